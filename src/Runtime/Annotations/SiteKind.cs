@@ -1,0 +1,17 @@
+namespace Afterimage;
+
+/// <summary>What a site is, which decides the settings of a config that it takes.</summary>
+public enum SiteKind
+{
+    /// <summary>Self-attention within a frame, or over space and time together.</summary>
+    SpatialAttention,
+
+    /// <summary>Self-attention over frames.</summary>
+    TemporalAttention,
+
+    /// <summary>Attention from latents to the prompt.</summary>
+    CrossAttention,
+
+    /// <summary>A feed-forward layer.</summary>
+    FeedForward,
+}

@@ -1,0 +1,24 @@
+using System.ComponentModel;
+using static TorchSharp.torch.nn;
+
+namespace Afterimage.Execution;
+
+/// <summary>What the generator implements on a block that has sites. Called by a run, never by users.</summary>
+[EditorBrowsable(EditorBrowsableState.Never)]
+public interface ICachedBlock
+{
+    /// <summary>The block's sites, in the order of its attributes.</summary>
+    IReadOnlyList<SiteDescriptor> Sites { get; }
+
+    /// <summary>The module of one site, whose place in the model gives the site its name.</summary>
+    Module SiteModule(int site);
+
+    /// <summary>
+    /// Makes the next calls of <c>forward</c> run the variant that skips the sites whose bits are set in
+    /// <paramref name="variant"/>, with <paramref name="slots"/> holding one slot per site.
+    /// </summary>
+    void Select(int variant, ReadOnlySpan<SiteSlot> slots);
+
+    /// <summary>Makes <c>forward</c> the author's body again.</summary>
+    void Deselect();
+}

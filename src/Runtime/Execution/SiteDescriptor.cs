@@ -1,0 +1,10 @@
+using System.ComponentModel;
+
+namespace Afterimage.Execution;
+
+/// <summary>What the generator knows of a site when the block is compiled.</summary>
+/// <param name="Member">The member that holds the module.</param>
+/// <param name="Kind">What the site is.</param>
+/// <param name="Tensors">How many tensors of the site's result are read afterwards, and so are kept.</param>
+[EditorBrowsable(EditorBrowsableState.Never)]
+public sealed record SiteDescriptor(string Member, SiteKind Kind, int Tensors);

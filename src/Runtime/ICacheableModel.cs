@@ -1,0 +1,47 @@
+namespace Afterimage;
+
+/// <summary>
+/// A transformer whose forward passes can be cached. Implemented by the generator on classes marked
+/// <see cref="CacheableModelAttribute"/>. Not thread-safe: a second thread inside one model is an error.
+/// </summary>
+public interface ICacheableModel
+{
+    /// <summary>The layout a run has when it does not name one.</summary>
+    GuidanceLayout GuidanceLayout { get; }
+
+    /// <summary>Every site of the model, in the order of its named modules.</summary>
+    IReadOnlyList<CacheSite> CacheSites { get; }
+
+    /// <summary>Whether a cache is enabled.</summary>
+    bool IsCacheEnabled { get; }
+
+    /// <summary>
+    /// Turns a cache on for the forwards that follow. They need to know their timesteps: from
+    /// <see cref="BeginRun"/>, or from <see cref="CacheConfig.CurrentTimestepCallback"/>.
+    /// </summary>
+    /// <exception cref="InvalidOperationException">A cache is enabled already, or the model is in training mode.</exception>
+    /// <exception cref="ArgumentException">The config is invalid, or none of its settings matches a site of this model.</exception>
+    void EnableCache(CacheConfig config);
+
+    /// <summary>Turns the cache off and frees what it held. Does nothing when none is enabled.</summary>
+    void DisableCache();
+
+    /// <summary>Forgets all history: the next forward is the first of a new run. Does nothing when no cache is enabled.</summary>
+    void ResetCache();
+
+    /// <summary>
+    /// Names the cache context of the forwards until the result is disposed. Every context has histories and counters of its
+    /// own, so that the conditional and the unconditional call of a step do not see each other's attention.
+    /// </summary>
+    IDisposable CacheContext(string name);
+
+    /// <summary>
+    /// Plans and begins a run over <paramref name="timesteps"/>, and makes it the one that the forwards which follow belong
+    /// to. Dispose it to free its history.
+    /// </summary>
+    /// <param name="timesteps">The timesteps that each context's forwards will have, in order (usually descending).</param>
+    /// <param name="layout">The guidance layout of this run; <see langword="null"/> for the model's own.</param>
+    /// <exception cref="InvalidOperationException">No cache is enabled.</exception>
+    /// <exception cref="ArgumentException">There are no timesteps, or the config cannot work with this layout.</exception>
+    CacheRun BeginRun(IReadOnlyList<double> timesteps, GuidanceLayout? layout = null);
+}

@@ -1,0 +1,21 @@
+using System.Collections.Immutable;
+
+namespace Afterimage.Planning;
+
+/// <summary>Decides row by row what a method does; rows are made when they are asked for, so timesteps need not be known ahead.</summary>
+internal abstract class CachePlanner
+{
+    public static CachePlanner Create(CacheConfig config, IReadOnlyList<CacheSite> sites, GuidanceLayout layout) =>
+        throw new NotSupportedException(config.GetType().Name);
+
+    public abstract ImmutableArray<string> Notes { get; }
+
+    /// <summary>Whether a full forward keeps only the conditional half of a site's result.</summary>
+    public abstract bool KeepsConditionalHalf { get; }
+
+    /// <summary>How many results per site the method can need at once; 0 for a site that it leaves alone.</summary>
+    public abstract ImmutableArray<int> Generations { get; }
+
+    /// <summary>The next row of a context. Every computed value that any later row could read is stored.</summary>
+    public abstract PlanRow Next(string context, double timestep);
+}

@@ -1,0 +1,54 @@
+using static TorchSharp.torch;
+
+namespace Afterimage.Models;
+
+/// <summary>
+/// Rotary positions of a sequence: each pair of neighbouring channels is turned by an angle of its own per token. Both tables
+/// hold every angle twice, as diffusers makes them (<c>repeat_interleave_real</c>). Source: diffusers
+/// <c>models/embeddings.py</c> (apply_rotary_emb, use_real_unbind_dim = −1).
+/// </summary>
+/// <param name="Cos">Cosines, [tokens, head dim], float32.</param>
+/// <param name="Sin">Sines, [tokens, head dim], float32.</param>
+public sealed record RotaryEmbedding(Tensor Cos, Tensor Sin) : IDisposable
+{
+    /// <summary>Turns queries or keys.</summary>
+    /// <param name="input">[batch, tokens, heads, head dim]</param>
+    /// <returns>A new tensor of the same shape and type; half types are turned in float32.</returns>
+    public Tensor Apply(Tensor input)
+    {
+        using var scope = NewDisposeScope();
+        var wide = input.to(Wide(input.dtype), copy: true).contiguous();
+        Turn(wide);
+        return wide.to(input.dtype).MoveToOuterDisposeScope();
+    }
+
+    /// <inheritdoc/>
+    public void Dispose()
+    {
+        Cos.Dispose();
+        Sin.Dispose();
+    }
+
+    /// <summary>As <see cref="Apply"/>, into the memory of <paramref name="input"/>, whose last dimension is contiguous.</summary>
+    internal void ApplyInPlace(Tensor input)
+    {
+        using var scope = NewDisposeScope();
+        if (input.dtype == Wide(input.dtype))
+            Turn(input);
+        else
+            input.copy_(Apply(input));
+    }
+
+    /// <summary>One complex product: (a + bi)(cos + i sin) = (a cos − b sin) + (b cos + a sin) i.</summary>
+    private void Turn(Tensor input)
+    {
+        var (batch, tokens, heads, pairs) = (input.size(0), input.size(1), input.size(2), input.size(3) / 2);
+        var turn = complex(Angles(Cos, input), Angles(Sin, input)).view(tokens, 1, pairs);
+        input.view(batch, tokens, heads, pairs, 2).view_as_complex().mul_(turn);
+    }
+
+    private static Tensor Angles(Tensor table, Tensor input) =>
+        table.slice(1, 0, table.size(1), 2).to(Wide(input.dtype), input.device).contiguous();
+
+    private static ScalarType Wide(ScalarType type) => type == ScalarType.Float64 ? ScalarType.Float64 : ScalarType.Float32;
+}

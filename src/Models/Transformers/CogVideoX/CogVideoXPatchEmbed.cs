@@ -1,0 +1,121 @@
+using TorchSharp.Modules;
+using static TorchSharp.torch;
+using static TorchSharp.torch.nn;
+
+namespace Afterimage.Models;
+
+/// <summary>
+/// Makes tokens of latents and prompt (<c>proj</c>, <c>text_proj</c>) and adds positions where the model has a table of them.
+/// Source: diffusers <c>models/embeddings.py</c> (CogVideoXPatchEmbed).
+/// </summary>
+public sealed class CogVideoXPatchEmbed : Module<Tensor, Tensor, (Tensor Hidden, Tensor Encoder)>
+{
+    private readonly Module<Tensor, Tensor> proj;
+    private readonly Linear text_proj;
+    private readonly CogVideoXTransformer3DModelConfig _config;
+    private readonly CogVideoXPositionTable? _positions;
+    // A persistent buffer: checkpoints with learned positions hold it.
+    private readonly Tensor? pos_embedding;
+
+    /// <summary>Builds the layer.</summary>
+    /// <param name="config">The model's config.</param>
+    /// <param name="device">Where the weights are.</param>
+    /// <param name="dtype">The type of the weights.</param>
+    public CogVideoXPatchEmbed(CogVideoXTransformer3DModelConfig config, Device? device = null, ScalarType? dtype = null)
+        : base(nameof(CogVideoXPatchEmbed))
+    {
+        ArgumentNullException.ThrowIfNull(config);
+        _config = config;
+        long patch = config.PatchSize;
+        proj = config.PatchSizeT is { } frames
+            ? Dense.Linear(config.InChannels * patch * patch * frames, config.InnerDim, true, device, dtype)
+            : Conv2d(config.InChannels, config.InnerDim, (patch, patch), (patch, patch), bias: config.PatchBias, device: device, dtype: dtype);
+        text_proj = Dense.Linear(config.TextEmbedDim, config.InnerDim, true, device, dtype);
+        if (!config.UseRotaryPositionalEmbeddings || config.UseLearnedPositionalEmbeddings)
+            _positions = new CogVideoXPositionTable(config);
+        if (config.UseLearnedPositionalEmbeddings)
+            pos_embedding = LearnedTable(device, dtype);
+        RegisterComponents();
+    }
+
+    /// <summary>Makes the two token sequences.</summary>
+    /// <param name="text">The prompt's embedding, [batch, text, text embed dim].</param>
+    /// <param name="latents">[batch, frames, channels, height, width], whole patches of them.</param>
+    /// <returns>The video tokens [batch, video, dim] and the prompt tokens [batch, text, dim].</returns>
+    /// <exception cref="ArgumentException">A learned table is for another size.</exception>
+    public override (Tensor Hidden, Tensor Encoder) forward(Tensor text, Tensor latents)
+    {
+        using var scope = NewDisposeScope();
+        var encoder = text_proj.call(text);
+        var hidden = _config.PatchSizeT is { } frames ? ProjectVolumes(latents, frames) : ProjectFrames(latents);
+        if (_positions is not null)
+            (hidden, encoder) = AddPositions(hidden, encoder, latents);
+        return (hidden.MoveToOuterDisposeScope(), encoder.MoveToOuterDisposeScope());
+    }
+
+    /// <inheritdoc/>
+    protected override void Dispose(bool disposing)
+    {
+        if (disposing)
+            _positions?.Dispose();
+        base.Dispose(disposing);
+    }
+
+    /// <summary>CogVideoX 1.0: a patch is a square of one frame.</summary>
+    private Tensor ProjectFrames(Tensor latents)
+    {
+        var patches = proj.call(latents.flatten(0, 1)); // [B·F, D, h, w]
+        return patches.view(latents.size(0), latents.size(1), patches.size(1), -1) // [B, F, D, h·w]
+            .transpose(2, 3)
+            .flatten(1, 2);
+    }
+
+    /// <summary>CogVideoX 1.5: a patch is a square of some frames; channels, frames, rows, columns in this order.</summary>
+    private Tensor ProjectVolumes(Tensor latents, long frames)
+    {
+        long patch = _config.PatchSize;
+        var (batch, channels) = (latents.size(0), latents.size(2));
+        var patches = latents
+            .view(batch, latents.size(1) / frames, frames, channels, latents.size(3) / patch, patch, latents.size(4) / patch, patch)
+            .permute(0, 1, 4, 6, 3, 2, 5, 7) // [B, F, h, w, C, f, p, p]
+            .reshape(batch, -1, channels * frames * patch * patch);
+        return proj.call(patches);
+    }
+
+    private (Tensor Hidden, Tensor Encoder) AddPositions(Tensor hidden, Tensor encoder, Tensor latents)
+    {
+        var (frames, height, width) = (latents.size(1), latents.size(3), latents.size(4));
+        if (pos_embedding is null)
+            return (hidden + _positions!.For(frames, height, width, hidden), encoder);
+
+        if (height != _config.SampleHeight || width != _config.SampleWidth)
+        {
+            throw new ArgumentException(
+                $"the learned position table is for latents of {_config.SampleHeight} × {_config.SampleWidth}, found {height} × {width}");
+        }
+
+        if (encoder.size(1) != _config.MaxTextSeqLength)
+        {
+            throw new ArgumentException(
+                $"the learned position table is for {_config.MaxTextSeqLength} prompt tokens, found {encoder.size(1)}");
+        }
+
+        // Another number of frames takes a computed table, as in diffusers.
+        if (frames != CogVideoXPositionTable.LatentFrames(_config))
+            return (hidden + _positions!.For(frames, height, width, hidden), encoder);
+        var table = pos_embedding.to(hidden.dtype);
+        var text = encoder.size(1);
+        return (hidden + table.narrow(1, text, hidden.size(1)), encoder + table.narrow(1, 0, text));
+    }
+
+    /// <summary>What a learned table begins as: zeros for the prompt, then the computed positions.</summary>
+    private Tensor LearnedTable(Device? device, ScalarType? dtype)
+    {
+        using var scope = NewDisposeScope();
+        var type = dtype ?? get_default_dtype();
+        var frames = CogVideoXPositionTable.LatentFrames(_config);
+        using var computed = CogVideoXPositionTable.Compute(_config, frames, _config.SampleHeight, _config.SampleWidth, device);
+        return cat([zeros(1, _config.MaxTextSeqLength, _config.InnerDim, dtype: type, device: device), computed.to(type)], dim: 1)
+            .DetachFromDisposeScope();
+    }
+}

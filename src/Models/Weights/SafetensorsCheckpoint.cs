@@ -1,0 +1,127 @@
+using System.Text.Json;
+
+namespace Afterimage.Models;
+
+/// <summary>
+/// The weights of one model: a safetensors file, or the shards that a <c>*.safetensors.index.json</c> names. As diffusers
+/// saves them (<c>save_pretrained</c>).
+/// </summary>
+public sealed class SafetensorsCheckpoint : IDisposable
+{
+    private const string FileSuffix = ".safetensors";
+    private const string IndexSuffix = ".safetensors.index.json";
+
+    /// <summary>What diffusers and transformers call a model's weights, taken first where a folder holds several.</summary>
+    private static readonly string[] PreferredNames = ["diffusion_pytorch_model", "model"];
+
+    private readonly List<SafetensorsFile> _files = [];
+    private readonly Dictionary<string, SafetensorsFile> _owners = new(StringComparer.Ordinal);
+
+    private SafetensorsCheckpoint(string path) => Path = path;
+
+    /// <summary>The file or the index that was opened.</summary>
+    public string Path { get; }
+
+    /// <summary>The names of all tensors.</summary>
+    public IReadOnlyCollection<string> Names => _owners.Keys;
+
+    /// <summary>Opens a safetensors file, an index of shards, or the one of these that a folder holds.</summary>
+    /// <exception cref="FileNotFoundException">Nothing there to open, or a shard is missing; the message names it.</exception>
+    /// <exception cref="InvalidDataException">A file is malformed, or an index and its shards do not agree.</exception>
+    public static SafetensorsCheckpoint Open(string path)
+    {
+        ArgumentException.ThrowIfNullOrEmpty(path);
+        var file = Directory.Exists(path) ? FindIn(path) : path;
+        var checkpoint = new SafetensorsCheckpoint(file);
+        try
+        {
+            if (file.EndsWith(IndexSuffix, StringComparison.Ordinal))
+                checkpoint.OpenShards();
+            else
+                checkpoint.OpenSingle();
+            return checkpoint;
+        }
+        catch
+        {
+            checkpoint.Dispose();
+            throw;
+        }
+    }
+
+    /// <summary>The file that holds a tensor, or <see langword="null"/> where no file does.</summary>
+    public SafetensorsFile? FileOf(string name) => _owners.GetValueOrDefault(name);
+
+    /// <inheritdoc/>
+    public void Dispose()
+    {
+        foreach (var file in _files)
+            file.Dispose();
+    }
+
+    private static string FindIn(string folder)
+    {
+        foreach (var name in PreferredNames)
+            foreach (var suffix in (string[])[IndexSuffix, FileSuffix])
+                if (File.Exists(System.IO.Path.Combine(folder, name + suffix)))
+                    return System.IO.Path.Combine(folder, name + suffix);
+
+        string[] indices = Directory.GetFiles(folder, "*" + IndexSuffix);
+        string[] found = indices.Length > 0 ? indices : Directory.GetFiles(folder, "*" + FileSuffix);
+        return found.Length switch
+        {
+            1 => found[0],
+            0 => throw new FileNotFoundException($"{folder}: no {FileSuffix} file and no {IndexSuffix} in this folder"),
+            _ => throw new FileNotFoundException(
+                $"{folder}: {found.Length} files could be the weights; name one of {string.Join(", ", found.Select(System.IO.Path.GetFileName).Order())}"),
+        };
+    }
+
+    private void OpenSingle() => Add(SafetensorsFile.Open(Path), expected: null);
+
+    private void OpenShards()
+    {
+        var folder = System.IO.Path.GetDirectoryName(System.IO.Path.GetFullPath(Path))!;
+        foreach (var shard in ReadWeightMap().GroupBy(item => item.Value, item => item.Key, StringComparer.Ordinal))
+        {
+            var file = System.IO.Path.Combine(folder, shard.Key);
+            if (!File.Exists(file))
+                throw new FileNotFoundException($"{Path}: shard '{shard.Key}' is missing; it holds {shard.Count()} tensors, '{shard.First()}' first", file);
+            Add(SafetensorsFile.Open(file), [.. shard]);
+        }
+    }
+
+    private Dictionary<string, string> ReadWeightMap()
+    {
+        try
+        {
+            using var document = JsonDocument.Parse(File.ReadAllBytes(Path));
+            var map = document.RootElement.GetProperty("weight_map").EnumerateObject()
+                .ToDictionary(item => item.Name, item => item.Value.GetString() ?? "", StringComparer.Ordinal);
+            foreach (var (tensor, shard) in map)
+            {
+                // A shard lies beside its index: a name that leads elsewhere would let a download read any file.
+                if (shard.Length == 0 || shard is "." or ".." || shard.AsSpan().ContainsAny('/', '\\', ':') || shard.Contains('\0'))
+                    throw new InvalidDataException($"{Path}: tensor '{tensor}': expected the name of a file beside the index, found '{shard}'");
+            }
+
+            return map;
+        }
+        catch (Exception e) when (e is JsonException or KeyNotFoundException or InvalidOperationException or ArgumentException)
+        {
+            throw new InvalidDataException($"{Path}: not an index of shards (an object with a 'weight_map' from tensor to file name): {e.Message}", e);
+        }
+    }
+
+    private void Add(SafetensorsFile file, HashSet<string>? expected)
+    {
+        _files.Add(file);
+        if (expected is not null && expected.FirstOrDefault(name => !file.Entries.ContainsKey(name)) is { } missing)
+            throw new InvalidDataException($"{file.Path}: tensor '{missing}': expected here by {Path}, found in no such place");
+        foreach (var name in file.Entries.Keys)
+        {
+            if (expected is not null && !expected.Contains(name))
+                throw new InvalidDataException($"{file.Path}: tensor '{name}' is in this shard, but {Path} does not say so");
+            _owners.Add(name, file);
+        }
+    }
+}

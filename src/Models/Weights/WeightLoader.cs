@@ -1,0 +1,62 @@
+using static TorchSharp.torch;
+
+namespace Afterimage.Models;
+
+/// <summary>Fills a module's parameters and persistent buffers from a checkpoint.</summary>
+public static class WeightLoader
+{
+    private const int ListedProblems = 20;
+
+    /// <summary>
+    /// Reads every tensor of the module's state dict into place, converted to the type and device it has there. All names and
+    /// shapes are compared before the first byte is read, so a checkpoint that does not fit changes nothing.
+    /// </summary>
+    /// <param name="module">A module built on a device with memory (not meta).</param>
+    /// <param name="path">A safetensors file, an index of shards, or the folder of either.</param>
+    /// <param name="progress">Told the share of bytes read, from 0 to 1.</param>
+    /// <param name="cancellationToken">Stops between tensors and within large ones, leaving the module partly filled.</param>
+    /// <exception cref="FileNotFoundException">There is no checkpoint, or a shard of it is missing.</exception>
+    /// <exception cref="InvalidDataException">
+    /// A file is malformed, or tensors are missing, unexpected or of another shape: one message names them.
+    /// </exception>
+    public static void Load(
+        nn.Module module, string path, IProgress<double>? progress = null, CancellationToken cancellationToken = default)
+    {
+        ArgumentNullException.ThrowIfNull(module);
+        using var checkpoint = SafetensorsCheckpoint.Open(path);
+        var state = module.state_dict();
+        Compare(checkpoint, state);
+
+        var total = state.Keys.Sum(name => checkpoint.FileOf(name)!.Entries[name].Length);
+        long done = 0;
+        foreach (var (name, target) in state)
+        {
+            cancellationToken.ThrowIfCancellationRequested();
+            var file = checkpoint.FileOf(name)!;
+            file.CopyTo(name, target, cancellationToken);
+            done += file.Entries[name].Length;
+            progress?.Report((double)done / Math.Max(total, 1));
+        }
+    }
+
+    private static void Compare(SafetensorsCheckpoint checkpoint, Dictionary<string, Tensor> state)
+    {
+        var problems = new List<string>();
+        foreach (var (name, target) in state)
+        {
+            if (checkpoint.FileOf(name)?.Entries[name] is not { } entry)
+                problems.Add($"missing '{name}' [{string.Join(", ", target.shape)}]");
+            else if (!target.shape.AsSpan().SequenceEqual(entry.Shape.ToArray()))
+                problems.Add($"'{name}': expected [{string.Join(", ", target.shape)}], found [{string.Join(", ", entry.Shape)}]");
+        }
+
+        foreach (var name in checkpoint.Names.Where(name => !state.ContainsKey(name)).Order(StringComparer.Ordinal))
+            problems.Add($"unexpected '{name}' [{string.Join(", ", checkpoint.FileOf(name)!.Entries[name].Shape)}]");
+
+        if (problems.Count == 0)
+            return;
+        var more = problems.Count > ListedProblems ? $"\n  and {problems.Count - ListedProblems} more" : "";
+        throw new InvalidDataException(
+            $"{checkpoint.Path}: {problems.Count} tensors do not fit the model:\n  {string.Join("\n  ", problems.Take(ListedProblems))}{more}");
+    }
+}

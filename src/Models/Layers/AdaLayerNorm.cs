@@ -11,7 +11,7 @@ namespace Afterimage.Models;
 public sealed class AdaLayerNorm : Module<Tensor, Tensor, Tensor>
 {
     private readonly Linear linear;
-    private readonly LayerNorm norm;
+    private readonly LayerNormalization norm;
 
     /// <summary>Builds the layer.</summary>
     /// <param name="embeddingDim">The width of the timestep's embedding.</param>
@@ -25,7 +25,7 @@ public sealed class AdaLayerNorm : Module<Tensor, Tensor, Tensor>
         : base(nameof(AdaLayerNorm))
     {
         linear = Dense.Linear(embeddingDim, 2 * dim, true, device, dtype);
-        norm = LayerNorm([dim], eps, elementwiseAffine, device: device, dtype: dtype);
+        norm = new LayerNormalization(dim, eps, elementwiseAffine, device, dtype);
         RegisterComponents();
     }
 

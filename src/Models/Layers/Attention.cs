@@ -13,8 +13,8 @@ public sealed class Attention : Module<Tensor, Tensor, RotaryEmbedding?, (Tensor
     private readonly Linear to_q;
     private readonly Linear to_k;
     private readonly Linear to_v;
-    private readonly LayerNorm? norm_q;
-    private readonly LayerNorm? norm_k;
+    private readonly LayerNormalization? norm_q;
+    private readonly LayerNormalization? norm_k;
     private readonly ScaledDotProductAttention sdpa = new();
     private readonly ModuleList<Module<Tensor, Tensor>> to_out;
     private readonly long _heads;
@@ -50,8 +50,8 @@ public sealed class Attention : Module<Tensor, Tensor, RotaryEmbedding?, (Tensor
         to_q = Dense.Linear(queryDim, inner, bias, device, dtype);
         to_k = Dense.Linear(queryDim, inner, bias, device, dtype);
         to_v = Dense.Linear(queryDim, inner, bias, device, dtype);
-        norm_q = qkNorm ? LayerNorm([headDim], eps, device: device, dtype: dtype) : null;
-        norm_k = qkNorm ? LayerNorm([headDim], eps, device: device, dtype: dtype) : null;
+        norm_q = qkNorm ? new LayerNormalization(headDim, eps, true, device, dtype) : null;
+        norm_k = qkNorm ? new LayerNormalization(headDim, eps, true, device, dtype) : null;
         to_out = [Dense.Linear(inner, queryDim, outBias, device, dtype), Dropout(dropout)];
         RegisterComponents();
     }
@@ -89,5 +89,5 @@ public sealed class Attention : Module<Tensor, Tensor, RotaryEmbedding?, (Tensor
 
     private Tensor Heads(Tensor tokens) => tokens.view(tokens.size(0), tokens.size(1), _heads, _headDim);
 
-    private static Tensor Normalized(LayerNorm? norm, Tensor heads) => norm is null ? heads : norm.call(heads);
+    private static Tensor Normalized(LayerNormalization? norm, Tensor heads) => norm is null ? heads : norm.call(heads);
 }

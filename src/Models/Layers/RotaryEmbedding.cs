@@ -43,12 +43,12 @@ public sealed record RotaryEmbedding(Tensor Cos, Tensor Sin) : IDisposable
     private void Turn(Tensor input)
     {
         var (batch, tokens, heads, pairs) = (input.size(0), input.size(1), input.size(2), input.size(3) / 2);
-        var turn = complex(Angles(Cos, input), Angles(Sin, input)).view(tokens, 1, pairs);
+        var turn = stack([Angles(Cos, input), Angles(Sin, input)], dim: -1).view_as_complex().view(tokens, 1, pairs);
         input.view(batch, tokens, heads, pairs, 2).view_as_complex().mul_(turn);
     }
 
     private static Tensor Angles(Tensor table, Tensor input) =>
-        table.slice(1, 0, table.size(1), 2).to(Wide(input.dtype), input.device).contiguous();
+        table.slice(1, 0, table.size(1), 2).to(Wide(input.dtype), input.device);
 
     private static ScalarType Wide(ScalarType type) => type == ScalarType.Float64 ? ScalarType.Float64 : ScalarType.Float32;
 }

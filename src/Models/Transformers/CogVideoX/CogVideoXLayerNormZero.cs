@@ -11,7 +11,7 @@ namespace Afterimage.Models;
 public sealed class CogVideoXLayerNormZero : Module
 {
     private readonly Linear linear;
-    private readonly LayerNorm norm;
+    private readonly LayerNormalization norm;
 
     /// <summary>Builds the layer.</summary>
     /// <param name="conditioningDim">The width of the timestep's embedding.</param>
@@ -32,7 +32,7 @@ public sealed class CogVideoXLayerNormZero : Module
         : base(nameof(CogVideoXLayerNormZero))
     {
         linear = Dense.Linear(conditioningDim, 6 * dim, bias, device, dtype);
-        norm = LayerNorm([dim], eps, elementwiseAffine, device: device, dtype: dtype);
+        norm = new LayerNormalization(dim, eps, elementwiseAffine, device, dtype);
         RegisterComponents();
     }
 

@@ -29,7 +29,7 @@ public sealed class CogVideoXPatchEmbed : Module<Tensor, Tensor, (Tensor Hidden,
         long patch = config.PatchSize;
         proj = config.PatchSizeT is { } frames
             ? Dense.Linear(config.InChannels * patch * patch * frames, config.InnerDim, true, device, dtype)
-            : Conv2d(config.InChannels, config.InnerDim, (patch, patch), (patch, patch), bias: config.PatchBias, device: device, dtype: dtype);
+            : new PatchProjection(config.InChannels, config.InnerDim, patch, config.PatchBias, device, dtype);
         text_proj = Dense.Linear(config.TextEmbedDim, config.InnerDim, true, device, dtype);
         if (!config.UseRotaryPositionalEmbeddings || config.UseLearnedPositionalEmbeddings)
             _positions = new CogVideoXPositionTable(config);
@@ -47,7 +47,7 @@ public sealed class CogVideoXPatchEmbed : Module<Tensor, Tensor, (Tensor Hidden,
     {
         using var scope = NewDisposeScope();
         var encoder = text_proj.call(text);
-        var hidden = _config.PatchSizeT is { } frames ? ProjectVolumes(latents, frames) : ProjectFrames(latents);
+        var hidden = _config.PatchSizeT is { } frames ? ProjectVolumes(latents, frames) : proj.call(latents);
         if (_positions is not null)
             (hidden, encoder) = AddPositions(hidden, encoder, latents);
         return (hidden.MoveToOuterDisposeScope(), encoder.MoveToOuterDisposeScope());
@@ -61,22 +61,13 @@ public sealed class CogVideoXPatchEmbed : Module<Tensor, Tensor, (Tensor Hidden,
         base.Dispose(disposing);
     }
 
-    /// <summary>CogVideoX 1.0: a patch is a square of one frame.</summary>
-    private Tensor ProjectFrames(Tensor latents)
-    {
-        var patches = proj.call(latents.flatten(0, 1)); // [B·F, D, h, w]
-        return patches.view(latents.size(0), latents.size(1), patches.size(1), -1) // [B, F, D, h·w]
-            .transpose(2, 3)
-            .flatten(1, 2);
-    }
-
     /// <summary>CogVideoX 1.5: a patch is a square of some frames; channels, frames, rows, columns in this order.</summary>
     private Tensor ProjectVolumes(Tensor latents, long frames)
     {
         long patch = _config.PatchSize;
         var (batch, channels) = (latents.size(0), latents.size(2));
         var patches = latents
-            .view(batch, latents.size(1) / frames, frames, channels, latents.size(3) / patch, patch, latents.size(4) / patch, patch)
+            .reshape(batch, latents.size(1) / frames, frames, channels, latents.size(3) / patch, patch, latents.size(4) / patch, patch)
             .permute(0, 1, 4, 6, 3, 2, 5, 7) // [B, F, h, w, C, f, p, p]
             .reshape(batch, -1, channels * frames * patch * patch);
         return proj.call(patches);

@@ -20,7 +20,7 @@ public sealed partial class CogVideoXTransformer3DModel : Module<Tensor, Tensor,
     private readonly Timesteps? ofs_proj;
     private readonly TimestepEmbedding? ofs_embedding;
     private readonly ModuleList<CogVideoXBlock> transformer_blocks;
-    private readonly LayerNorm norm_final;
+    private readonly LayerNormalization norm_final;
     private readonly AdaLayerNorm norm_out;
     private readonly Linear proj_out;
 
@@ -43,7 +43,7 @@ public sealed partial class CogVideoXTransformer3DModel : Module<Tensor, Tensor,
         transformer_blocks = [];
         for (var i = 0; i < config.NumLayers; i++)
             transformer_blocks.Add(new CogVideoXBlock(config, device, dtype));
-        norm_final = LayerNorm([dim], config.NormEps, config.NormElementwiseAffine, device: device, dtype: dtype);
+        norm_final = new LayerNormalization(dim, config.NormEps, config.NormElementwiseAffine, device, dtype);
         norm_out = new AdaLayerNorm(config.TimeEmbedDim, dim, config.NormElementwiseAffine, config.NormEps, device, dtype);
         long patch = config.PatchSize;
         proj_out = Dense.Linear(dim, patch * patch * (config.PatchSizeT ?? 1) * config.Outputs, true, device, dtype);

@@ -1,0 +1,30 @@
+using TorchSharp.Modules;
+using static TorchSharp.torch;
+using static TorchSharp.torch.nn;
+
+namespace Afterimage.Models;
+
+/// <summary>
+/// A LayerNorm over the last dimension (<c>weight</c>, <c>bias</c>). torch's own fails on the meta device; this one gives a tensor
+/// of the right shape there.
+/// </summary>
+internal sealed class LayerNormalization : Module<Tensor, Tensor>
+{
+    private readonly Parameter? weight;
+    private readonly Parameter? bias;
+    private readonly long[] _shape;
+    private readonly double _eps;
+
+    public LayerNormalization(long dim, double eps, bool elementwiseAffine, Device? device, ScalarType? dtype)
+        : base(nameof(LayerNormalization))
+    {
+        _shape = [dim];
+        _eps = eps;
+        weight = elementwiseAffine ? Parameter(ones(_shape, dtype: dtype, device: device)) : null;
+        bias = elementwiseAffine ? Parameter(zeros(_shape, dtype: dtype, device: device)) : null;
+        RegisterComponents();
+    }
+
+    public override Tensor forward(Tensor input) =>
+        input.is_meta ? empty_like(input) : functional.layer_norm(input, _shape, weight, bias, _eps);
+}

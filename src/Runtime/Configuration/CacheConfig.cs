@@ -1,6 +1,11 @@
+using Afterimage.Configuration;
+
 namespace Afterimage;
 
-/// <summary>What the configurations of all caching methods have in common.</summary>
+/// <summary>
+/// What the configurations of all caching methods have in common. Configs are values: two that were given the same settings are
+/// equal (callbacks are compared as delegates).
+/// </summary>
 public abstract record CacheConfig
 {
     /// <summary>
@@ -17,4 +22,18 @@ public abstract record CacheConfig
 
     /// <summary>The most bytes of history a run may hold; a run that would need more is refused in its first forward.</summary>
     public long? MaxHistoryBytes { get; init; }
+
+    /// <summary>Checks the settings that can be checked without a model. Called wherever a config is put to use.</summary>
+    /// <exception cref="ArgumentException">
+    /// Settings are invalid; the message names each property, its value and the remedy.
+    /// </exception>
+    public void Validate()
+    {
+        var problems = new ConfigProblems();
+        problems.Bytes(nameof(MaxHistoryBytes), MaxHistoryBytes);
+        Check(problems);
+        problems.ThrowIfAny(GetType());
+    }
+
+    internal abstract void Check(ConfigProblems problems);
 }

@@ -5,8 +5,20 @@ namespace Afterimage.Planning;
 /// <summary>Decides row by row what a method does; rows are made when they are asked for, so timesteps need not be known ahead.</summary>
 internal abstract class CachePlanner
 {
-    public static CachePlanner Create(CacheConfig config, IReadOnlyList<CacheSite> sites, GuidanceLayout layout) =>
-        throw new NotSupportedException(config.GetType().Name);
+    /// <exception cref="ArgumentException">The config is invalid, matches no site, or cannot work with the layout.</exception>
+    public static CachePlanner Create(CacheConfig config, IReadOnlyList<CacheSite> sites, GuidanceLayout layout)
+    {
+        config.Validate();
+        return config switch
+        {
+            PyramidAttentionBroadcastConfig broadcast => new PyramidAttentionBroadcastPlanner(broadcast, sites),
+            FasterCacheConfig faster => new FasterCachePlanner(faster, sites, layout),
+            _ => throw new NotSupportedException($"There is no planner for {config.GetType().Name}."),
+        };
+    }
+
+    /// <summary>The method's name for people.</summary>
+    public abstract string Method { get; }
 
     public abstract ImmutableArray<string> Notes { get; }
 

@@ -1,0 +1,113 @@
+using System.Collections.Immutable;
+using Afterimage.Planning;
+
+namespace Afterimage;
+
+/// <summary>
+/// Everything that a run will do, decided before its first forward: one row per forward, one cell per site. A plan is an
+/// immutable value; it knows no tensor and no model.
+/// </summary>
+public sealed class CachePlan : IEquatable<CachePlan>
+{
+    private static readonly ImmutableArray<string> OneContext = [""];
+    private static readonly ImmutableArray<string> GuidanceContexts = ["cond", "uncond"];
+
+    internal CachePlan(string method, GuidanceLayout layout, ImmutableArray<CacheSite> sites, ImmutableArray<PlanRow> rows)
+    {
+        Method = method;
+        Layout = layout;
+        Sites = sites;
+        Rows = rows;
+        Contexts = layout == GuidanceLayout.Sequential ? GuidanceContexts : OneContext;
+    }
+
+    /// <summary>The caching method's name.</summary>
+    public string Method { get; }
+
+    /// <summary>How guidance reaches the model in this run.</summary>
+    public GuidanceLayout Layout { get; }
+
+    /// <summary>The model's sites, in the order of the rows' cells.</summary>
+    public ImmutableArray<CacheSite> Sites { get; }
+
+    /// <summary>The cache contexts, in the order of a step's calls: <c>cond</c> and <c>uncond</c>, or one without a name.</summary>
+    public ImmutableArray<string> Contexts { get; }
+
+    /// <summary>What happens at each forward, in the order of the calls.</summary>
+    public ImmutableArray<PlanRow> Rows { get; }
+
+    /// <summary>The timesteps of each context's forwards.</summary>
+    public ImmutableArray<double> Timesteps => [.. RowsOf(Contexts[0]).Select(row => row.Timestep)];
+
+    /// <summary>What a user should know of how the config was understood. Empty when all is as the config says.</summary>
+    public ImmutableArray<string> Notes { get; internal init; } = [];
+
+    /// <summary>How many results of each site a history holds at once. 0: none, because no row reads one.</summary>
+    public ImmutableArray<int> Generations { get; internal init; } = [];
+
+    /// <summary>Whether a full forward keeps only the conditional half of a site's result.</summary>
+    public bool KeepsConditionalHalf { get; internal init; }
+
+    /// <summary>Whether all contexts use one counter and one history.</summary>
+    public bool SharesStateAcrossContexts { get; internal init; }
+
+    internal ImmutableArray<bool> Touched { get; init; } = [];
+
+    /// <summary>Plans a run.</summary>
+    /// <param name="config">The method and its settings.</param>
+    /// <param name="timesteps">The timesteps of each context's forwards, in order (usually descending).</param>
+    /// <param name="sites">The model's sites.</param>
+    /// <param name="layout">How guidance reaches the model.</param>
+    /// <exception cref="ArgumentException">
+    /// There are no timesteps or one is NaN, the config is invalid, it matches no site, or it cannot work with the layout.
+    /// </exception>
+    /// <exception cref="InvalidOperationException">A weight callback returned what is no finite number, or ran out of weights.</exception>
+    public static CachePlan Create(
+        CacheConfig config, IReadOnlyList<double> timesteps, IReadOnlyList<CacheSite> sites, GuidanceLayout layout)
+    {
+        if (timesteps.Count == 0)
+            throw new ArgumentException("A run has at least one timestep, and none is given.", nameof(timesteps));
+        if (timesteps.Any(double.IsNaN))
+            throw new ArgumentException("One of the timesteps is NaN.", nameof(timesteps));
+
+        var planner = CachePlanner.Create(config, sites, layout);
+        var contexts = layout == GuidanceLayout.Sequential ? GuidanceContexts : OneContext;
+        var calls = timesteps.SelectMany(timestep => contexts.Select(context => planner.Next(context, timestep))).ToArray();
+        var histories = calls.GroupBy(row => config.ShareStateAcrossContexts ? "" : row.Context)
+            .Select(rows => PlanLiveness.Prune([.. rows])).ToArray();
+
+        // Every history's rows are in the order of the calls, so the calls' order is that of (step, context).
+        var rows = histories.SelectMany(history => history.Rows).OrderBy(row => row.Index).ThenBy(row => contexts.IndexOf(row.Context));
+        return new CachePlan(planner.Method, layout, [.. sites], [.. rows])
+        {
+            Notes = planner.Notes,
+            Generations = [.. sites.Select((_, site) => histories.Max(history => history.Generations[site]))],
+            KeepsConditionalHalf = planner.KeepsConditionalHalf,
+            SharesStateAcrossContexts = config.ShareStateAcrossContexts,
+            Touched = [.. planner.Generations.Select(generations => generations > 0)],
+        };
+    }
+
+    /// <summary>The rows of one context, in order. Empty for a context that the plan does not have.</summary>
+    public IEnumerable<PlanRow> RowsOf(string context) => Rows.Where(row => row.Context == context);
+
+    /// <summary>
+    /// Whether a setting of the config applies to the site (in diffusers: whether it gets a hook). It may be computed at every
+    /// row all the same.
+    /// </summary>
+    /// <param name="site">The place in <see cref="Sites"/>.</param>
+    public bool Touches(int site) => Touched[site];
+
+    /// <inheritdoc/>
+    public bool Equals(CachePlan? other) =>
+        other is not null && Method == other.Method && Layout == other.Layout
+        && KeepsConditionalHalf == other.KeepsConditionalHalf && SharesStateAcrossContexts == other.SharesStateAcrossContexts
+        && Sites.SequenceEqual(other.Sites) && Touched.SequenceEqual(other.Touched)
+        && Generations.SequenceEqual(other.Generations) && Notes.SequenceEqual(other.Notes) && Rows.SequenceEqual(other.Rows);
+
+    /// <inheritdoc/>
+    public override bool Equals(object? obj) => Equals(obj as CachePlan);
+
+    /// <inheritdoc/>
+    public override int GetHashCode() => Rows.Aggregate(HashCode.Combine(Method, Layout, Sites.Length), HashCode.Combine);
+}

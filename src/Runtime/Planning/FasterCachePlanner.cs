@@ -1,0 +1,125 @@
+using System.Collections.Immutable;
+using System.Text.RegularExpressions;
+
+namespace Afterimage.Planning;
+
+/// <summary>FasterCache, as diffusers' <c>FasterCacheDenoiserHook</c> and <c>FasterCacheBlockHook</c> decide it.</summary>
+internal sealed partial class FasterCachePlanner : CachePlanner
+{
+    private const double DefaultAttentionWeight = 0.5;
+
+    private readonly FasterCacheConfig _config;
+    private readonly ImmutableArray<CacheSite> _sites;
+    private readonly ImmutableArray<SiteSetting?> _settings;
+    private readonly ForwardCounter _counter;
+    private readonly Dictionary<string, FasterCacheHistory> _histories = [];
+
+    public FasterCachePlanner(FasterCacheConfig config, IReadOnlyList<CacheSite> sites, GuidanceLayout layout)
+    {
+        if (layout != GuidanceLayout.Batched && !config.IsGuidanceDistilled)
+        {
+            throw new ArgumentException(
+                $"FasterCache skips the unconditional half of a guidance batch, and this run's layout is {layout}: there is no unconditional " +
+                "half in the batch to skip. Run with GuidanceLayout.Batched, or set IsGuidanceDistilled to skip attention alone.", nameof(layout));
+        }
+
+        var table = new SettingTable(sites, Rules(config), site => TransformerBlocks().IsMatch(site.Name));
+        _config = config;
+        _sites = [.. sites];
+        _settings = table.Settings;
+        _counter = new ForwardCounter(config.ShareStateAcrossContexts);
+        Generations = SiteSetting.Generations(_settings, touched: 2);
+        Notes = config.AttentionWeightCallback is null
+            ? ["No AttentionWeightCallback: the weight of skipped attention is 0.5 on every forward.", .. table.Notes]
+            : table.Notes;
+    }
+
+    public override string Method => "FasterCache";
+
+    public override ImmutableArray<string> Notes { get; }
+
+    public override bool KeepsConditionalHalf => !_config.IsGuidanceDistilled;
+
+    public override ImmutableArray<int> Generations { get; }
+
+    public override PlanRow Next(string context, double timestep)
+    {
+        var (index, iteration) = _counter.Next(context);
+        var history = History(context);
+        var guidance = Guidance(history, index, iteration, timestep);
+        var mayReuse = _config.IsGuidanceDistilled || guidance.Action == GuidanceAction.SkipUnconditional;
+        var cells = ImmutableArray.CreateBuilder<PlanCell>(_sites.Length);
+        for (var site = 0; site < _sites.Length; site++)
+            cells.Add(Cell(history, site, mayReuse, index, iteration, timestep));
+        return new PlanRow(context, index, timestep, guidance, cells.MoveToImmutable());
+    }
+
+    private GuidanceCell Guidance(FasterCacheHistory history, int index, int iteration, double timestep)
+    {
+        if (_config.IsGuidanceDistilled)
+            return GuidanceCell.Full;
+        var skips = iteration > 0
+            && _config.UnconditionalBatchTimestepSkipRange.Contains(timestep)
+            && iteration % _config.UnconditionalBatchSkipRange != 0;
+        if (!skips)
+        {
+            history.ResetGuidance();
+            return GuidanceCell.FullAndStore;
+        }
+
+        // Equation 11; a callback replaces the alpha and its range together.
+        var step = new CacheStep(index, timestep, Site: null);
+        var low = _config.LowFrequencyWeightCallback is { } lowCallback
+            ? Asked(lowCallback, step, nameof(_config.LowFrequencyWeightCallback))
+            : _config.LowFrequencyWeightUpdateTimestepRange.Contains(timestep) ? _config.AlphaLowFrequency : 1;
+        var high = _config.HighFrequencyWeightCallback is { } highCallback
+            ? Asked(highCallback, step, nameof(_config.HighFrequencyWeightCallback))
+            : _config.HighFrequencyWeightUpdateTimestepRange.Contains(timestep) ? _config.AlphaHighFrequency : 1;
+        return history.SkipGuidance(low, high);
+    }
+
+    private PlanCell Cell(FasterCacheHistory history, int site, bool mayReuse, int index, int iteration, double timestep)
+    {
+        if (_settings[site] is not { } setting)
+            return PlanCell.Compute;
+        var isDue = iteration > 0 && iteration % setting.SkipRange == 0;
+        var skips = mayReuse && setting.Range.Contains(timestep) && !isDue && !history.IsEmpty(site);
+        if (!skips)
+        {
+            history.Computed(site);
+            return PlanCell.ComputeAndStore;
+        }
+        var weight = _config.AttentionWeightCallback is { } callback
+            ? Asked(callback, new CacheStep(index, timestep, _sites[site]), nameof(_config.AttentionWeightCallback))
+            : DefaultAttentionWeight;
+        return history.Skipped(site, weight);
+    }
+
+    private FasterCacheHistory History(string context)
+    {
+        var owner = _config.ShareStateAcrossContexts ? "" : context;
+        if (!_histories.TryGetValue(owner, out var history))
+            _histories[owner] = history = new FasterCacheHistory(_sites.Length);
+        return history;
+    }
+
+    private static double Asked(Func<CacheStep, double> callback, CacheStep step, string name)
+    {
+        var weight = callback(step);
+        return double.IsFinite(weight)
+            ? weight
+            : throw new InvalidOperationException($"{name} returned {weight} for {step}; weights are finite numbers.");
+    }
+
+    private static SettingRule[] Rules(FasterCacheConfig config) =>
+    [
+        SettingRule.Of(SiteKind.SpatialAttention, nameof(config.SpatialAttentionBlockSkipRange),
+            config.SpatialAttentionBlockSkipRange, config.SpatialAttentionTimestepSkipRange, config.SpatialAttentionBlockIdentifiers),
+        SettingRule.Of(SiteKind.TemporalAttention, nameof(config.TemporalAttentionBlockSkipRange),
+            config.TemporalAttentionBlockSkipRange, config.TemporalAttentionTimestepSkipRange, config.TemporalAttentionBlockIdentifiers),
+    ];
+
+    // What diffusers looks at before it looks at the config's identifiers (_TRANSFORMER_BLOCK_IDENTIFIERS).
+    [GeneratedRegex("^(blocks|transformer_blocks|single_transformer_blocks|temporal_transformer_blocks).*attn", RegexOptions.CultureInvariant)]
+    private static partial Regex TransformerBlocks();
+}

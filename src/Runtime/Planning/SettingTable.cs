@@ -1,0 +1,62 @@
+using System.Collections.Immutable;
+
+namespace Afterimage.Planning;
+
+/// <summary>Which site takes which setting, and what about that is worth a note.</summary>
+internal sealed class SettingTable
+{
+    public ImmutableArray<SiteSetting?> Settings { get; }
+
+    public ImmutableArray<string> Notes { get; }
+
+    /// <param name="sites">The model's sites.</param>
+    /// <param name="rules">The config's settings; a site takes the first that takes it.</param>
+    /// <param name="takesIdentified">A further condition on sites found by identifiers.</param>
+    /// <exception cref="ArgumentException">No site takes any setting.</exception>
+    public SettingTable(IReadOnlyList<CacheSite> sites, IReadOnlyList<SettingRule> rules, Func<CacheSite, bool>? takesIdentified = null)
+    {
+        var taken = sites.Select(site => rules.FirstOrDefault(rule =>
+            rule.Takes(site) && (rule.Identifiers is null || takesIdentified is null || takesIdentified(site)))).ToArray();
+        if (taken.All(rule => rule is null))
+            throw NothingMatches(sites, rules);
+        Settings = [.. taken.Select(rule => rule?.Setting)];
+        Notes = [.. Unused(rules, taken), .. LeftOut(sites, rules, taken), .. OfAnotherKind(sites, taken)];
+    }
+
+    private static ArgumentException NothingMatches(IReadOnlyList<CacheSite> sites, IReadOnlyList<SettingRule> rules)
+    {
+        var settings = rules.Where(rule => rule.Setting is not null).Select(rule => rule.Identifiers is null
+            ? $"{rule.Property} = {rule.Setting!.SkipRange} (sites annotated as {rule.Kind})"
+            : $"{rule.Property} = {rule.Setting!.SkipRange} (names matching {rule.Identifiers})");
+        var names = sites.Select(site => $"{site.Name} ({site.Kind})");
+        return new ArgumentException(
+            $"No site of the model takes a setting of this config. Settings: {Listed(settings, "none")}. Sites: {Listed(names, "none")}. " +
+            "Set the skip range of a kind that the model has, or change the identifiers.");
+    }
+
+    private static IEnumerable<string> Unused(IReadOnlyList<SettingRule> rules, SettingRule?[] taken) =>
+        from rule in rules
+        where rule.Setting is not null && !taken.Contains(rule)
+        select $"{rule.Property} is {rule.Setting!.SkipRange}, and no site of the model takes it.";
+
+    private static IEnumerable<string> LeftOut(IReadOnlyList<CacheSite> sites, IReadOnlyList<SettingRule> rules, SettingRule?[] taken) =>
+        from rule in rules
+        where taken.Contains(rule)
+        let left = sites.Where((site, index) => site.Kind == rule.Kind && taken[index] is null).Select(site => site.Name).ToArray()
+        where left.Length > 0
+        select $"{rule.Property} leaves out {Listed(left)}: its identifiers do not match.";
+
+    private static IEnumerable<string> OfAnotherKind(IReadOnlyList<CacheSite> sites, SettingRule?[] taken) =>
+        from pair in sites.Zip(taken)
+        where pair.Second is { } rule && rule.Kind != pair.First.Kind
+        group pair.First.Name by (pair.First.Kind, pair.Second!.Property) into names
+        select $"{Listed(names)}: annotated as {names.Key.Kind}, but the identifiers give it {names.Key.Property}.";
+
+    private static string Listed(IEnumerable<string> names, string none = "")
+    {
+        var all = names.ToArray();
+        const int Shown = 8;
+        var more = all.Length > Shown ? $" and {all.Length - Shown} more" : "";
+        return all.Length == 0 ? none : string.Join(", ", all.Take(Shown)) + more;
+    }
+}

@@ -1,8 +1,135 @@
+using Afterimage.Execution;
+using Afterimage.Planning;
+using static TorchSharp.torch;
+
 namespace Afterimage;
 
-/// <summary>One denoising run of a model: its plan, its row counters and its histories.</summary>
+/// <summary>
+/// One denoising run of a model: its plan, its row counters and its histories. Made by
+/// <see cref="ICacheableModel.BeginRun"/>; disposing of it frees its histories. Not thread-safe.
+/// </summary>
 public sealed class CacheRun : IDisposable
 {
-    /// <inheritdoc/>
-    public void Dispose() => throw new NotSupportedException();
+    private readonly ModelCache _owner;
+    private readonly CacheConfig _config;
+    private readonly SiteTable _table;
+    private readonly HistoryBudget _budget;
+    private readonly Dictionary<string, ContextState> _contexts = [];
+    private readonly Dictionary<string, InputSignature> _signatures = [];
+    private CachePlanner? _planner;
+
+    internal CacheRun(ModelCache owner, CacheConfig config, SiteTable table, GuidanceLayout layout, IReadOnlyList<double>? timesteps)
+    {
+        (_owner, _config, _table, Layout) = (owner, config, table, layout);
+        _budget = new HistoryBudget(config.MaxHistoryBytes);
+        if (timesteps is not null)
+            Plan = CachePlan.Create(config, timesteps, table.Sites, layout);
+        else
+            _planner = CachePlanner.Create(config, table.Sites, layout);
+    }
+
+    /// <summary>The plan, or <see langword="null"/> where the run learns its timesteps from a callback, one at a time.</summary>
+    public CachePlan? Plan { get; }
+
+    /// <summary>How guidance reaches the model in this run.</summary>
+    public GuidanceLayout Layout { get; }
+
+    /// <summary>The bytes of history held now.</summary>
+    public long HistoryBytes => _contexts.Values.Sum(context => context.Bytes);
+
+    /// <summary>Whether the run has been disposed of, by its owner or because the cache was disabled or the model moved.</summary>
+    public bool IsDisposed { get; private set; }
+
+    /// <summary>Makes this the run that the model's next forwards belong to. Another run keeps what it has until it is entered again.</summary>
+    /// <exception cref="ObjectDisposedException">The run is over.</exception>
+    /// <exception cref="InvalidOperationException">The model is in the middle of a forward.</exception>
+    public void Enter()
+    {
+        ObjectDisposedException.ThrowIf(IsDisposed, this);
+        _owner.Enter(this);
+    }
+
+    /// <summary>Frees all history and goes back to the first row.</summary>
+    public void Reset()
+    {
+        foreach (var context in _contexts.Values)
+            context.Dispose();
+        _contexts.Clear();
+        _signatures.Clear();
+        _budget.Clear();
+        if (_planner is not null)
+            _planner = CachePlanner.Create(_config, _table.Sites, Layout);
+    }
+
+    /// <summary>Ends the run and frees its history.</summary>
+    public void Dispose()
+    {
+        if (IsDisposed)
+            return;
+        IsDisposed = true;
+        Reset();
+        _owner.Leave(this);
+    }
+
+    internal ForwardStep BeginForward(string context, ReadOnlySpan<Tensor?> inputs)
+    {
+        var state = StateOf(_config.ShareStateAcrossContexts ? "" : context);
+        var row = NextRow(context, state);
+        if (!_signatures.TryGetValue(context, out var signature))
+            _signatures[context] = InputSignature.Of(inputs);
+        signature?.Check(inputs, _owner.GuidanceBatch, $"Forward {row.Index} (timestep {row.Timestep})");
+        state.Forwards++;
+
+        var keepsHalf = Plan?.KeepsConditionalHalf ?? _planner!.KeepsConditionalHalf;
+        state.Select(row, keepsHalf && row.Guidance.Action != GuidanceAction.SkipUnconditional);
+        return new ForwardStep(_owner, this, state, row);
+    }
+
+    private ContextState StateOf(string key)
+    {
+        if (_contexts.TryGetValue(key, out var state))
+            return state;
+        var generations = Plan?.Generations ?? _planner!.Generations;
+        var sites = _table.Sites
+            .Select((site, i) => new SiteHistory(site, _table.Tensors[i], generations[i], _budget))
+            .ToArray();
+        var dimensions = _config is FasterCacheConfig { TensorFormat: TensorFormat.BCHW } ? 4 : 5;
+        return _contexts[key] = new ContextState(sites, _table.Blocks, new GuidanceHistory(dimensions, _budget));
+    }
+
+    private PlanRow NextRow(string context, ContextState state)
+    {
+        var timestep = _config.CurrentTimestepCallback?.Invoke();
+        if (Plan is null)
+            return _planner!.Next(context, timestep ?? throw ModelCache.NoTimestepSource());
+
+        var rows = RowsOf(Plan, context);
+        if (state.Forwards >= rows.Count)
+            throw new InvalidOperationException(
+                $"The run is over: its plan has {rows.Count} forwards for context '{context}', and this is one more. "
+                + $"Begin another run with {nameof(ICacheableModel.BeginRun)}.");
+        var row = rows[state.Forwards];
+        if (_config.ShareStateAcrossContexts && Plan.Contexts.Count > 1 && row.Context != context)
+            throw new InvalidOperationException(
+                $"Forward {state.Forwards} of the run belongs to context '{row.Context}', but the model is in context '{context}'. "
+                + $"Call the contexts of a step in the order {string.Join(", ", Plan.Contexts)}.");
+        if (timestep is { } current && current != row.Timestep)
+            throw new InvalidOperationException(
+                $"Forward {row.Index} was planned for timestep {row.Timestep}, but {nameof(CacheConfig.CurrentTimestepCallback)} says {current}. "
+                + $"Begin the run with the timesteps that the scheduler really uses.");
+        return row;
+    }
+
+    private IReadOnlyList<PlanRow> RowsOf(CachePlan plan, string context)
+    {
+        if (_config.ShareStateAcrossContexts)
+            return plan.Rows;
+        if (plan.Contexts.Count == 1)
+            return plan.Rows;
+        return plan.Contexts.Contains(context)
+            ? plan.RowsOf(context)
+            : throw new InvalidOperationException(
+                $"With {nameof(GuidanceLayout)}.{Layout} a forward belongs to one of the contexts {string.Join(", ", plan.Contexts)}, not '{context}'. "
+                + $"Wrap the call in {nameof(ICacheableModel.CacheContext)}.");
+    }
 }

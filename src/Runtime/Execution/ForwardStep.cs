@@ -4,17 +4,72 @@ using static TorchSharp.torch;
 
 namespace Afterimage.Execution;
 
-/// <summary>One forward of a cached run. Disposed without <see cref="Complete"/>, it resets the run. Used by generated code only.</summary>
+/// <summary>
+/// One forward of a cached run, without gradients. Disposed before <see cref="Complete"/> has returned, it resets the run.
+/// Used by generated code only.
+/// </summary>
 [EditorBrowsable(EditorBrowsableState.Never)]
 public sealed class ForwardStep : IDisposable
 {
-    /// <summary>What the body gets of an argument marked <see cref="GuidanceBatchAttribute"/>: all of it, or its conditional half.</summary>
-    [return: NotNullIfNotNull(nameof(input))]
-    public Tensor? Batch(Tensor? input) => throw new NotSupportedException();
+    private readonly ModelCache _owner;
+    private readonly CacheRun _run;
+    private readonly ContextState _state;
+    private readonly PlanRow _row;
+    private readonly IDisposable _noGradient = no_grad();
+    private readonly List<Tensor> _halves = [];
+    private bool _completed;
 
-    /// <summary>The model's output: <paramref name="output"/> itself, or with the unconditional half rebuilt in front of it.</summary>
-    public Tensor Complete(Tensor output) => throw new NotSupportedException();
+    internal ForwardStep(ModelCache owner, CacheRun run, ContextState state, PlanRow row) =>
+        (_owner, _run, _state, _row) = (owner, run, state, row);
+
+    private bool SkipsUnconditional => _row.Guidance.Action == GuidanceAction.SkipUnconditional;
+
+    /// <summary>What the body gets of an argument marked <see cref="GuidanceBatchAttribute"/>: all of it, or its conditional half.</summary>
+    /// <returns>The argument itself, or a view that lives as long as this step.</returns>
+    [return: NotNullIfNotNull(nameof(input))]
+    public Tensor? Batch(Tensor? input)
+    {
+        if (!SkipsUnconditional || input is null || input.dim() == 0)
+            return input;
+        var rows = input.shape[0];
+        if (rows % 2 != 0)
+            throw new InvalidOperationException(
+                $"Forward {_row.Index} (timestep {_row.Timestep}) leaves out the unconditional half, but got a batch of {rows} rows. "
+                + $"Pass [unconditional, conditional], or begin the run with {nameof(GuidanceLayout)}.{nameof(GuidanceLayout.None)}.");
+        var half = input.narrow(0, rows / 2, rows / 2).DetachFromDisposeScope();
+        _halves.Add(half);
+        return half;
+    }
+
+    /// <summary>
+    /// The model's output: <paramref name="output"/> itself, or [unconditional, conditional] with the first half rebuilt, and
+    /// then <paramref name="output"/> is disposed of. Owned by the caller.
+    /// </summary>
+    public Tensor Complete(Tensor output)
+    {
+        foreach (var site in _state.Sites)
+            site.CheckServed();
+        if (_row.Guidance.Action == GuidanceAction.FullAndStore)
+            _state.Guidance.Store(output);
+        var result = output;
+        if (SkipsUnconditional)
+        {
+            result = _state.Guidance.Rebuild(output, _row.Guidance);
+            output.Dispose();
+        }
+        _completed = true;
+        return result;
+    }
 
     /// <inheritdoc/>
-    public void Dispose() => throw new NotSupportedException();
+    public void Dispose()
+    {
+        _state.Deselect();
+        foreach (var half in _halves)
+            half.Dispose();
+        _noGradient.Dispose();
+        if (!_completed)
+            _run.Reset();
+        _owner.EndForward();
+    }
 }

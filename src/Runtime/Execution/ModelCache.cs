@@ -1,4 +1,5 @@
 using System.ComponentModel;
+using Afterimage.Planning;
 using static TorchSharp.torch;
 
 namespace Afterimage.Execution;
@@ -9,39 +10,149 @@ namespace Afterimage.Execution;
 [EditorBrowsable(EditorBrowsableState.Never)]
 public sealed class ModelCache(GuidanceLayout guidanceLayout, params string[] guidanceBatch) : IDisposable
 {
-    /// <summary>The layout that the model's annotation names.</summary>
+    private readonly List<CacheRun> _runs = [];
+    private CacheConfig? _config;
+    private SiteTable? _table;
+    private CacheRun? _current;
+    private string _context = "";
+    private int _busy;
+
+    /// <inheritdoc cref="ICacheableModel.GuidanceLayout"/>
     public GuidanceLayout GuidanceLayout { get; } = guidanceLayout;
 
     /// <summary>The parameters of <c>forward</c> that carry both halves of guidance.</summary>
     public IReadOnlyList<string> GuidanceBatch { get; } = guidanceBatch;
 
     /// <inheritdoc cref="ICacheableModel.IsCacheEnabled"/>
-    public bool IsEnabled => throw new NotSupportedException();
+    public bool IsEnabled => _config is not null;
 
     /// <inheritdoc cref="ICacheableModel.CacheSites"/>
-    public IReadOnlyList<CacheSite> Sites(nn.Module model) => throw new NotSupportedException();
+    public IReadOnlyList<CacheSite> Sites(nn.Module model) => SiteTable.Of(model).Sites;
 
     /// <inheritdoc cref="ICacheableModel.EnableCache"/>
-    public void Enable(nn.Module model, CacheConfig config) => throw new NotSupportedException();
+    public void Enable(nn.Module model, CacheConfig config)
+    {
+        ArgumentNullException.ThrowIfNull(config);
+        ThrowIfBusy();
+        if (_config is not null)
+            throw new InvalidOperationException(
+                $"A cache is enabled already, with {_config.GetType().Name}. Call {nameof(ICacheableModel.DisableCache)} first.");
+        if (model.training)
+            throw new InvalidOperationException("A cached run needs a model in evaluation mode. Call eval() on the model first.");
+
+        // The layout is a run's to name; everything else that is wrong with a config shows here.
+        var table = SiteTable.Of(model);
+        CachePlanner.Create(config, table.Sites, GuidanceLayout.Batched);
+        (_config, _table) = (config, table);
+    }
 
     /// <inheritdoc cref="ICacheableModel.DisableCache"/>
-    public void Disable() => throw new NotSupportedException();
+    public void Disable()
+    {
+        ThrowIfBusy();
+        EndRuns();
+        (_config, _table) = (null, null);
+    }
 
     /// <inheritdoc cref="ICacheableModel.ResetCache"/>
-    public void Reset() => throw new NotSupportedException();
+    public void Reset()
+    {
+        ThrowIfBusy();
+        _current?.Reset();
+    }
 
     /// <inheritdoc cref="ICacheableModel.CacheContext"/>
-    public IDisposable Context(string name) => throw new NotSupportedException();
+    public IDisposable Context(string name)
+    {
+        ArgumentNullException.ThrowIfNull(name);
+        ThrowIfBusy();
+        var scope = new ContextScope(this, _context);
+        _context = name;
+        return scope;
+    }
 
     /// <inheritdoc cref="ICacheableModel.BeginRun"/>
-    public CacheRun BeginRun(IReadOnlyList<double> timesteps, GuidanceLayout? layout) => throw new NotSupportedException();
+    public CacheRun BeginRun(IReadOnlyList<double> timesteps, GuidanceLayout? layout)
+    {
+        ArgumentNullException.ThrowIfNull(timesteps);
+        ThrowIfBusy();
+        return Begin(layout ?? GuidanceLayout, timesteps);
+    }
 
-    /// <summary>Takes the next row of the current run. <paramref name="guidanceBatch"/> are the arguments marked <see cref="GuidanceBatchAttribute"/>.</summary>
-    public ForwardStep BeginForward(params ReadOnlySpan<Tensor?> guidanceBatch) => throw new NotSupportedException();
+    /// <summary>
+    /// Takes the next row of the current run. <paramref name="inputs"/> are the arguments marked
+    /// <see cref="GuidanceBatchAttribute"/>.
+    /// </summary>
+    public ForwardStep BeginForward(params ReadOnlySpan<Tensor?> inputs)
+    {
+        if (Interlocked.Exchange(ref _busy, 1) != 0)
+            throw new InvalidOperationException(
+                "The model is in the middle of another forward. A cached model runs one forward at a time: give each thread its own model.");
+        try
+        {
+            _current ??= _config?.CurrentTimestepCallback is null ? throw NoTimestepSource() : Begin(GuidanceLayout, null);
+            return _current.BeginForward(_context, inputs);
+        }
+        catch
+        {
+            _current?.Reset();
+            EndForward();
+            throw;
+        }
+    }
 
-    /// <summary>Ends the current run: the model went to another device or dtype.</summary>
-    public void Moved() => throw new NotSupportedException();
+    /// <summary>Ends all runs: the model went to another device or dtype, where their history is not.</summary>
+    public void Moved()
+    {
+        ThrowIfBusy();
+        EndRuns();
+    }
 
     /// <inheritdoc/>
-    public void Dispose() => throw new NotSupportedException();
+    public void Dispose() => EndRuns();
+
+    internal static InvalidOperationException NoTimestepSource() => new(
+        $"A cached forward needs its timestep. Begin a run with {nameof(ICacheableModel.BeginRun)}(timesteps), or set "
+        + $"{nameof(CacheConfig.CurrentTimestepCallback)} in the config.");
+
+    internal void EndForward() => Volatile.Write(ref _busy, 0);
+
+    internal void Enter(CacheRun run)
+    {
+        ThrowIfBusy();
+        _current = run;
+    }
+
+    internal void Leave(CacheRun run)
+    {
+        _runs.Remove(run);
+        if (_current == run)
+            _current = null;
+    }
+
+    private CacheRun Begin(GuidanceLayout layout, IReadOnlyList<double>? timesteps)
+    {
+        if (_config is null || _table is null)
+            throw new InvalidOperationException($"No cache is enabled. Call {nameof(ICacheableModel.EnableCache)} first.");
+        var run = new CacheRun(this, _config, _table, layout, timesteps);
+        _runs.Add(run);
+        return _current = run;
+    }
+
+    private void EndRuns()
+    {
+        foreach (var run in _runs.ToArray())
+            run.Dispose();
+    }
+
+    private void ThrowIfBusy()
+    {
+        if (Volatile.Read(ref _busy) != 0)
+            throw new InvalidOperationException("The model is in the middle of a forward; change its cache between forwards.");
+    }
+
+    private sealed class ContextScope(ModelCache owner, string previous) : IDisposable
+    {
+        public void Dispose() => owner._context = previous;
+    }
 }

@@ -1,0 +1,55 @@
+using static TorchSharp.torch.nn;
+
+namespace Afterimage.Execution;
+
+/// <summary>A model's blocks and sites, found by one walk of its named modules.</summary>
+internal sealed class SiteTable
+{
+    private SiteTable(IReadOnlyList<CacheSite> sites, IReadOnlyList<int> tensors, IReadOnlyList<BlockSites> blocks) =>
+        (Sites, Tensors, Blocks) = (sites, tensors, blocks);
+
+    /// <summary>The sites, in the order of the model's named modules.</summary>
+    public IReadOnlyList<CacheSite> Sites { get; }
+
+    /// <summary>How many tensors are kept of each site.</summary>
+    public IReadOnlyList<int> Tensors { get; }
+
+    /// <summary>The blocks that have sites.</summary>
+    public IReadOnlyList<BlockSites> Blocks { get; }
+
+    /// <summary>Walks a model.</summary>
+    /// <exception cref="ArgumentException">A site's module is missing, or is not registered in the model.</exception>
+    public static SiteTable Of(Module model)
+    {
+        var modules = model.named_modules().DistinctBy(named => named.module, ReferenceEqualityComparer.Instance).ToList();
+        var order = new Dictionary<Module, int>(ReferenceEqualityComparer.Instance);
+        for (var i = 0; i < modules.Count; i++)
+            order[modules[i].module] = i;
+
+        var found = new List<(int Order, ICachedBlock Block, int Site, CacheSite Named, int Tensors)>();
+        foreach (var (name, module) in modules)
+        {
+            if (module is not ICachedBlock block)
+                continue;
+            for (var site = 0; site < block.Sites.Count; site++)
+            {
+                var descriptor = block.Sites[site];
+                if (block.SiteModule(site) is not { } member || !order.TryGetValue(member, out var position))
+                    throw new ArgumentException(
+                        $"Block '{name}' names '{descriptor.Member}' as a site, but that member holds no module registered in the model. "
+                        + "Assign it before RegisterComponents().");
+                found.Add((position, block, site, new CacheSite(modules[position].name, descriptor.Kind), descriptor.Tensors));
+            }
+        }
+
+        found.Sort((a, b) => a.Order.CompareTo(b.Order));
+        var blocks = found
+            .Select((entry, index) => (entry.Block, entry.Site, Index: index))
+            .GroupBy(entry => entry.Block)
+            .Select(group => new BlockSites(group.Key, [.. group.OrderBy(entry => entry.Site).Select(entry => entry.Index)]));
+        return new SiteTable([.. found.Select(entry => entry.Named)], [.. found.Select(entry => entry.Tensors)], [.. blocks]);
+    }
+}
+
+/// <summary>A block, and for each of its sites the number of that site in the table.</summary>
+internal sealed record BlockSites(ICachedBlock Block, int[] Sites);

@@ -73,7 +73,7 @@ public sealed class CacheRun : IDisposable
 
     internal ForwardStep BeginForward(string context, ReadOnlySpan<Tensor?> inputs)
     {
-        var state = StateOf(_config.ShareStateAcrossContexts ? "" : context);
+        var state = StateOf(context);
         var row = NextRow(context, state);
         if (!_signatures.TryGetValue(context, out var signature))
             _signatures[context] = InputSignature.Of(inputs);
@@ -85,8 +85,9 @@ public sealed class CacheRun : IDisposable
         return new ForwardStep(_owner, this, state, row);
     }
 
-    private ContextState StateOf(string key)
+    private ContextState StateOf(string context)
     {
+        var key = _config.ShareStateAcrossContexts ? "" : context;
         if (_contexts.TryGetValue(key, out var state))
             return state;
         var generations = Plan?.Generations ?? _planner!.Generations;
@@ -94,7 +95,19 @@ public sealed class CacheRun : IDisposable
             .Select((site, i) => new SiteHistory(site, _table.Tensors[i], generations[i], _budget))
             .ToArray();
         var dimensions = _config is FasterCacheConfig { TensorFormat: TensorFormat.BCHW } ? 4 : 5;
-        return _contexts[key] = new ContextState(sites, _table.Blocks, new GuidanceHistory(dimensions, _budget));
+        return _contexts[key] = new ContextState(RowsOf(context), sites, _table.Blocks, new GuidanceHistory(dimensions, _budget));
+    }
+
+    private IReadOnlyList<PlanRow> RowsOf(string context)
+    {
+        // With one planned context any name will do: diffusers' pipelines name theirs even where there is only one.
+        if (Plan is null || Plan.Contexts.Length == 1 || _config.ShareStateAcrossContexts)
+            return Plan?.Rows ?? [];
+        return Plan.Contexts.Contains(context)
+            ? [.. Plan.RowsOf(context)]
+            : throw new InvalidOperationException(
+                $"With {nameof(GuidanceLayout)}.{Layout} a forward belongs to one of the contexts {string.Join(", ", Plan.Contexts)}, not '{context}'. "
+                + $"Wrap the call in {nameof(ICacheableModel.CacheContext)}.");
     }
 
     private PlanRow NextRow(string context, ContextState state)
@@ -103,33 +116,19 @@ public sealed class CacheRun : IDisposable
         if (Plan is null)
             return _planner!.Next(context, timestep ?? throw ModelCache.NoTimestepSource());
 
-        var rows = RowsOf(Plan, context);
-        if (state.Forwards >= rows.Count)
+        if (state.Forwards >= state.Rows.Count)
             throw new InvalidOperationException(
-                $"The run is over: its plan has {rows.Count} forwards for context '{context}', and this is one more. "
+                $"The run is over: its plan has {state.Rows.Count} forwards, and this is one more. "
                 + $"Begin another run with {nameof(ICacheableModel.BeginRun)}.");
-        var row = rows[state.Forwards];
-        if (_config.ShareStateAcrossContexts && Plan.Contexts.Count > 1 && row.Context != context)
+        var row = state.Rows[state.Forwards];
+        if (_config.ShareStateAcrossContexts && Plan.Contexts.Length > 1 && row.Context != context)
             throw new InvalidOperationException(
                 $"Forward {state.Forwards} of the run belongs to context '{row.Context}', but the model is in context '{context}'. "
                 + $"Call the contexts of a step in the order {string.Join(", ", Plan.Contexts)}.");
         if (timestep is { } current && current != row.Timestep)
             throw new InvalidOperationException(
                 $"Forward {row.Index} was planned for timestep {row.Timestep}, but {nameof(CacheConfig.CurrentTimestepCallback)} says {current}. "
-                + $"Begin the run with the timesteps that the scheduler really uses.");
+                + "Begin the run with the timesteps that the scheduler really uses.");
         return row;
-    }
-
-    private IReadOnlyList<PlanRow> RowsOf(CachePlan plan, string context)
-    {
-        if (_config.ShareStateAcrossContexts)
-            return plan.Rows;
-        if (plan.Contexts.Count == 1)
-            return plan.Rows;
-        return plan.Contexts.Contains(context)
-            ? plan.RowsOf(context)
-            : throw new InvalidOperationException(
-                $"With {nameof(GuidanceLayout)}.{Layout} a forward belongs to one of the contexts {string.Join(", ", plan.Contexts)}, not '{context}'. "
-                + $"Wrap the call in {nameof(ICacheableModel.CacheContext)}.");
     }
 }

@@ -1,9 +1,13 @@
 namespace Afterimage.Execution;
 
 /// <summary>What a run holds for one cache context.</summary>
-internal sealed class ContextState(SiteHistory[] sites, IReadOnlyList<BlockSites> blocks, GuidanceHistory guidance) : IDisposable
+internal sealed class ContextState(
+    IReadOnlyList<PlanRow> rows, SiteHistory[] sites, IReadOnlyList<BlockSites> blocks, GuidanceHistory guidance) : IDisposable
 {
     private readonly SiteSlot[][] _blockSlots = [.. blocks.Select(block => block.Sites.Select(site => (SiteSlot)sites[site]).ToArray())];
+
+    /// <summary>The planned rows of its forwards; none where timesteps are not known ahead.</summary>
+    public IReadOnlyList<PlanRow> Rows { get; } = rows;
 
     /// <summary>The histories, one per site.</summary>
     public SiteHistory[] Sites { get; } = sites;

@@ -23,7 +23,9 @@ internal sealed partial class FasterCachePlanner : CachePlanner
                 "half in the batch to skip. Run with GuidanceLayout.Batched, or set IsGuidanceDistilled to skip attention alone.", nameof(layout));
         }
 
-        var table = new SettingTable(sites, Rules(config), site => TransformerBlocks().IsMatch(site.Name));
+        // A model without any site still has an unconditional half to skip.
+        var onlyGuidance = sites.Count == 0 && !config.IsGuidanceDistilled;
+        var table = new SettingTable(sites, Rules(config), site => TransformerBlocks().IsMatch(site.Name), mayBeEmpty: onlyGuidance);
         _config = config;
         _sites = [.. sites];
         _settings = table.Settings;

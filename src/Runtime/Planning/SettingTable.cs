@@ -12,12 +12,14 @@ internal sealed class SettingTable
     /// <param name="sites">The model's sites.</param>
     /// <param name="rules">The config's settings; a site takes the first that takes it.</param>
     /// <param name="takesIdentified">A further condition on sites found by identifiers.</param>
+    /// <param name="mayBeEmpty">Whether the method has something to do where no site takes a setting.</param>
     /// <exception cref="ArgumentException">No site takes any setting.</exception>
-    public SettingTable(IReadOnlyList<CacheSite> sites, IReadOnlyList<SettingRule> rules, Func<CacheSite, bool>? takesIdentified = null)
+    public SettingTable(
+        IReadOnlyList<CacheSite> sites, IReadOnlyList<SettingRule> rules, Func<CacheSite, bool>? takesIdentified = null, bool mayBeEmpty = false)
     {
         var taken = sites.Select(site => rules.FirstOrDefault(rule =>
             rule.Takes(site) && (rule.Identifiers is null || takesIdentified is null || takesIdentified(site)))).ToArray();
-        if (taken.All(rule => rule is null))
+        if (!mayBeEmpty && taken.All(rule => rule is null))
             throw NothingMatches(sites, rules);
         Settings = [.. taken.Select(rule => rule?.Setting)];
         Notes = [.. Unused(rules, taken), .. LeftOut(sites, rules, taken), .. OfAnotherKind(sites, taken)];

@@ -1,0 +1,78 @@
+namespace Afterimage.Models;
+
+/// <summary>
+/// The settings of <see cref="CogVideoXDDIMScheduler"/> and <see cref="CogVideoXDPMScheduler"/>, with the names (in snake_case)
+/// and defaults of diffusers' <c>scheduler_config.json</c>. Sources: diffusers <c>schedulers/scheduling_ddim_cogvideox.py</c>,
+/// <c>schedulers/scheduling_dpm_cogvideox.py</c>.
+/// </summary>
+public sealed record CogVideoXSchedulerConfig
+{
+    /// <summary>The number of timesteps in training.</summary>
+    public int NumTrainTimesteps { get; init; } = 1000;
+
+    /// <summary>The first β.</summary>
+    public double BetaStart { get; init; } = 0.00085;
+
+    /// <summary>The last β.</summary>
+    public double BetaEnd { get; init; } = 0.0120;
+
+    /// <summary>linear, scaled_linear or squaredcos_cap_v2.</summary>
+    public string BetaSchedule { get; init; } = "scaled_linear";
+
+    /// <summary>β of every timestep, instead of a schedule.</summary>
+    public IReadOnlyList<double>? TrainedBetas { get; init; }
+
+    /// <summary>Read and kept; diffusers' steps do not use it.</summary>
+    public bool ClipSample { get; init; } = true;
+
+    /// <summary>Whether the last step goes to ᾱ = 1, not to that of timestep 0.</summary>
+    public bool SetAlphaToOne { get; init; } = true;
+
+    /// <summary>Added to timesteps under leading spacing.</summary>
+    public int StepsOffset { get; init; }
+
+    /// <summary>What the model predicts: epsilon, sample or v_prediction.</summary>
+    public string PredictionType { get; init; } = "epsilon";
+
+    /// <summary>Read and kept; diffusers' steps do not use it.</summary>
+    public double ClipSampleRange { get; init; } = 1.0;
+
+    /// <summary>Read and kept; diffusers' steps do not use it.</summary>
+    public double SampleMaxValue { get; init; } = 1.0;
+
+    /// <summary>How timesteps are chosen: linspace, leading or trailing.</summary>
+    public string TimestepSpacing { get; init; } = "leading";
+
+    /// <summary>Whether ᾱ is rescaled to end at 0.</summary>
+    public bool RescaleBetasZeroSnr { get; init; }
+
+    /// <summary>Shifts the signal-to-noise ratio: ᾱ / (s + (1 − s) ᾱ).</summary>
+    public double SnrShiftScale { get; init; } = 3.0;
+
+    /// <summary>The bytes of a <c>scheduler_config.json</c> as settings of <typeparamref name="TScheduler"/>.</summary>
+    internal static CogVideoXSchedulerConfig FromFile<TScheduler>(string path) =>
+        JsonConfig.FromFile<CogVideoXSchedulerConfig>(path, typeof(TScheduler).Name);
+
+    /// <summary>As <see cref="FromFile{TScheduler}"/>, from the text of one.</summary>
+    internal static CogVideoXSchedulerConfig FromJson<TScheduler>(string json) =>
+        JsonConfig.Parse<CogVideoXSchedulerConfig>(json, typeof(TScheduler).Name, "scheduler config");
+
+    /// <summary>Refuses what no scheduler can be built from.</summary>
+    internal void Check()
+    {
+        if (NumTrainTimesteps <= 0)
+            throw new ArgumentException($"expected num_train_timesteps above 0, found {NumTrainTimesteps}");
+        if (TrainedBetas is { } betas && betas.Count != NumTrainTimesteps)
+            throw new ArgumentException($"expected {NumTrainTimesteps} trained_betas, found {betas.Count}");
+        OneOf(PredictionType, "prediction_type", "epsilon", "sample", "v_prediction");
+        OneOf(TimestepSpacing, "timestep_spacing", "linspace", "leading", "trailing");
+        if (TrainedBetas is null)
+            OneOf(BetaSchedule, "beta_schedule", "linear", "scaled_linear", "squaredcos_cap_v2");
+    }
+
+    private static void OneOf(string value, string name, params string[] allowed)
+    {
+        if (!allowed.Contains(value))
+            throw new ArgumentException($"expected {name} {string.Join(", ", allowed[..^1])} or {allowed[^1]}, found '{value}'");
+    }
+}

@@ -1,0 +1,49 @@
+using static TorchSharp.torch;
+
+namespace Afterimage.Models;
+
+/// <summary>ᾱ, the share of signal left at every training timestep. Source: diffusers <c>schedulers/scheduling_ddim_cogvideox.py</c>.</summary>
+internal static class NoiseSchedule
+{
+    private const double MaxBeta = 0.999;
+
+    public static double[] AlphasCumprod(CogVideoXSchedulerConfig config)
+    {
+        using var scope = NewDisposeScope();
+        // The type of β, float32 for all but scaled_linear, carries through to ᾱ, as in diffusers.
+        var alphas = (1 - Betas(config)).cumprod(0);
+        alphas = alphas / (config.SnrShiftScale + (1 - config.SnrShiftScale) * alphas);
+        if (config.RescaleBetasZeroSnr)
+            alphas = RescaleToZeroTerminal(alphas);
+        return alphas.to(ScalarType.Float64).data<double>().ToArray();
+    }
+
+    private static Tensor Betas(CogVideoXSchedulerConfig config)
+    {
+        if (config.TrainedBetas is { } trained)
+            return tensor(trained.Select(beta => (float)beta).ToArray());
+
+        return config.BetaSchedule switch
+        {
+            "linear" => linspace(config.BetaStart, config.BetaEnd, config.NumTrainTimesteps, dtype: ScalarType.Float32),
+            "scaled_linear" => linspace(
+                Math.Sqrt(config.BetaStart), Math.Sqrt(config.BetaEnd), config.NumTrainTimesteps, dtype: ScalarType.Float64).square(),
+            _ => tensor(SquaredCosine(config.NumTrainTimesteps)),
+        };
+    }
+
+    private static float[] SquaredCosine(int count)
+    {
+        static double AlphaBar(double t) => Math.Pow(Math.Cos((t + 0.008) / 1.008 * Math.PI / 2), 2);
+        return [.. Enumerable.Range(0, count)
+            .Select(i => (float)Math.Min(1 - AlphaBar((i + 1.0) / count) / AlphaBar((double)i / count), MaxBeta))];
+    }
+
+    /// <summary>Shifts √ᾱ so that it ends at 0 and scales it so that it begins as before (arXiv 2305.08891, algorithm 1).</summary>
+    private static Tensor RescaleToZeroTerminal(Tensor alphas)
+    {
+        var roots = alphas.sqrt();
+        var (first, last) = (roots[0], roots[-1]);
+        return ((roots - last) * (first / (first - last))).square();
+    }
+}

@@ -14,7 +14,7 @@ public sealed class CogVideoXFormTests
     public void Forward_OfEveryForm_GivesLatentsBack(string form)
     {
         var config = TinyModels.Named(form);
-        foreach (var dtype in (ScalarType[])[ScalarType.Float32, ScalarType.BFloat16, ScalarType.Float16])
+        foreach (var dtype in (ScalarType[])[ScalarType.Float32, ScalarType.BFloat16, ScalarType.Float16, ScalarType.Float64])
         {
             using var noGrad = no_grad();
             using var scope = NewDisposeScope();
@@ -76,6 +76,27 @@ public sealed class CogVideoXFormTests
         using var output = model.call(latents, prompt, timestep, null, null, rotary);
 
         Assert.AreEqual(before + 1, statistics.ThreadTotalLiveCount);
+    }
+
+    [TestMethod]
+    [DataRow("2b")]
+    [DataRow("1.5")]
+    [DataRow("5b image-to-video")]
+    public void Dispose_OfAModel_FreesAllOfIt(string form)
+    {
+        using var noGrad = no_grad();
+        var config = TinyModels.Named(form);
+        var statistics = DisposeScopeManager.Statistics;
+        var before = statistics.ThreadTotalLiveCount;
+        using (var scope = NewDisposeScope())
+        {
+            using var model = CogVideoXTransformer3DModel.FromConfig(config);
+            var frames = config.PatchSizeT is null ? 3 : 4;
+            model.call(
+                TinyModels.Latents(config, frames), TinyModels.Prompt(config), TinyModels.Timestep(), null, Ofs(config), TinyModels.RotaryFor(config, frames));
+        }
+
+        Assert.AreEqual(before, statistics.ThreadTotalLiveCount);
     }
 
     [TestMethod]

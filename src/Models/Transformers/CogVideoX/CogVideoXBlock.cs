@@ -45,16 +45,21 @@ public sealed partial class CogVideoXBlock : Module<Tensor, Tensor, Tensor, Rota
     [CachedForward]
     private (Tensor, Tensor) Compute(Tensor hidden, Tensor encoder, Tensor temb, RotaryEmbedding? rotary)
     {
+        // What the feed-forward's wide inner tensor must not find still alive is freed early; the scope frees the rest.
         using var scope = NewDisposeScope();
         var attnModulation = norm1.Modulation(temb);
         var (attnHidden, attnEncoder) = norm1.Normalize(hidden, encoder, attnModulation);
         var (attendedHidden, attendedEncoder) = attn1.forward(attnHidden, attnEncoder, rotary);
+        attnHidden.Dispose();
+        attnEncoder.Dispose();
         hidden = Fused.GatedSum(hidden, attnModulation.Gate, attendedHidden);
         encoder = Fused.GatedSum(encoder, attnModulation.EncoderGate, attendedEncoder);
 
         var ffModulation = norm2.Modulation(temb);
         var (ffHidden, ffEncoder) = norm2.Normalize(hidden, encoder, ffModulation);
         var ffInput = cat([ffEncoder, ffHidden], dim: 1);
+        ffHidden.Dispose();
+        ffEncoder.Dispose();
         var ffOutput = ff.forward(ffInput);
         hidden = Fused.GatedSum(hidden, ffModulation.Gate, ffOutput.narrow(1, encoder.size(1), hidden.size(1)));
         encoder = Fused.GatedSum(encoder, ffModulation.EncoderGate, ffOutput.narrow(1, 0, encoder.size(1)));

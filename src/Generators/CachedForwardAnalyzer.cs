@@ -1,0 +1,32 @@
+using System.Collections.Immutable;
+using Afterimage.Generators.Diagnostics;
+using Afterimage.Generators.Parsing;
+using Microsoft.CodeAnalysis;
+using Microsoft.CodeAnalysis.Diagnostics;
+
+namespace Afterimage.Generators;
+
+/// <summary>Reports what the generator had to refuse, at the author's token.</summary>
+[DiagnosticAnalyzer(LanguageNames.CSharp)]
+public sealed class CachedForwardAnalyzer : DiagnosticAnalyzer
+{
+    /// <inheritdoc/>
+    public override ImmutableArray<DiagnosticDescriptor> SupportedDiagnostics { get; } = Rules.All;
+
+    /// <inheritdoc/>
+    public override void Initialize(AnalysisContext context)
+    {
+        context.ConfigureGeneratedCodeAnalysis(GeneratedCodeAnalysisFlags.None);
+        context.EnableConcurrentExecution();
+        context.RegisterSymbolAction(Analyze, SymbolKind.NamedType);
+    }
+
+    private static void Analyze(SymbolAnalysisContext context)
+    {
+        var symbols = ClassSymbols.Of((INamedTypeSymbol)context.Symbol, context.Compilation, context.CancellationToken);
+        foreach (var finding in ClassParser.Parse(symbols).Findings)
+        {
+            context.ReportDiagnostic(finding.ToDiagnostic());
+        }
+    }
+}

@@ -1,0 +1,9 @@
+using Microsoft.CodeAnalysis;
+
+namespace Afterimage.Generators.Diagnostics;
+
+/// <summary>A misuse that the parser found. Only the analyzer looks at it.</summary>
+internal sealed record Finding(DiagnosticDescriptor Descriptor, Location Location, object[] Arguments)
+{
+    public Diagnostic ToDiagnostic() => Diagnostic.Create(Descriptor, Location, Arguments);
+}

@@ -1,0 +1,154 @@
+using System.Collections.Immutable;
+using Microsoft.CodeAnalysis;
+
+namespace Afterimage.Generators.Diagnostics;
+
+/// <summary>Every diagnostic. Ids are stable; each has a page under docs/diagnostics.</summary>
+internal static class Rules
+{
+    public static readonly DiagnosticDescriptor NotPartial = new(
+        "AFTER001", "Class is not partial",
+        "'{0}' gets a generated part: declare it and the types around it partial",
+        Category, DiagnosticSeverity.Error, isEnabledByDefault: true, helpLinkUri: Page("AFTER001"));
+
+    public static readonly DiagnosticDescriptor NotAModule = new(
+        "AFTER002", "Class is not a module",
+        "'{0}' has to derive from TorchSharp's Module to be cached",
+        Category, DiagnosticSeverity.Error, isEnabledByDefault: true, helpLinkUri: Page("AFTER002"));
+
+    public static readonly DiagnosticDescriptor NoCachedForward = new(
+        "AFTER003", "No [CachedForward] method",
+        "'{0}' is annotated, but no method holds its forward pass: mark that method [CachedForward]",
+        Category, DiagnosticSeverity.Error, isEnabledByDefault: true, helpLinkUri: Page("AFTER003"));
+
+    public static readonly DiagnosticDescriptor SecondCachedForward = new(
+        "AFTER004", "More than one [CachedForward] method",
+        "'{0}' has a [CachedForward] method already ('{1}'): a class has one forward pass",
+        Category, DiagnosticSeverity.Error, isEnabledByDefault: true, helpLinkUri: Page("AFTER004"));
+
+    public static readonly DiagnosticDescriptor NoPartialForward = new(
+        "AFTER005", "No partial forward to implement",
+        "'{0}' needs a partial definition of 'forward' with the parameter types and return type of '{1}', to be implemented",
+        Category, DiagnosticSeverity.Error, isEnabledByDefault: true, helpLinkUri: Page("AFTER005"));
+
+    public static readonly DiagnosticDescriptor NothingToCache = new(
+        "AFTER006", "[CachedForward] on a class with nothing to cache",
+        "'{0}' is neither marked [CacheableModel] nor has it sites: mark it, or remove [CachedForward]",
+        Category, DiagnosticSeverity.Error, isEnabledByDefault: true, helpLinkUri: Page("AFTER006"));
+
+    public static readonly DiagnosticDescriptor BlockAndModel = new(
+        "AFTER007", "Class is both block and model",
+        "'{0}' has sites and is marked [CacheableModel]: move the sites into a block that the model calls",
+        Category, DiagnosticSeverity.Error, isEnabledByDefault: true, helpLinkUri: Page("AFTER007"));
+
+    public static readonly DiagnosticDescriptor NoSuchMember = new(
+        "AFTER008", "Site names no member",
+        "'{0}' has no field or property named '{1}'",
+        Category, DiagnosticSeverity.Error, isEnabledByDefault: true, helpLinkUri: Page("AFTER008"));
+
+    public static readonly DiagnosticDescriptor MemberNotAModule = new(
+        "AFTER009", "Site is not a module with forward",
+        "'{0}' is a '{1}': a site is a TorchSharp module with a 'forward' method",
+        Category, DiagnosticSeverity.Error, isEnabledByDefault: true, helpLinkUri: Page("AFTER009"));
+
+    public static readonly DiagnosticDescriptor SameMemberTwice = new(
+        "AFTER010", "Member is a site twice",
+        "'{0}' is marked as a site already: it has one kind",
+        Category, DiagnosticSeverity.Error, isEnabledByDefault: true, helpLinkUri: Page("AFTER010"));
+
+    public static readonly DiagnosticDescriptor TooManySites = new(
+        "AFTER011", "Too many sites",
+        "'{0}' has more than 3 sites, which would take more than 8 variants of its forward: unmark some, or split the block",
+        Category, DiagnosticSeverity.Error, isEnabledByDefault: true, helpLinkUri: Page("AFTER011"));
+
+    public static readonly DiagnosticDescriptor SiteNotCalled = new(
+        "AFTER012", "Site is not called",
+        "'{0}' does not call the site '{1}'",
+        Category, DiagnosticSeverity.Error, isEnabledByDefault: true, helpLinkUri: Page("AFTER012"));
+
+    public static readonly DiagnosticDescriptor SiteCalledTwice = new(
+        "AFTER013", "Site is called twice",
+        "'{0}' is called in more than one place: a site is called once, or its history would hold two values",
+        Category, DiagnosticSeverity.Error, isEnabledByDefault: true, helpLinkUri: Page("AFTER013"));
+
+    public static readonly DiagnosticDescriptor SiteInBranch = new(
+        "AFTER014", "Site is called inside a branch, loop or lambda",
+        "'{0}' is called inside {1}: call a site in a top-level statement, so that it runs exactly once",
+        Category, DiagnosticSeverity.Error, isEnabledByDefault: true, helpLinkUri: Page("AFTER014"));
+
+    public static readonly DiagnosticDescriptor SiteForm = new(
+        "AFTER015", "Site call has no statement of its own",
+        "'{0}' has to be called as 'var x = {0}.forward(...)' or 'var (a, b) = {0}.forward(...)' (or with existing variables), with nothing else in the statement",
+        Category, DiagnosticSeverity.Error, isEnabledByDefault: true, helpLinkUri: Page("AFTER015"));
+
+    public static readonly DiagnosticDescriptor SiteResultType = new(
+        "AFTER016", "Site does not return tensors",
+        "'{0}.{1}' returns '{2}': only a Tensor or a tuple of Tensors can be kept",
+        Category, DiagnosticSeverity.Error, isEnabledByDefault: true, helpLinkUri: Page("AFTER016"));
+
+    public static readonly DiagnosticDescriptor SiteUsedElsewhere = new(
+        "AFTER017", "Site is used outside its call",
+        "'{0}' is used outside the constructor and its one call: its history would not know",
+        Category, DiagnosticSeverity.Error, isEnabledByDefault: true, helpLinkUri: Page("AFTER017"));
+
+    public static readonly DiagnosticDescriptor InPlaceOnSite = new(
+        "AFTER018", "Site result is modified in place",
+        "'{0}' modifies the result of the site '{1}', which may be shared with its history: use the form that returns a new tensor",
+        Category, DiagnosticSeverity.Error, isEnabledByDefault: true, helpLinkUri: Page("AFTER018"));
+
+    public static readonly DiagnosticDescriptor SiteArgument = new(
+        "AFTER019", "Argument of a site may have side effects",
+        "'{0}' is not known to be free of side effects and would not run when '{1}' is skipped: mark it [NoSideEffects] or call it in a statement of its own",
+        Category, DiagnosticSeverity.Error, isEnabledByDefault: true, helpLinkUri: Page("AFTER019"));
+
+    public static readonly DiagnosticDescriptor RefusedConstruct = new(
+        "AFTER020", "Construct is not allowed in a [CachedForward] method",
+        "{0} cannot be sliced: move it to a method that '{1}' calls",
+        Category, DiagnosticSeverity.Error, isEnabledByDefault: true, helpLinkUri: Page("AFTER020"));
+
+    public static readonly DiagnosticDescriptor RefusedType = new(
+        "AFTER021", "Type cannot be cached",
+        "'{0}' is {1}, which a cached class cannot be",
+        Category, DiagnosticSeverity.Error, isEnabledByDefault: true, helpLinkUri: Page("AFTER021"));
+
+    public static readonly DiagnosticDescriptor ReturnPlace = new(
+        "AFTER022", "Return is not the one last statement",
+        "'{0}' has to end in its only return statement",
+        Category, DiagnosticSeverity.Error, isEnabledByDefault: true, helpLinkUri: Page("AFTER022"));
+
+    public static readonly DiagnosticDescriptor MayHaveSideEffects = new(
+        "AFTER023", "Statement stays when its site is skipped",
+        "'{0}' is not known to be free of side effects, so it stays when '{1}' is skipped; mark it [NoSideEffects] or move it",
+        Category, DiagnosticSeverity.Warning, isEnabledByDefault: true, helpLinkUri: Page("AFTER023"));
+
+    public static readonly DiagnosticDescriptor GuidanceBatchType = new(
+        "AFTER024", "[GuidanceBatch] parameter is not a tensor",
+        "'{0}' is a '{1}': only a Tensor has a batch dimension",
+        Category, DiagnosticSeverity.Error, isEnabledByDefault: true, helpLinkUri: Page("AFTER024"));
+
+    public static readonly DiagnosticDescriptor ModelReturnType = new(
+        "AFTER025", "Model does not return a tensor",
+        "'{0}' returns '{1}': a cacheable model's forward returns one Tensor",
+        Category, DiagnosticSeverity.Error, isEnabledByDefault: true, helpLinkUri: Page("AFTER025"));
+
+    public static readonly DiagnosticDescriptor SiteResultUnused = new(
+        "AFTER026", "Site result is never read",
+        "Nothing reads the result of '{0}', so there is nothing to reuse",
+        Category, DiagnosticSeverity.Error, isEnabledByDefault: true, helpLinkUri: Page("AFTER026"));
+
+    /// <summary>All of the above.</summary>
+    public static ImmutableArray<DiagnosticDescriptor> All { get; } =
+    [
+        NotPartial, NotAModule, NoCachedForward, SecondCachedForward,
+        NoPartialForward, NothingToCache, BlockAndModel, NoSuchMember,
+        MemberNotAModule, SameMemberTwice, TooManySites, SiteNotCalled,
+        SiteCalledTwice, SiteInBranch, SiteForm, SiteResultType,
+        SiteUsedElsewhere, InPlaceOnSite, SiteArgument, RefusedConstruct,
+        RefusedType, ReturnPlace, MayHaveSideEffects, GuidanceBatchType,
+        ModelReturnType, SiteResultUnused,
+    ];
+
+    private const string Category = "Afterimage";
+
+    private static string Page(string id) => $"docs/diagnostics/{id}.md";
+}

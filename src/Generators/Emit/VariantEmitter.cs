@@ -1,0 +1,105 @@
+using Afterimage.Generators.Lowering;
+
+namespace Afterimage.Generators.Emit;
+
+/// <summary>Writes one variant: the author's statements, mapped to the author's lines, and what stands in for sites.</summary>
+internal static class VariantEmitter
+{
+    public static void Emit(IndentedTextWriter writer, MethodSpec body, LoweredBlock block, Variant variant)
+    {
+        writer.Line(TypeNames.GeneratedCode);
+        writer.Line($"private {body.ReturnType} {block.Spec.Names.Forwards[variant.Mask]}({body.Parameters.Declarations()})");
+        using (writer.Block())
+        {
+            foreach (var step in variant.Steps)
+            {
+                EmitStep(writer, block, step);
+            }
+
+            writer.Directive("#line default");
+        }
+    }
+
+    private static void EmitStep(IndentedTextWriter writer, LoweredBlock block, VariantStep step)
+    {
+        var statement = block.Spec.Statements[step.Statement];
+        if (step.Kind is StepKind.Author or StepKind.Keep)
+        {
+            EmitMapped(writer, block, statement, statement.Text);
+        }
+
+        if (step.Kind is StepKind.Omit or StepKind.Author && step.Declares.Count == 0)
+        {
+            return;
+        }
+
+        block.Spec.IsSkipped(step.Statement, 0, out var site);
+        if (step.Kind is StepKind.Take)
+        {
+            EmitMapped(writer, block, statement, Take(block, site));
+        }
+
+        if (step.Kind is StepKind.Keep || step.Declares.Count > 0)
+        {
+            writer.Directive("#line hidden");
+        }
+
+        foreach (var local in step.Declares)
+        {
+            writer.Line($"{local.Type} {local.Name};");
+        }
+
+        if (step.Kind is StepKind.Keep)
+        {
+            foreach (var line in Keep(block, site))
+            {
+                writer.Line(line);
+            }
+        }
+    }
+
+    private static void EmitMapped(IndentedTextWriter writer, LoweredBlock block, StatementSpec statement, string text)
+    {
+        var span = statement.Span;
+        var (start, end) = ($"({span.StartLine},{span.StartColumn})", $"({span.EndLine},{span.EndColumn})");
+        writer.Directive(FormattableString.Invariant($"#line {start}-{end} {writer.Indentation} \"{block.Spec.FilePath}\""));
+        // Lines after the first keep the author's indentation, and so their columns.
+        writer.Line(text.Replace("\r\n", "\n"));
+    }
+
+    private static IEnumerable<string> Keep(LoweredBlock block, int site)
+    {
+        var (spec, slot, kept) = (block.Spec.Sites[site], block.Spec.Names.Slots[site], block.Kept[site].Indices);
+        return kept.Select((element, tensor) => FormattableString.Invariant($"{slot}.Keep({tensor}, {Value(spec, element)});"));
+    }
+
+    private static string Value(SiteSpec site, int element) => site.Whole is { } whole
+        ? FormattableString.Invariant($"{whole.Variable}.Item{element + 1}")
+        : site.Elements[element].Variable;
+
+    private static string Take(LoweredBlock block, int site)
+    {
+        var (spec, slot, kept) = (block.Spec.Sites[site], block.Spec.Names.Slots[site], block.Kept[site]);
+        var values = kept.Indices.Select((element, tensor) =>
+            FormattableString.Invariant($"{slot}.{(kept.Copied.Contains(element) ? "TakeCopy" : "Take")}({tensor})")).ToArray();
+        if (spec.Whole is { } whole)
+        {
+            var named = spec.Elements.Zip(values, (element, value) => element.TupleName.Length == 0 ? value : $"{element.TupleName}: {value}");
+            return $"{Using(spec)}{Target(whole)} = ({string.Join(", ", named)});";
+        }
+
+        SiteElement[] targets = [.. kept.Indices.Select(element => spec.Elements[element])];
+        return targets.Length == 1
+            ? $"{Using(spec)}{Target(targets[0])} = {values[0]};"
+            : $"{Targets(targets)} = ({string.Join(", ", values)});";
+    }
+
+    private static string Using(SiteSpec site) => site.Using ? "using " : string.Empty;
+
+    private static string Target(SiteElement element) =>
+        element.Declaration.Length == 0 ? element.Variable : $"{element.Declaration} {element.Variable}";
+
+    private static string Targets(SiteElement[] targets) => targets.All(target => target.Declaration == "var")
+        ? $"var ({string.Join(", ", targets.Select(target => target.Variable))})"
+        : $"({string.Join(", ", targets.Select(Target))})";
+}

@@ -1,0 +1,82 @@
+namespace Afterimage.Generators.Lowering;
+
+/// <summary>Derives a block's variants from its body.</summary>
+internal static class Slicer
+{
+    public static LoweredClass Lower(ClassSpec spec) => new(spec, spec.Block is null ? null : Lower(spec.Block));
+
+    public static LoweredBlock Lower(BlockSpec block)
+    {
+        var kept = KeptElements(block);
+        var variants = Enumerable.Range(0, 1 << block.Sites.Count).Select(mask => Slice(block, mask, kept));
+        return new LoweredBlock(block, kept, variants.ToEquatableArray());
+    }
+
+    /// <summary>Per site, what is read of its result in the body as it stands.</summary>
+    public static EquatableArray<KeptElements> KeptElements(BlockSpec block)
+    {
+        var body = Liveness.OfBody(block);
+        var escaped = Escapes.Find(block);
+        return block.Sites.Select(KeptOf).ToEquatableArray();
+
+        KeptElements KeptOf(SiteSpec site, int number)
+        {
+            var indices = Enumerable.Range(0, site.Elements.Count)
+                .Where(i => body.IsLiveAfter(site.Statement, (site.Whole ?? site.Elements[i]).Variable))
+                .ToEquatableArray();
+            return new(indices, indices.Where(i => escaped.Contains((number, i))).ToEquatableArray());
+        }
+    }
+
+    private static Variant Slice(BlockSpec block, int mask, EquatableArray<KeptElements> kept)
+    {
+        var liveness = Liveness.OfVariant(block, mask, kept);
+        var steps = new VariantStep[block.Statements.Count];
+        var notRun = new List<string>();
+        var later = new HashSet<string>(StringComparer.Ordinal);
+        for (var i = steps.Length - 1; i >= 0; i--)
+        {
+            var statement = block.Statements[i];
+            var kind = KindOf(block, i, mask, liveness);
+            steps[i] = new VariantStep(kind, i, statement.Declares.Where(NeedsDeclaration).ToEquatableArray());
+            switch (kind)
+            {
+                case StepKind.Author or StepKind.Keep:
+                    later.UnionWith(statement.Names);
+                    break;
+                case StepKind.Take:
+                    later.UnionWith(statement.Writes);
+                    break;
+                case StepKind.Omit when statement.Kind == StatementKind.Removable:
+                    notRun.Insert(0, statement.Summary);
+                    break;
+            }
+
+            bool NeedsDeclaration(LocalSpec local) => later.Contains(local.Name) && kind switch
+            {
+                StepKind.Omit => true,
+                StepKind.Take => !IsTaken(block, i, mask, kept, local.Name),
+                _ => false,
+            };
+        }
+
+        return new Variant(mask, steps.ToEquatableArray(), notRun.ToEquatableArray());
+    }
+
+    private static StepKind KindOf(BlockSpec block, int statement, int mask, Liveness liveness)
+    {
+        if (block.Statements[statement].Kind == StatementKind.Site)
+        {
+            return block.IsSkipped(statement, mask, out _) ? StepKind.Take : StepKind.Keep;
+        }
+
+        return liveness.IsKept(statement) ? StepKind.Author : StepKind.Omit;
+    }
+
+    private static bool IsTaken(BlockSpec block, int statement, int mask, EquatableArray<KeptElements> kept, string variable)
+    {
+        block.IsSkipped(statement, mask, out var number);
+        var site = block.Sites[number];
+        return site.Whole is not null || kept[number].Indices.Any(index => site.Elements[index].Variable == variable);
+    }
+}

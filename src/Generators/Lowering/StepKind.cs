@@ -1,0 +1,17 @@
+namespace Afterimage.Generators.Lowering;
+
+/// <summary>What is emitted for a statement.</summary>
+internal enum StepKind
+{
+    /// <summary>Nothing but the declarations that others need.</summary>
+    Omit,
+
+    /// <summary>The author's text.</summary>
+    Author,
+
+    /// <summary>The author's call of a site, and the keeping of its result.</summary>
+    Keep,
+
+    /// <summary>The site's value from its history.</summary>
+    Take,
+}

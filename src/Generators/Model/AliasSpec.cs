@@ -1,0 +1,6 @@
+namespace Afterimage.Generators.Model;
+
+/// <summary>After a statement, <paramref name="Target"/> may be the same memory as <paramref name="Source"/> was before it.</summary>
+/// <param name="Target">A variable; empty when the value leaves the block.</param>
+/// <param name="Source">A variable.</param>
+internal sealed record AliasSpec(string Target, string Source);

@@ -1,0 +1,11 @@
+namespace Afterimage.Generators.Model;
+
+/// <summary>A site and where its result goes.</summary>
+/// <param name="Member">The member that holds the module.</param>
+/// <param name="Kind">The member of <c>SiteKind</c>.</param>
+/// <param name="Statement">The index of the statement that calls it.</param>
+/// <param name="Using">Whether that statement is a <c>using</c> declaration.</param>
+/// <param name="Whole">The variable that receives a tuple whole, if one does.</param>
+/// <param name="Elements">The tensors of the result.</param>
+internal sealed record SiteSpec(
+    string Member, string Kind, int Statement, bool Using, SiteElement? Whole, EquatableArray<SiteElement> Elements);

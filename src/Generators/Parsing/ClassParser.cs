@@ -1,0 +1,110 @@
+using Afterimage.Generators.Diagnostics;
+using Microsoft.CodeAnalysis;
+using Microsoft.CodeAnalysis.CSharp;
+using Microsoft.CodeAnalysis.CSharp.Syntax;
+
+namespace Afterimage.Generators.Parsing;
+
+/// <summary>Reads an annotated class. The generator takes the spec, the analyzer the findings.</summary>
+internal static class ClassParser
+{
+    /// <summary>The spec is null when there is nothing that could be emitted.</summary>
+    public static (ClassSpec? Spec, IReadOnlyList<Finding> Findings) Parse(ClassSymbols symbols)
+    {
+        var findings = new Findings();
+        if (!symbols.IsAnnotated || symbols.Parts.Count == 0)
+        {
+            return (null, findings.Items);
+        }
+
+        var canExtend = CheckClass(symbols, findings);
+        CheckBodies(symbols, findings);
+        var forward = symbols.Bodies.Count == 0 ? null : ForwardParser.Parse(symbols, symbols.Bodies[0], findings);
+        var names = new UsedNames(symbols.Type, symbols.Cancellation);
+        var model = symbols.ModelAttribute is null || symbols.Bodies.Count == 0 ? null : ModelParser.Parse(symbols, names, findings);
+        var block = symbols.SiteAttributes.Count == 0 || symbols.ModelAttribute is not null ? null : BlockParser.Parse(symbols, names, findings);
+        if (forward is null || !canExtend || symbols.SyntaxOf(symbols.Bodies[0])?.Parent is not TypeDeclarationSyntax declaration)
+        {
+            return (null, findings.Items);
+        }
+
+        var spec = new ClassSpec(
+            HintName(symbols.Type), symbols.Type.Name, ScopeParser.Declaration(declaration), ScopeParser.Parse(declaration), forward,
+            findings.HasErrors ? null : block,
+            symbols.Type.IsGenericType || !KnownSymbols.IsModule(symbols.Type) ? null : model);
+        return (spec, findings.Items);
+    }
+
+    // Whether another file can add to the class at all.
+    private static bool CheckClass(ClassSymbols symbols, Findings findings)
+    {
+        var identifier = symbols.Parts[0].Identifier;
+        var canExtend = true;
+        foreach (var part in symbols.Parts.SelectMany(part => part.AncestorsAndSelf().OfType<TypeDeclarationSyntax>()).Distinct())
+        {
+            if (!part.Modifiers.Any(SyntaxKind.PartialKeyword))
+            {
+                findings.Add(Rules.NotPartial, part.Identifier.GetLocation(), part.Identifier.ValueText);
+                canExtend = false;
+            }
+        }
+
+        for (var type = symbols.Type; type is not null; type = type.ContainingType)
+        {
+            if (type.TypeParameters.Length > 0)
+            {
+                findings.Add(Rules.RefusedType, identifier.GetLocation(), type.Name, "generic");
+            }
+
+            if (type.IsFileLocal)
+            {
+                findings.Add(Rules.RefusedType, identifier.GetLocation(), type.Name, "local to its file");
+                canExtend = false;
+            }
+        }
+
+        if (!KnownSymbols.IsModule(symbols.Type))
+        {
+            findings.Add(Rules.NotAModule, identifier.GetLocation(), symbols.Type.Name);
+        }
+
+        if (symbols is { ModelAttribute: not null, SiteAttributes.Count: > 0 })
+        {
+            findings.Add(Rules.BlockAndModel, identifier.GetLocation(), symbols.Type.Name);
+        }
+
+        return canExtend;
+    }
+
+    private static void CheckBodies(ClassSymbols symbols, Findings findings)
+    {
+        if (symbols.Bodies.Count == 0)
+        {
+            findings.Add(Rules.NoCachedForward, symbols.Parts[0].Identifier.GetLocation(), symbols.Type.Name);
+            return;
+        }
+
+        foreach (var second in symbols.Bodies.Skip(1))
+        {
+            findings.Add(Rules.SecondCachedForward, second.Locations[0], symbols.Type.Name, symbols.Bodies[0].Name);
+        }
+
+        if (symbols is { ModelAttribute: null, SiteAttributes.Count: 0 })
+        {
+            findings.Add(Rules.NothingToCache, symbols.Bodies[0].Locations[0], symbols.Type.Name);
+        }
+    }
+
+    // The full metadata name with the characters that file names may not have replaced.
+    private static string HintName(INamedTypeSymbol type)
+    {
+        var name = type.MetadataName;
+        for (var outer = type.ContainingType; outer is not null; outer = outer.ContainingType)
+        {
+            name = $"{outer.MetadataName}.{name}";
+        }
+
+        var ns = type.ContainingNamespace is { IsGlobalNamespace: false } containing ? $"{containing.ToDisplayString()}." : string.Empty;
+        return $"{ns}{name}.g.cs".Replace('`', '_');
+    }
+}

@@ -1,0 +1,48 @@
+using Microsoft.CodeAnalysis;
+using Microsoft.CodeAnalysis.CSharp.Syntax;
+
+namespace Afterimage.Generators.Parsing;
+
+/// <summary>An annotated class as the compiler sees it: what the parsers of its parts share.</summary>
+internal sealed class ClassSymbols
+{
+    private ClassSymbols(INamedTypeSymbol type, Compilation compilation, CancellationToken cancellation)
+    {
+        Type = type;
+        Compilation = compilation;
+        Cancellation = cancellation;
+        Parts = [.. AuthorParts.Of(type, cancellation)];
+        SiteAttributes = [.. type.GetAttributes().Where(attribute => KnownSymbols.SiteKindOf(attribute) is not null)];
+        ModelAttribute = KnownSymbols.FindAttribute(type, "CacheableModelAttribute");
+        Bodies =
+        [
+            .. type.GetMembers().OfType<IMethodSymbol>()
+                .Where(method => KnownSymbols.HasAttribute(method, "CachedForwardAttribute"))
+                .OrderBy(method => method.Locations[0].SourceTree?.FilePath, StringComparer.Ordinal)
+                .ThenBy(method => method.Locations[0].SourceSpan.Start),
+        ];
+    }
+
+    public INamedTypeSymbol Type { get; }
+
+    public Compilation Compilation { get; }
+
+    public CancellationToken Cancellation { get; }
+
+    public IReadOnlyList<TypeDeclarationSyntax> Parts { get; }
+
+    public IReadOnlyList<AttributeData> SiteAttributes { get; }
+
+    public AttributeData? ModelAttribute { get; }
+
+    /// <summary>The methods marked <c>[CachedForward]</c>; the first counts.</summary>
+    public IReadOnlyList<IMethodSymbol> Bodies { get; }
+
+    public bool IsAnnotated => SiteAttributes.Count > 0 || ModelAttribute is not null || Bodies.Count > 0;
+
+    public static ClassSymbols Of(INamedTypeSymbol type, Compilation compilation, CancellationToken cancellation) => new(type, compilation, cancellation);
+
+    /// <summary>The part of a method that has the body, or its only one.</summary>
+    public MethodDeclarationSyntax? SyntaxOf(IMethodSymbol method) =>
+        (method.PartialImplementationPart ?? method).DeclaringSyntaxReferences.FirstOrDefault()?.GetSyntax(Cancellation) as MethodDeclarationSyntax;
+}

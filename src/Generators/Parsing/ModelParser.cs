@@ -1,0 +1,64 @@
+using Afterimage.Generators.Diagnostics;
+using Microsoft.CodeAnalysis;
+using Microsoft.CodeAnalysis.CSharp.Syntax;
+
+namespace Afterimage.Generators.Parsing;
+
+/// <summary>Reads what makes a class a cacheable model. Its body is called as it is, so it may contain anything.</summary>
+internal static class ModelParser
+{
+    public static ModelSpec? Parse(ClassSymbols symbols, UsedNames names, Findings findings)
+    {
+        var body = symbols.Bodies[0];
+        if (!KnownSymbols.IsTensor(body.ReturnType))
+        {
+            var location = symbols.SyntaxOf(body)?.ReturnType.GetLocation() ?? body.Locations[0];
+            findings.Add(Rules.ModelReturnType, location, body.Name, body.ReturnType.ToDisplayString(SymbolDisplayFormat.MinimallyQualifiedFormat));
+            return null;
+        }
+
+        return new ModelSpec(
+            GuidanceLayout(symbols.ModelAttribute!), GuidanceBatch(symbols, body, findings).ToEquatableArray(),
+            Overrides(symbols.Type, "_toEpilog", 3), Overrides(symbols.Type, "Dispose", 1),
+            new ModelNames(
+                names.Reserve("Forward"), names.Reserve("s_uncached"), names.Reserve("s_cached"), names.Reserve("_cache"),
+                names.Reserve("_forward"), names.Reserve("ForwardCached"), UsedNames.Among(body).Reserve("model"),
+                UsedNames.Among(body).Reserve("step")));
+    }
+
+    private static string GuidanceLayout(AttributeData attribute) =>
+        attribute.ConstructorArguments is [{ Type: INamedTypeSymbol type, Value: { } value }]
+        && type.GetMembers().OfType<IFieldSymbol>().FirstOrDefault(field => Equals(field.ConstantValue, value)) is { } member
+            ? member.Name
+            : "Batched";
+
+    // The annotation may be on either method; authors put it where the documentation is.
+    private static List<int> GuidanceBatch(ClassSymbols symbols, IMethodSymbol body, Findings findings)
+    {
+        var forward = ForwardParser.Find(symbols.Type, body);
+        var marked = new SortedSet<int>();
+        foreach (var method in forward is null ? [body] : new[] { forward, body })
+        {
+            foreach (var parameter in method.Parameters.Where(parameter => KnownSymbols.HasAttribute(parameter, "GuidanceBatchAttribute")))
+            {
+                if (KnownSymbols.IsTensor(parameter.Type))
+                {
+                    marked.Add(parameter.Ordinal);
+                }
+                else
+                {
+                    findings.Add(
+                        Rules.GuidanceBatchType, parameter.Locations[0], parameter.Name,
+                        parameter.Type.ToDisplayString(SymbolDisplayFormat.MinimallyQualifiedFormat));
+                }
+            }
+        }
+
+        return [.. marked];
+    }
+
+    private static bool Overrides(INamedTypeSymbol type, string name, int parameters) =>
+        type.GetMembers(name).OfType<IMethodSymbol>().Any(method =>
+            method is { IsOverride: true } && method.Parameters.Length == parameters
+            && method.DeclaringSyntaxReferences.Any(reference => AuthorParts.Of(type, default).Contains(reference.GetSyntax().Parent as TypeDeclarationSyntax)));
+}

@@ -1,0 +1,14 @@
+using Microsoft.CodeAnalysis;
+using Microsoft.CodeAnalysis.CSharp.Syntax;
+
+namespace Afterimage.Generators.Parsing;
+
+/// <summary>A statement with what only diagnostics need of it.</summary>
+/// <param name="Spec">What the pipeline gets.</param>
+/// <param name="Syntax">The author's statement.</param>
+/// <param name="Operation">Its meaning.</param>
+/// <param name="Culprit">What keeps it from being removable; null if it is, or if there is nothing to say about it.</param>
+internal sealed record ParsedStatement(StatementSpec Spec, StatementSyntax Syntax, IOperation? Operation, Culprit? Culprit);
+
+/// <summary>Something that is not known to be free of side effects.</summary>
+internal sealed record Culprit(string Name, Location Location);

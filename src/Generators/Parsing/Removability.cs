@@ -1,0 +1,81 @@
+using Microsoft.CodeAnalysis;
+using Microsoft.CodeAnalysis.Operations;
+
+namespace Afterimage.Generators.Parsing;
+
+/// <summary>Which statements may be deleted when nothing reads what they write.</summary>
+internal static class Removability
+{
+    /// <summary>Whether a statement may go, and if not, what stands in the way.</summary>
+    public static (bool Removable, IOperation? Impure) Of(IOperation? operation)
+    {
+        switch (operation)
+        {
+            case IVariableDeclarationGroupOperation group:
+                return FromParts(Initializers(group));
+            case IUsingDeclarationOperation { IsAsynchronous: false } usingDeclaration:
+                return Initializers(usingDeclaration.DeclarationGroup).All(value => HoldsOnlyTensors(value?.Type))
+                    ? FromParts(Initializers(usingDeclaration.DeclarationGroup))
+                    : (false, null);
+            case IExpressionStatementOperation { Operation: ISimpleAssignmentOperation assignment } when IsVariable(assignment.Target):
+                return FromParts([assignment.Value]);
+            case IExpressionStatementOperation { Operation: ICompoundAssignmentOperation assignment } when IsVariable(assignment.Target):
+                return FromParts([assignment.Value]);
+            case IExpressionStatementOperation { Operation: ICoalesceAssignmentOperation assignment } when IsVariable(assignment.Target):
+                return FromParts([assignment.Value]);
+            case IExpressionStatementOperation { Operation: IIncrementOrDecrementOperation increment } when IsVariable(increment.Target):
+                return (true, null);
+            case IExpressionStatementOperation { Operation: IDeconstructionAssignmentOperation assignment } when IsVariable(assignment.Target):
+                // A Deconstruct method of the author's could do anything; tuples are taken apart without one.
+                return assignment.Value.Type is { IsTupleType: true } || IsRecord(assignment.Value.Type) ? FromParts([assignment.Value]) : (false, null);
+            case IEmptyOperation:
+                return (false, null);
+            default:
+                return (false, operation?.Descendants().Select(Purity.FirstImpure).FirstOrDefault(found => found is IInvocationOperation));
+        }
+    }
+
+    /// <summary>The variable that a statement does nothing but dispose.</summary>
+    public static string? DisposedVariable(IOperation? operation)
+    {
+        var call = operation is IExpressionStatementOperation statement ? statement.Operation : null;
+        var receiver = (call as IInvocationOperation)?.Instance;
+        if (call is IConditionalAccessOperation { WhenNotNull: IInvocationOperation whenNotNull } access)
+        {
+            (call, receiver) = (whenNotNull, access.Operation);
+        }
+
+        return call is IInvocationOperation { TargetMethod: { Name: "Dispose", Parameters.IsEmpty: true } }
+            ? receiver switch
+            {
+                ILocalReferenceOperation local when HoldsOnlyTensors(local.Type) => local.Local.Name,
+                IParameterReferenceOperation parameter when HoldsOnlyTensors(parameter.Type) => parameter.Parameter.Name,
+                _ => null,
+            }
+            : null;
+    }
+
+    public static IEnumerable<IOperation?> Initializers(IVariableDeclarationGroupOperation group) =>
+        group.Declarations.SelectMany(declaration => declaration.Declarators).Select(declarator => declarator.GetVariableInitializer()?.Value);
+
+    /// <summary>Whether an assignment's target is made of locals, parameters and discards.</summary>
+    public static bool IsVariable(IOperation target) => target switch
+    {
+        ILocalReferenceOperation { Local.IsRef: false } or IParameterReferenceOperation { Parameter.RefKind: RefKind.None } or IDiscardOperation => true,
+        IDeclarationExpressionOperation declaration => IsVariable(declaration.Expression),
+        ITupleOperation tuple => tuple.Elements.All(IsVariable),
+        _ => false,
+    };
+
+    private static (bool Removable, IOperation? Impure) FromParts(IEnumerable<IOperation?> parts)
+    {
+        var impure = parts.Select(Purity.FirstImpure).FirstOrDefault(found => found is not null);
+        return (impure is null, impure);
+    }
+
+    private static bool IsRecord(ITypeSymbol? type) => type is { IsRecord: true };
+
+    private static bool HoldsOnlyTensors(ITypeSymbol? type) =>
+        KnownSymbols.IsTensor(type)
+        || (type is INamedTypeSymbol { IsTupleType: true } tuple && tuple.TupleElements.All(element => HoldsOnlyTensors(element.Type)));
+}

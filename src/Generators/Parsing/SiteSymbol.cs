@@ -1,0 +1,17 @@
+using Microsoft.CodeAnalysis;
+using Microsoft.CodeAnalysis.CSharp.Syntax;
+
+namespace Afterimage.Generators.Parsing;
+
+/// <summary>A member marked as a site, and the one call of it.</summary>
+/// <param name="Member">The field or property.</param>
+/// <param name="Kind">The member of <c>SiteKind</c>.</param>
+/// <param name="Location">Where the attribute names it.</param>
+internal sealed record SiteSymbol(ISymbol Member, string Kind, Location Location)
+{
+    /// <summary>The call, once it is found.</summary>
+    public InvocationExpressionSyntax? Call { get; set; }
+
+    /// <summary>The statement that is nothing but the call.</summary>
+    public StatementSyntax? Statement { get; set; }
+}

@@ -1,0 +1,91 @@
+using Afterimage.Generators.Diagnostics;
+using Microsoft.CodeAnalysis;
+using Microsoft.CodeAnalysis.CSharp;
+using Microsoft.CodeAnalysis.CSharp.Syntax;
+using Microsoft.CodeAnalysis.Operations;
+
+namespace Afterimage.Generators.Parsing;
+
+/// <summary>Reads where a site's result goes.</summary>
+internal static class SiteTargets
+{
+    public static SiteSpec? Parse(SiteSymbol site, int statement, SemanticModel model, Findings findings)
+    {
+        var call = (IInvocationOperation?)model.GetOperation(site.Call!);
+        var name = ((MemberAccessExpressionSyntax)site.Call!.Expression).Name;
+        if (call is null || KnownSymbols.TensorsOf(call.Type) is not { } tensors)
+        {
+            var type = call?.Type?.ToDisplayString(SymbolDisplayFormat.MinimallyQualifiedFormat) ?? "nothing";
+            findings.Add(Rules.SiteResultType, name.GetLocation(), site.Member.Name, name.Identifier.ValueText, type);
+            return null;
+        }
+
+        foreach (var impure in call.Arguments.Select(Purity.FirstImpure).OfType<IOperation>())
+        {
+            var token = impure.Syntax is InvocationExpressionSyntax invocation ? StatementParser.NameOf(invocation.Expression).Identifier : impure.Syntax.GetFirstToken();
+            findings.Add(Rules.SiteArgument, token.GetLocation(), token.ValueText, site.Member.Name);
+        }
+
+        SiteSpec Spec(SiteElement? whole, IEnumerable<SiteElement> elements) =>
+            new(site.Member.Name, site.Kind, statement, IsUsing(site.Statement!), whole, elements.ToEquatableArray());
+
+        var targets = Targets(site.Statement!);
+        if (targets is [{ } single] && site.Statement is not ExpressionStatementSyntax { Expression: AssignmentExpressionSyntax { Left: TupleExpressionSyntax or DeclarationExpressionSyntax } })
+        {
+            return call.Type is { IsTupleType: false }
+                ? Spec(null, [single])
+                : Spec(single, tensors.Select(tupleName => new SiteElement(string.Empty, string.Empty, tupleName)));
+        }
+
+        if (targets is not null && targets.Count == tensors.Count && Removability.IsVariable(Target(site, model)))
+        {
+            return Spec(null, targets);
+        }
+
+        findings.Add(Rules.SiteForm, name.GetLocation(), site.Member.Name);
+        return null;
+    }
+
+    private static IOperation Target(SiteSymbol site, SemanticModel model) =>
+        ((IAssignmentOperation)((IExpressionStatementOperation)model.GetOperation(site.Statement!)!).Operation).Target;
+
+    private static bool IsUsing(StatementSyntax statement) =>
+        statement is LocalDeclarationStatementSyntax local && local.UsingKeyword.IsKind(SyntaxKind.UsingKeyword);
+
+    // One per element, in order; null for a form that is not a list of variables.
+    private static IReadOnlyList<SiteElement>? Targets(StatementSyntax statement) => statement switch
+    {
+        LocalDeclarationStatementSyntax local => [new(local.Declaration.Variables[0].Identifier.Text, local.Declaration.Type.ToString(), string.Empty)],
+        ExpressionStatementSyntax { Expression: AssignmentExpressionSyntax assignment } => Targets(assignment.Left),
+        _ => null,
+    };
+
+    private static IReadOnlyList<SiteElement>? Targets(ExpressionSyntax left) => left switch
+    {
+        TupleExpressionSyntax tuple => All(tuple.Arguments.Select(argument => One(argument.Expression))),
+        DeclarationExpressionSyntax { Designation: ParenthesizedVariableDesignationSyntax variables } =>
+            All(variables.Variables.Select(variable => One(variable, "var"))),
+        _ => All([One(left)]),
+    };
+
+    private static SiteElement? One(ExpressionSyntax expression) => expression switch
+    {
+        IdentifierNameSyntax { Identifier.ValueText: "_" } => new(string.Empty, string.Empty, string.Empty),
+        IdentifierNameSyntax name => new(name.Identifier.Text, string.Empty, string.Empty),
+        DeclarationExpressionSyntax declaration => One(declaration.Designation, declaration.Type.ToString()),
+        _ => null,
+    };
+
+    private static SiteElement? One(VariableDesignationSyntax designation, string type) => designation switch
+    {
+        SingleVariableDesignationSyntax single => new(single.Identifier.Text, type, string.Empty),
+        DiscardDesignationSyntax => new(string.Empty, string.Empty, string.Empty),
+        _ => null,
+    };
+
+    private static IReadOnlyList<SiteElement>? All(IEnumerable<SiteElement?> elements)
+    {
+        SiteElement?[] all = [.. elements];
+        return all.Contains(null) ? null : [.. all.Select(element => element!)];
+    }
+}

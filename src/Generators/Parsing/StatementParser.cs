@@ -1,0 +1,85 @@
+using Microsoft.CodeAnalysis;
+using Microsoft.CodeAnalysis.CSharp;
+using Microsoft.CodeAnalysis.CSharp.Syntax;
+using Microsoft.CodeAnalysis.Operations;
+
+namespace Afterimage.Generators.Parsing;
+
+/// <summary>Reads one top-level statement of a body.</summary>
+internal sealed class StatementParser(SemanticModel model, ISet<ISymbol> captured, CancellationToken cancellation)
+{
+    private const int SummaryLength = 72;
+
+    public ParsedStatement Parse(StatementSyntax syntax)
+    {
+        cancellation.ThrowIfCancellationRequested();
+        var operation = model.GetOperation(syntax, cancellation);
+        var flow = model.AnalyzeDataFlow(syntax) is { Succeeded: true } succeeded ? succeeded : null;
+        var reads = NamesOf(flow?.DataFlowsIn);
+        var writes = NamesOf(flow?.WrittenInside);
+        var (removable, impure) = Removability.Of(operation);
+        var kind = StatementKind.Root;
+        var names = syntax.DescendantTokens().Where(token => token.IsKind(SyntaxKind.IdentifierToken)).Select(token => token.ValueText).Distinct();
+        if (Removability.DisposedVariable(operation) is { } disposed)
+        {
+            (kind, names) = (StatementKind.Dispose, [disposed]);
+        }
+        else if (removable && flow is not null && CanGo(syntax, flow))
+        {
+            kind = StatementKind.Removable;
+        }
+
+        var spec = new StatementSpec(
+            kind, syntax.ToString(), SpanOf(syntax), Summary(syntax),
+            reads, writes, NamesOf(flow?.AlwaysAssigned), names.ToEquatableArray(), Declares(flow),
+            AliasParser.Parse(operation, reads, writes).ToEquatableArray());
+        return new ParsedStatement(spec, syntax, operation, kind == StatementKind.Root ? CulpritOf(syntax, impure) : null);
+    }
+
+    private static EquatableArray<string> NamesOf(IEnumerable<ISymbol>? symbols) =>
+        (symbols ?? []).Where(symbol => symbol is ILocalSymbol or IParameterSymbol { IsThis: false })
+            .Select(symbol => symbol.Name).Distinct().ToEquatableArray();
+
+    private static EquatableArray<LocalSpec> Declares(DataFlowAnalysis? flow) =>
+        (flow?.VariablesDeclared ?? []).OfType<ILocalSymbol>().Select(local => new LocalSpec(local.Name, TypeText.Of(local.Type))).ToEquatableArray();
+
+    // A captured variable may be read by whoever holds the lambda, and a constant or an unnameable type cannot be declared again.
+    private bool CanGo(StatementSyntax syntax, DataFlowAnalysis flow) =>
+        syntax is not LocalDeclarationStatementSyntax { IsConst: true }
+        && !flow.WrittenInside.Any(captured.Contains)
+        && !flow.VariablesDeclared.OfType<ILocalSymbol>().Any(local => local.Type.IsAnonymousType);
+
+    private static Culprit? CulpritOf(StatementSyntax syntax, IOperation? impure) => impure switch
+    {
+        IInvocationOperation { Syntax: InvocationExpressionSyntax invocation } call => new(call.TargetMethod.Name, NameOf(invocation.Expression).GetLocation()),
+        IObjectCreationOperation { Type: { } type, Syntax: BaseObjectCreationExpressionSyntax creation } => new($"new {type.Name}", creation.NewKeyword.GetLocation()),
+        _ => new(syntax.GetFirstToken().ValueText, syntax.GetFirstToken().GetLocation()),
+    };
+
+    public static SimpleNameSyntax NameOf(ExpressionSyntax callee) => callee switch
+    {
+        MemberAccessExpressionSyntax access => access.Name,
+        MemberBindingExpressionSyntax binding => binding.Name,
+        SimpleNameSyntax name => name,
+        _ => callee.DescendantNodesAndSelf().OfType<SimpleNameSyntax>().Last(),
+    };
+
+    private static SourceSpan SpanOf(StatementSyntax syntax)
+    {
+        var span = syntax.SyntaxTree.GetLineSpan(syntax.Span);
+        return new(span.StartLinePosition.Line + 1, span.StartLinePosition.Character + 1, span.EndLinePosition.Line + 1, span.EndLinePosition.Character + 1);
+    }
+
+    private static string Summary(StatementSyntax syntax)
+    {
+        SyntaxNode subject = syntax switch
+        {
+            LocalDeclarationStatementSyntax { Declaration.Variables: [{ Initializer.Value: { } value }] } => value,
+            ExpressionStatementSyntax { Expression: AssignmentExpressionSyntax assignment } => assignment.Right,
+            _ => syntax,
+        };
+        var tokens = subject.DescendantTokens().Select(token => token.TrailingTrivia.Any() && token != subject.GetLastToken() ? token.Text + " " : token.Text);
+        var text = string.Concat(tokens).Replace("( ", "(");
+        return text.Length <= SummaryLength ? text : text[..(SummaryLength - 3)] + "...";
+    }
+}

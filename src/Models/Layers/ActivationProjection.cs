@@ -35,7 +35,8 @@ public sealed class ActivationProjection : Module<Tensor, Tensor>
             "swiglu" => x => Gate(x, half => functional.silu(half)),
             "linear-silu" => x => functional.silu(x, MayOverwrite(x)),
             _ => throw new ArgumentException(
-                $"activation '{activation}' is not known; expected gelu, gelu-approximate, geglu, geglu-approximate, swiglu or linear-silu",
+                $"activation '{activation}' is not known; expected gelu, gelu-approximate, geglu, geglu-approximate, swiglu or "
+                + "linear-silu",
                 nameof(activation)),
         };
         var gated = activation is "geglu" or "swiglu";

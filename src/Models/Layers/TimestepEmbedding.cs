@@ -56,7 +56,7 @@ public sealed class TimestepEmbedding : Module<Tensor, Tensor?, Tensor>
         if (condition is not null)
         {
             var projection = cond_proj
-                ?? throw new ArgumentException("this timestep embedding was built without a condition; expected null", nameof(condition));
+                ?? throw new ArgumentException("this embedding was built without a condition; expected null", nameof(condition));
             sample = sample + projection.call(condition);
         }
 

@@ -27,7 +27,8 @@ public sealed class Timesteps(
 
         using var scope = NewDisposeScope();
         var half = channels / 2;
-        var exponent = arange(half, dtype: ScalarType.Float32, device: timesteps.device) * -Math.Log(maxPeriod) / (half - downscaleFreqShift);
+        var exponent = arange(half, dtype: ScalarType.Float32, device: timesteps.device) * -Math.Log(maxPeriod)
+            / (half - downscaleFreqShift);
         var angles = timesteps.to(ScalarType.Float32).unsqueeze(1) * exponent.exp();
         if (scale != 1)
             angles = angles * scale;

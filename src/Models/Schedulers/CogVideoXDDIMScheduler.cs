@@ -12,12 +12,16 @@ public sealed class CogVideoXDDIMScheduler(CogVideoXSchedulerConfig config) : Co
 {
     /// <summary>Reads a <c>scheduler_config.json</c>.</summary>
     /// <exception cref="FileNotFoundException">There is no such file.</exception>
-    /// <exception cref="InvalidDataException">A key or value is not one of this scheduler; the message names it and the file.</exception>
-    public static CogVideoXDDIMScheduler FromFile(string path) => new(CogVideoXSchedulerConfig.FromFile<CogVideoXDDIMScheduler>(path));
+    /// <exception cref="InvalidDataException">
+    /// A key or value is not one of this scheduler; the message names it and the file.
+    /// </exception>
+    public static CogVideoXDDIMScheduler FromFile(string path) =>
+        new(CogVideoXSchedulerConfig.FromFile<CogVideoXDDIMScheduler>(path));
 
     /// <summary>As <see cref="FromFile"/>, from the text of one.</summary>
     /// <exception cref="InvalidDataException">A key or value is not one of this scheduler; the message names it.</exception>
-    public static CogVideoXDDIMScheduler FromJson(string json) => new(CogVideoXSchedulerConfig.FromJson<CogVideoXDDIMScheduler>(json));
+    public static CogVideoXDDIMScheduler FromJson(string json) =>
+        new(CogVideoXSchedulerConfig.FromJson<CogVideoXDDIMScheduler>(json));
 
     /// <summary>Goes one step.</summary>
     /// <param name="modelOutput">What the model gave for <paramref name="sample"/>, guidance included.</param>

@@ -12,12 +12,16 @@ public sealed class CogVideoXDPMScheduler(CogVideoXSchedulerConfig config) : Cog
 {
     /// <summary>Reads a <c>scheduler_config.json</c>.</summary>
     /// <exception cref="FileNotFoundException">There is no such file.</exception>
-    /// <exception cref="InvalidDataException">A key or value is not one of this scheduler; the message names it and the file.</exception>
-    public static CogVideoXDPMScheduler FromFile(string path) => new(CogVideoXSchedulerConfig.FromFile<CogVideoXDPMScheduler>(path));
+    /// <exception cref="InvalidDataException">
+    /// A key or value is not one of this scheduler; the message names it and the file.
+    /// </exception>
+    public static CogVideoXDPMScheduler FromFile(string path) =>
+        new(CogVideoXSchedulerConfig.FromFile<CogVideoXDPMScheduler>(path));
 
     /// <summary>As <see cref="FromFile"/>, from the text of one.</summary>
     /// <exception cref="InvalidDataException">A key or value is not one of this scheduler; the message names it.</exception>
-    public static CogVideoXDPMScheduler FromJson(string json) => new(CogVideoXSchedulerConfig.FromJson<CogVideoXDPMScheduler>(json));
+    public static CogVideoXDPMScheduler FromJson(string json) =>
+        new(CogVideoXSchedulerConfig.FromJson<CogVideoXDPMScheduler>(json));
 
     /// <summary>Goes one step.</summary>
     /// <param name="modelOutput">What the model gave for <paramref name="sample"/>, guidance included.</param>

@@ -45,7 +45,7 @@ public abstract class CogVideoXScheduler
         if (numInferenceSteps < 1 || numInferenceSteps > Config.NumTrainTimesteps)
         {
             throw new ArgumentOutOfRangeException(
-                nameof(numInferenceSteps), numInferenceSteps, $"expected 1 to {Config.NumTrainTimesteps} steps, found {numInferenceSteps}");
+                nameof(numInferenceSteps), numInferenceSteps, $"expected 1 to {Config.NumTrainTimesteps} steps");
         }
 
         _timesteps = TimestepSpacing.Choose(Config.TimestepSpacing, Config.NumTrainTimesteps, numInferenceSteps, Config.StepsOffset);

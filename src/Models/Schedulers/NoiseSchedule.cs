@@ -2,7 +2,9 @@ using static TorchSharp.torch;
 
 namespace Afterimage.Models;
 
-/// <summary>ᾱ, the share of signal left at every training timestep. Source: diffusers <c>schedulers/scheduling_ddim_cogvideox.py</c>.</summary>
+/// <summary>
+/// ᾱ, the share of signal left at every training timestep. Source: diffusers <c>schedulers/scheduling_ddim_cogvideox.py</c>.
+/// </summary>
 internal static class NoiseSchedule
 {
     private const double MaxBeta = 0.999;

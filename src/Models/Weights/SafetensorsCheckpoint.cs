@@ -72,7 +72,8 @@ public sealed class SafetensorsCheckpoint : IDisposable
             1 => found[0],
             0 => throw new FileNotFoundException($"{folder}: no {FileSuffix} file and no {IndexSuffix} in this folder"),
             _ => throw new FileNotFoundException(
-                $"{folder}: {found.Length} files could be the weights; name one of {string.Join(", ", found.Select(System.IO.Path.GetFileName).Order())}"),
+                $"{folder}: {found.Length} files could be the weights; name one of "
+                + string.Join(", ", found.Select(System.IO.Path.GetFileName).Order())),
         };
     }
 
@@ -85,7 +86,11 @@ public sealed class SafetensorsCheckpoint : IDisposable
         {
             var file = System.IO.Path.Combine(folder, shard.Key);
             if (!File.Exists(file))
-                throw new FileNotFoundException($"{Path}: shard '{shard.Key}' is missing; it holds {shard.Count()} tensors, '{shard.First()}' first", file);
+            {
+                throw new FileNotFoundException(
+                    $"{Path}: shard '{shard.Key}' is missing; it holds {shard.Count()} tensors, '{shard.First()}' first", file);
+            }
+
             Add(SafetensorsFile.Open(file), [.. shard]);
         }
     }
@@ -100,15 +105,19 @@ public sealed class SafetensorsCheckpoint : IDisposable
             foreach (var (tensor, shard) in map)
             {
                 // A shard lies beside its index: a name that leads elsewhere would let a download read any file.
-                if (shard.Length == 0 || shard is "." or ".." || shard.AsSpan().ContainsAny('/', '\\', ':') || shard.Contains('\0'))
-                    throw new InvalidDataException($"{Path}: tensor '{tensor}': expected the name of a file beside the index, found '{shard}'");
+                if (shard is "" or "." or ".." || shard.AsSpan().IndexOfAny("/\\:\0") >= 0)
+                {
+                    throw new InvalidDataException(
+                        $"{Path}: tensor '{tensor}': expected the name of a file beside the index, found '{shard}'");
+                }
             }
 
             return map;
         }
         catch (Exception e) when (e is JsonException or KeyNotFoundException or InvalidOperationException or ArgumentException)
         {
-            throw new InvalidDataException($"{Path}: not an index of shards (an object with a 'weight_map' from tensor to file name): {e.Message}", e);
+            throw new InvalidDataException(
+                $"{Path}: not an index of shards (an object with a 'weight_map' from tensor to file name): {e.Message}", e);
         }
     }
 

@@ -92,7 +92,8 @@ public sealed class SafetensorsFile : IDisposable
         if (!destination.shape.AsSpan().SequenceEqual(entry.Shape.ToArray()))
         {
             throw new ArgumentException(
-                $"{Path}: tensor '{name}': expected [{string.Join(", ", destination.shape)}], found [{string.Join(", ", entry.Shape)}]",
+                $"{Path}: tensor '{name}': expected [{string.Join(", ", destination.shape)}], "
+                + $"found [{string.Join(", ", entry.Shape)}]",
                 nameof(destination));
         }
 

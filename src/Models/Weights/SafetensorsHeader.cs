@@ -76,7 +76,8 @@ internal static class SafetensorsHeader
         if (value.ValueKind != JsonValueKind.Object)
             throw Bad(path, name, "an object with dtype, shape and data_offsets", $"a JSON {value.ValueKind}");
 
-        var dtypeName = value.TryGetProperty("dtype", out var dtype) && dtype.ValueKind == JsonValueKind.String ? dtype.GetString() : null;
+        var hasDtype = value.TryGetProperty("dtype", out var dtype) && dtype.ValueKind == JsonValueKind.String;
+        var dtypeName = hasDtype ? dtype.GetString() : null;
         var type = SafetensorsDtype.TryParse(dtypeName)
             ?? throw Bad(path, name, $"a dtype out of {SafetensorsDtype.Known}", dtypeName is null ? "none" : $"'{dtypeName}'");
         var shape = ReadNumbers(path, name, value, "shape");
@@ -130,7 +131,8 @@ internal static class SafetensorsHeader
             if (entry.Offset != end)
             {
                 var what = entry.Offset < end ? "overlaps the tensor before it" : "leaves a hole before it";
-                throw Bad(path, entry.Name, $"data_offsets beginning at {end - dataStart}", $"{entry.Offset - dataStart}, which {what}");
+                throw Bad(
+                    path, entry.Name, $"data_offsets beginning at {end - dataStart}", $"{entry.Offset - dataStart}, which {what}");
             }
 
             if (entry.Length > fileLength - entry.Offset)

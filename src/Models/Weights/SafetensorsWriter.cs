@@ -36,7 +36,8 @@ public static class SafetensorsWriter
         foreach (var (name, tensor) in tensors)
         {
             var end = offset + tensor.NumberOfElements * SafetensorsDtype.Size(tensor.dtype);
-            entries.Add(name, new { dtype = SafetensorsDtype.Name(tensor.dtype), tensor.shape, data_offsets = new[] { offset, end } });
+            var dtype = SafetensorsDtype.Name(tensor.dtype);
+            entries.Add(name, new { dtype, tensor.shape, data_offsets = new[] { offset, end } });
             offset = end;
         }
 

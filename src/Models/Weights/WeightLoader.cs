@@ -56,7 +56,7 @@ public static class WeightLoader
         if (problems.Count == 0)
             return;
         var more = problems.Count > ListedProblems ? $"\n  and {problems.Count - ListedProblems} more" : "";
-        throw new InvalidDataException(
-            $"{checkpoint.Path}: {problems.Count} tensors do not fit the model:\n  {string.Join("\n  ", problems.Take(ListedProblems))}{more}");
+        var listed = string.Join("\n  ", problems.Take(ListedProblems));
+        throw new InvalidDataException($"{checkpoint.Path}: {problems.Count} tensors do not fit the model:\n  {listed}{more}");
     }
 }

@@ -19,7 +19,7 @@ public sealed class CogVideoXInputTests
         Refused("divisible by the patch size 2, found [2, 3, 4, 7, 12]", TinyModels.Sincos, latents: zeros([2, 3, 4, 7, 12]));
         Refused("divisible by the patch size 2", TinyModels.Sincos, latents: zeros([2, 3, 4, 8, 11]));
         Refused("divisible by patch_size_t 2", TinyModels.Version15, latents: TinyModels.Latents(TinyModels.Version15, 3), ofs: ones(1));
-        Refused("model's type Float32, found BFloat16", TinyModels.Sincos, latents: zeros([2, 3, 4, 8, 12], dtype: ScalarType.BFloat16));
+        Refused("type Float32, as the model, found BFloat16", TinyModels.Sincos, latents: zeros([2, 3, 4, 8, 12], dtype: ScalarType.BFloat16));
     }
 
     [TestMethod]

@@ -25,13 +25,16 @@ public sealed partial class CogVideoXBlock : Module<Tensor, Tensor, Tensor, Rota
     {
         ArgumentNullException.ThrowIfNull(config);
         var dim = config.InnerDim;
-        norm1 = new CogVideoXLayerNormZero(config.TimeEmbedDim, dim, config.NormElementwiseAffine, config.NormEps, true, device, dtype);
+        norm1 = Norm();
         attn1 = new Attention(
-            dim, config.NumAttentionHeads, config.AttentionHeadDim, qkNorm: true, eps: 1e-6, bias: config.AttentionBias, device: device, dtype: dtype);
-        norm2 = new CogVideoXLayerNormZero(config.TimeEmbedDim, dim, config.NormElementwiseAffine, config.NormEps, true, device, dtype);
+            dim, config.NumAttentionHeads, config.AttentionHeadDim, bias: config.AttentionBias, device: device, dtype: dtype);
+        norm2 = Norm();
         ff = new FeedForward(
             dim, dropout: config.Dropout, activation: config.ActivationFn, finalDropout: true, device: device, dtype: dtype);
         RegisterComponents();
+
+        CogVideoXLayerNormZero Norm() =>
+            new(config.TimeEmbedDim, dim, config.NormElementwiseAffine, config.NormEps, device: device, dtype: dtype);
     }
 
     /// <summary>Runs the block.</summary>

@@ -82,7 +82,8 @@ public sealed class CogVideoXPatchEmbed : Module<Tensor, Tensor, (Tensor Hidden,
         if (height != _config.SampleHeight || width != _config.SampleWidth)
         {
             throw new ArgumentException(
-                $"the learned position table is for latents of {_config.SampleHeight} × {_config.SampleWidth}, found {height} × {width}");
+                $"the learned position table is for latents of {_config.SampleHeight} × {_config.SampleWidth}, "
+                + $"found {height} × {width}");
         }
 
         if (encoder.size(1) != _config.MaxTextSeqLength)

@@ -9,14 +9,21 @@ public sealed partial class CogVideoXTransformer3DModel
     {
         CheckLatents(hiddenStates);
         var batch = hiddenStates.size(0);
-        if (encoderHiddenStates.dim() != 3 || encoderHiddenStates.size(0) != batch || encoderHiddenStates.size(2) != Config.TextEmbedDim)
-            throw Bad($"[{batch}, text, {Config.TextEmbedDim}]", encoderHiddenStates, nameof(encoderHiddenStates));
+        if (encoderHiddenStates.dim() != 3
+            || encoderHiddenStates.size(0) != batch
+            || encoderHiddenStates.size(2) != Config.TextEmbedDim)
+        {
+                throw Bad($"[{batch}, text, {Config.TextEmbedDim}]", encoderHiddenStates, nameof(encoderHiddenStates));
+        }
+
         CheckPerSample(timestep, batch, nameof(timestep));
 
         if (ofs_proj is null != ofs is null)
         {
             throw new ArgumentException(
-                ofs is null ? "this model has an ofs embedding: expected ofs [batch], found none" : "this model has no ofs embedding: expected none",
+                ofs is null
+                    ? "this model has an ofs embedding: expected ofs [batch], found none"
+                    : "this model has no ofs embedding: expected none",
                 nameof(ofs));
         }
 
@@ -38,7 +45,7 @@ public sealed partial class CogVideoXTransformer3DModel
 
         var type = proj_out.weight.dtype;
         if (hiddenStates.dtype != type)
-            throw new ArgumentException($"expected latents of the model's type {type}, found {hiddenStates.dtype}", nameof(hiddenStates));
+            throw new ArgumentException($"expected latents of type {type}, as the model, found {hiddenStates.dtype}", nameof(hiddenStates));
     }
 
     private void CheckRotary(Tensor hiddenStates, RotaryEmbedding? rotary)

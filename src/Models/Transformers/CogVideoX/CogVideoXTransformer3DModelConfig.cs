@@ -98,10 +98,15 @@ public sealed record CogVideoXTransformer3DModelConfig
     /// <summary>The channels of the output.</summary>
     internal int Outputs => OutChannels ?? InChannels;
 
-    /// <summary>Reads a <c>config.json</c>. Keys that begin with an underscore are ignored, but for a wrong <c>_class_name</c>.</summary>
+    /// <summary>
+    /// Reads a <c>config.json</c>. Keys that begin with an underscore are ignored, but for a wrong <c>_class_name</c>.
+    /// </summary>
     /// <exception cref="FileNotFoundException">There is no such file.</exception>
-    /// <exception cref="InvalidDataException">A key or value is not one of this config; the message names it and the file.</exception>
-    public static CogVideoXTransformer3DModelConfig FromFile(string path) => JsonConfig.FromFile<CogVideoXTransformer3DModelConfig>(path, ClassName);
+    /// <exception cref="InvalidDataException">
+    /// A key or value is not one of this config; the message names it and the file.
+    /// </exception>
+    public static CogVideoXTransformer3DModelConfig FromFile(string path) =>
+        JsonConfig.FromFile<CogVideoXTransformer3DModelConfig>(path, ClassName);
 
     /// <summary>As <see cref="FromFile"/>, from the text of one.</summary>
     /// <exception cref="InvalidDataException">A key or value is not one of this config; the message names it.</exception>

@@ -1,7 +1,9 @@
+using System.Text.Json;
 using static TorchSharp.torch;
 
 namespace Afterimage.Models.Tests;
 
+/// <summary>Whole denoising runs against diffusers': latents after every step, and which attention ran.</summary>
 [TestClass]
 public sealed class CogVideoXTraceTests
 {
@@ -13,9 +15,23 @@ public sealed class CogVideoXTraceTests
     [TestMethod]
     [DataRow("cogvideox-2b-tiny", "none_ddim20")]
     [DataRow("cogvideox-2b-tiny", "none_ddim50")]
+    [DataRow("cogvideox-2b-tiny", "pab_all_none_ddim20")]
+    [DataRow("cogvideox-2b-tiny", "pab_docs_ddim50")]
+    [DataRow("cogvideox-2b-tiny", "pab_s2_block1_only_ddim20")]
+    [DataRow("cogvideox-2b-tiny", "pab_s2_nocfg_ddim20")]
+    [DataRow("cogvideox-2b-tiny", "pab_s3_100_950_ddim25")]
+    [DataRow("cogvideox-2b-tiny", "fc_callbacks_ddim20")]
+    [DataRow("cogvideox-2b-tiny", "fc_defaults_ddim20")]
+    [DataRow("cogvideox-2b-tiny", "fc_docs_ddim50")]
+    [DataRow("cogvideox-2b-tiny", "fc_weight_ranges_ddim20")]
     [DataRow("cogvideox-5b-tiny", "none_ddim20")]
     [DataRow("cogvideox-5b-tiny", "none_dpm20")]
-    public void Denoising_WithoutCache_GivesRecordedLatents(string model, string trace)
+    [DataRow("cogvideox-5b-tiny", "pab_docs_dpm50")]
+    [DataRow("cogvideox-5b-tiny", "pab_s3_100_950_ddim20")]
+    [DataRow("cogvideox-5b-tiny", "fc_docs_dpm50")]
+    [DataRow("cogvideox-5b-tiny", "fc_docs_ddim20")]
+    [DataRow("cogvideox-5b-tiny", "fc_test_ddim20")]
+    public void Denoising_AsRecorded_GivesRecordedLatentsAndDecisions(string model, string trace)
     {
         using var noGrad = no_grad();
         using var scope = NewDisposeScope();
@@ -23,19 +39,34 @@ public sealed class CogVideoXTraceTests
         var recording = Recording.Json(model, "traces", trace + ".json");
         var tensors = Recording.Tensors(model, "traces", trace + ".safetensors");
         var inputs = Recording.Tensors(model, "traces", recording.GetProperty("inputs_file").GetString()!);
-        var guidance = recording.GetProperty("guidance_scale").GetDouble();
+        double? guidance = recording.GetProperty("guidance_scale") is { ValueKind: JsonValueKind.Number } scale ? scale.GetDouble() : null;
+        var call = recording.GetProperty("calls_per_step")[0].GetString();
         var scheduler = SchedulerRun.Create(recording.GetProperty("scheduler"));
-        var run = new SchedulerRun(scheduler);
+        var steps = new SchedulerRun(scheduler);
+        var attended = CountAttention(transformer);
+        using var run = Begin(transformer, recording, scheduler, guidance is null ? GuidanceLayout.None : GuidanceLayout.Batched);
         var (latents, prompt, rotary) = (
-            inputs["initial_latents"], inputs["cond_uncond.encoder_hidden_states"], Recording.Rotary(inputs, "cond_uncond."));
+            inputs["initial_latents"], inputs[$"{call}.encoder_hidden_states"], Recording.Rotary(inputs, $"{call}."));
         var worst = 0.0;
 
         for (var i = 0; i < scheduler.Timesteps.Count; i++)
         {
-            var timestep = tensor(new[] { scheduler.Timesteps[i], scheduler.Timesteps[i] });
-            var halves = transformer.call(cat([latents, latents], dim: 0), prompt, timestep, null, null, rotary).chunk(2, dim: 0);
-            var guided = halves[0] + guidance * (halves[1] - halves[0]);
-            latents = run.Step(guided, i, latents, tensors.TryGetValue("step_noise", out var noise) ? noise[i] : null);
+            attended.Clear();
+            var output = transformer.call(
+                guidance is null ? latents : cat([latents, latents], dim: 0),
+                prompt,
+                tensor(Enumerable.Repeat(scheduler.Timesteps[i], guidance is null ? 1 : 2).ToArray()),
+                null,
+                null,
+                rotary);
+            AssertDecision(recording, i, attended);
+            if (guidance is { } weight)
+            {
+                var halves = output.chunk(2, dim: 0);
+                output = halves[0] + weight * (halves[1] - halves[0]);
+            }
+
+            latents = steps.Step(output, i, latents, tensors.TryGetValue("step_noise", out var noise) ? noise[i] : null);
             var expected = tensors["latents"][i];
             var share = TensorAssert.MaxDifference(expected, latents) / TensorAssert.MaxMagnitude(expected);
             worst = Math.Max(worst, share);
@@ -43,5 +74,45 @@ public sealed class CogVideoXTraceTests
         }
 
         TestContext.WriteLine($"{model}/{trace}: {worst:g3} of the largest magnitude");
+    }
+
+    private static CacheRun? Begin(
+        CogVideoXTransformer3DModel transformer, JsonElement recording, CogVideoXScheduler scheduler, GuidanceLayout layout)
+    {
+        if (CacheConfigJson.Parse(recording.GetProperty("cache")) is not { } config)
+            return null;
+        transformer.EnableCache(config);
+        return transformer.BeginRun([.. scheduler.Timesteps.Select(t => (double)t)], layout);
+    }
+
+    /// <summary>Keeps, by the attention module's full name, the rows of the batch that it attended to in this step.</summary>
+    private static Dictionary<string, long> CountAttention(nn.Module model)
+    {
+        var attended = new Dictionary<string, long>();
+        foreach (var (name, module) in model.named_modules())
+        {
+            if (module is ScaledDotProductAttention attention)
+            {
+                attention.register_forward_hook((_, query, _, _, result) =>
+                {
+                    attended.Add(name[..name.LastIndexOf('.')], query.size(0));
+                    return result;
+                });
+            }
+        }
+
+        return attended;
+    }
+
+    private static void AssertDecision(JsonElement recording, int step, Dictionary<string, long> attended)
+    {
+        var hooked = recording.GetProperty("hooked_modules").EnumerateArray().Select(name => name.GetString()!).ToArray();
+        if (hooked.Length == 0)
+            return;
+        var decision = recording.GetProperty("decisions")[step];
+        var actual = string.Concat(hooked.Select(name => attended.ContainsKey(name) ? 'C' : 'S'));
+        Assert.AreEqual(decision.GetProperty("modules").GetString(), actual, $"attention in step {step}");
+        if (decision.TryGetProperty("uncond_skipped", out var skipped) && attended.Count > 0)
+            Assert.AreEqual(skipped.GetBoolean() ? 1 : 2, attended.Values.First(), $"rows in step {step}");
     }
 }

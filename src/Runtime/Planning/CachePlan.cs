@@ -7,7 +7,7 @@ namespace Afterimage;
 /// Everything that a run will do, decided before its first forward: one row per forward, one cell per site. A plan is an
 /// immutable value; it knows no tensor and no model.
 /// </summary>
-public sealed class CachePlan : IEquatable<CachePlan>
+public sealed partial class CachePlan : IEquatable<CachePlan>
 {
     private static readonly ImmutableArray<string> OneContext = [""];
     private static readonly ImmutableArray<string> GuidanceContexts = ["cond", "uncond"];
@@ -97,6 +97,36 @@ public sealed class CachePlan : IEquatable<CachePlan>
     /// </summary>
     /// <param name="site">The place in <see cref="Sites"/>.</param>
     public bool Touches(int site) => Touched[site];
+
+    /// <summary>The plan as JSON, for <see cref="FromJson"/>.</summary>
+    public string ToJson() => PlanJson.Write(this);
+
+    /// <summary>Reads what <see cref="ToJson"/> wrote.</summary>
+    /// <exception cref="System.Text.Json.JsonException">The text is no plan, or one that reads results it does not keep.</exception>
+    public static CachePlan FromJson(string json) => PlanJson.Read(json);
+
+    /// <summary>Writes the plan's JSON to a file.</summary>
+    public void Save(string path) => File.WriteAllText(path, ToJson());
+
+    /// <summary>Reads a plan from a file.</summary>
+    /// <inheritdoc cref="FromJson" path="/exception"/>
+    public static CachePlan Load(string path) => FromJson(File.ReadAllText(path));
+
+    /// <summary>
+    /// Draws the plan as a PNG: steps from left to right, sites from top to bottom, colours for what happens, and a legend with
+    /// counts. Needs no font of the system.
+    /// </summary>
+    public void DrawPng(Stream stream) => PlanPicture.Draw(this, stream);
+
+    /// <summary>Writes what <see cref="DrawPng"/> draws to a file.</summary>
+    public void SavePng(string path)
+    {
+        using var stream = File.Create(path);
+        DrawPng(stream);
+    }
+
+    /// <summary>A table of forwards × sites, sites that do the same in one column, with a legend and the notes.</summary>
+    public override string ToString() => PlanTable.Of(this);
 
     /// <inheritdoc/>
     public bool Equals(CachePlan? other) =>

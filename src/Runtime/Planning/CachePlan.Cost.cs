@@ -1,0 +1,55 @@
+using Afterimage.Planning;
+
+namespace Afterimage;
+
+public sealed partial class CachePlan
+{
+    // Two float32 tensors, one of low and one of high frequencies, each of half a batch.
+    private const int GuidanceBytesPerOutputElement = 2 * sizeof(float) / 2;
+
+    /// <summary>How many sites' forwards the plan has, of sites that a setting applies to.</summary>
+    public int SiteForwards => Rows.Length * Touched.Count(touched => touched);
+
+    /// <summary>How many of <see cref="SiteForwards"/> do not run.</summary>
+    public int SkippedSiteForwards => Rows.Sum(row => row.Cells.Count(cell => !cell.IsComputed));
+
+    /// <summary>How many forwards run on the conditional half alone.</summary>
+    public int SkippedUnconditionalHalves => Rows.Count(row => row.Guidance.Action == GuidanceAction.SkipUnconditional);
+
+    /// <summary>The bytes of history that a run of this plan holds, workspace of kernels aside.</summary>
+    /// <exception cref="ArgumentException">The profile lacks one of the plan's sites.</exception>
+    public long HistoryBytes(ModelProfile profile)
+    {
+        var costs = CostsOf(profile);
+        var histories = SharesStateAcrossContexts ? 1 : Contexts.Length;
+        var bytesOfSites = Generations.Zip(costs, (generations, cost) => generations * (KeepsConditionalHalf ? cost.Bytes / 2 : cost.Bytes)).Sum();
+        var bytesOfGuidance = SkippedUnconditionalHalves > 0 ? profile.OutputElements * GuidanceBytesPerOutputElement : 0;
+        return histories * (bytesOfSites + bytesOfGuidance);
+    }
+
+    /// <summary>
+    /// The share of floating-point operations that a run of this plan does not execute, from 0 to 1, against a run without cache.
+    /// A skipped site saves its module's operations and nothing else; a skipped unconditional half saves half of what is left.
+    /// </summary>
+    /// <exception cref="ArgumentException">The profile lacks one of the plan's sites, or its total is not positive.</exception>
+    public double FlopsSaved(ModelProfile profile)
+    {
+        if (profile.TotalFlops <= 0)
+            throw new ArgumentException($"TotalFlops is {profile.TotalFlops}; a share of it cannot be taken.", nameof(profile));
+        var costs = CostsOf(profile);
+        var executed = Rows.Average(row =>
+        {
+            var skipped = row.Cells.Zip(costs, (cell, cost) => cell.IsComputed ? 0 : (double)cost.Flops).Sum();
+            var left = Math.Max(0, profile.TotalFlops - skipped);
+            return row.Guidance.Action == GuidanceAction.SkipUnconditional ? left / 2 : left;
+        });
+        return 1 - executed / profile.TotalFlops;
+    }
+
+    private SiteProfile[] CostsOf(ModelProfile profile)
+    {
+        var byName = profile.Sites.ToDictionary(site => site.Name);
+        return [.. Sites.Select(site => byName.GetValueOrDefault(site.Name)
+            ?? throw new ArgumentException($"The profile has no site {site.Name}; it is one of another model.", nameof(profile)))];
+    }
+}

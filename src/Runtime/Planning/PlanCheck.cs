@@ -1,0 +1,47 @@
+namespace Afterimage.Planning;
+
+/// <summary>Finds what makes a plan that came from outside impossible to run.</summary>
+internal static class PlanCheck
+{
+    public static string? FirstProblem(CachePlan plan)
+    {
+        if (plan.Sites.IsEmpty || plan.Rows.IsEmpty)
+            return "it has no sites or no rows.";
+        var histories = plan.Contexts.ToDictionary(context => context, _ => new History(plan.Sites.Length));
+        if (plan.SharesStateAcrossContexts)
+            histories = plan.Contexts.ToDictionary(context => context, _ => histories[plan.Contexts[0]]);
+        return plan.Rows.Select((row, call) => ProblemOf(plan, row, call, histories)).FirstOrDefault(problem => problem is not null);
+    }
+
+    private static string? ProblemOf(CachePlan plan, PlanRow row, int call, Dictionary<string, History> histories)
+    {
+        var context = plan.Contexts[call % plan.Contexts.Length];
+        if (row.Context != context || row.Index != call / plan.Contexts.Length)
+            return $"call {call} should be forward {call / plan.Contexts.Length} of context \"{context}\".";
+        if (row.Cells.Length != plan.Sites.Length)
+            return $"call {call} has {row.Cells.Length} cells for {plan.Sites.Length} sites.";
+
+        var history = histories[context];
+        for (var site = 0; site < row.Cells.Length; site++)
+        {
+            var cell = row.Cells[site];
+            var read = cell.Action == SiteAction.Reuse ? 1 : cell.Coefficients.Length;
+            if (cell.Action == SiteAction.Combine && read == 0)
+                return $"call {call} combines nothing at {plan.Sites[site].Name}.";
+            if (read > history.Kept[site] || read > plan.Generations[site])
+                return $"call {call} reads {read} kept results of {plan.Sites[site].Name}, and there are {Math.Min(history.Kept[site], plan.Generations[site])}.";
+            history.Kept[site] += cell.Stores ? 1 : 0;
+        }
+        if (row.Guidance.Action == GuidanceAction.SkipUnconditional && !history.HasDifference)
+            return $"call {call} rebuilds the unconditional half from a difference that no row keeps.";
+        history.HasDifference |= row.Guidance.Action == GuidanceAction.FullAndStore;
+        return null;
+    }
+
+    private sealed class History(int sites)
+    {
+        public int[] Kept { get; } = new int[sites];
+
+        public bool HasDifference { get; set; }
+    }
+}

@@ -1,0 +1,203 @@
+using static TorchSharp.torch;
+
+namespace Afterimage.Runtime.Tests.Execution;
+
+[TestClass]
+public class RunErrorTests
+{
+    private static readonly PyramidAttentionBroadcastConfig Config = new() { SpatialAttentionBlockSkipRange = 2 };
+
+    [TestMethod]
+    public void EnableCache_Twice_NamesTheFirst()
+    {
+        using var model = Denoising.Model();
+        model.EnableCache(Config);
+        var error = Assert.ThrowsExactly<InvalidOperationException>(() => model.EnableCache(new FasterCacheConfig()));
+        Assert.Contains(nameof(PyramidAttentionBroadcastConfig), error.Message);
+        Assert.IsTrue(model.IsCacheEnabled);
+    }
+
+    [TestMethod]
+    public void EnableCache_InTraining_IsRefused()
+    {
+        using var model = Denoising.Model();
+        model.train();
+        var error = Assert.ThrowsExactly<InvalidOperationException>(() => model.EnableCache(Config));
+        Assert.Contains("eval()", error.Message);
+        Assert.IsFalse(model.IsCacheEnabled);
+    }
+
+    [TestMethod]
+    public void EnableCache_NoSiteMatched_IsRefused()
+    {
+        using var model = Denoising.Model();
+        var error = Assert.Throws<ArgumentException>(() => model.EnableCache(new PyramidAttentionBroadcastConfig { TemporalAttentionBlockSkipRange = 2 }));
+        Assert.Contains("transformer_blocks.0.attn1", error.Message);
+        Assert.IsFalse(model.IsCacheEnabled);
+    }
+
+    [TestMethod]
+    public void DisableCache_NothingEnabled_DoesNothing()
+    {
+        using var model = Denoising.Model();
+        model.DisableCache();
+        model.ResetCache();
+        Denoising.Step(model, 999).Dispose();
+    }
+
+    [TestMethod]
+    public void BeginRun_NothingEnabled_SaysWhatToCall()
+    {
+        using var model = Denoising.Model();
+        var error = Assert.ThrowsExactly<InvalidOperationException>(() => model.BeginRun(Denoising.Timesteps));
+        Assert.Contains(nameof(model.EnableCache), error.Message);
+    }
+
+    [TestMethod]
+    public void BeginRun_FasterCacheWithoutABatch_SaysWhy()
+    {
+        using var model = Denoising.Model();
+        model.EnableCache(new FasterCacheConfig());
+        var error = Assert.Throws<ArgumentException>(() => model.BeginRun(Denoising.Timesteps, GuidanceLayout.Sequential));
+        Assert.Contains("unconditional", error.Message);
+    }
+
+    [TestMethod]
+    public void Forward_NoTimestepSource_SaysWhatToCall()
+    {
+        using var model = Denoising.Model();
+        model.EnableCache(Config);
+        var error = Assert.ThrowsExactly<InvalidOperationException>(() => Denoising.Step(model, 999));
+        Assert.Contains(nameof(model.BeginRun), error.Message);
+        Assert.Contains(nameof(CacheConfig.CurrentTimestepCallback), error.Message);
+    }
+
+    [TestMethod]
+    public void Forward_OneTooMany_IsRefused()
+    {
+        using var model = Denoising.Model();
+        model.EnableCache(Config);
+        using var run = model.BeginRun([999, 500]);
+        Denoising.Step(model, 999).Dispose();
+        Denoising.Step(model, 500).Dispose();
+        var error = Assert.ThrowsExactly<InvalidOperationException>(() => Denoising.Step(model, 1));
+        Assert.Contains("2 forwards", error.Message);
+    }
+
+    [TestMethod]
+    public void Forward_OtherTimestepThanPlanned_NamesBoth()
+    {
+        using var model = Denoising.Model();
+        model.EnableCache(Config with { CurrentTimestepCallback = () => 123 });
+        using var run = model.BeginRun([999, 500]);
+        var error = Assert.ThrowsExactly<InvalidOperationException>(() => Denoising.Step(model, 999));
+        Assert.Contains("999", error.Message);
+        Assert.Contains("123", error.Message);
+    }
+
+    [TestMethod]
+    public void Forward_BatchChangedWithinARun_NamesParameterAndShapes()
+    {
+        using var model = Denoising.Model();
+        model.EnableCache(Config);
+        using var run = model.BeginRun(Denoising.Timesteps);
+        Denoising.Step(model, 999, batch: 2).Dispose();
+        var error = Assert.ThrowsExactly<InvalidOperationException>(() => Denoising.Step(model, 949, batch: 1));
+        Assert.Contains("hiddenStates", error.Message);
+        Assert.Contains("[2, 2, 4, 6, 5]", error.Message);
+        Assert.Contains("[1, 2, 4, 6, 5]", error.Message);
+    }
+
+    [TestMethod]
+    public void Forward_SequentialWithoutContext_NamesTheContexts()
+    {
+        using var model = Denoising.Model();
+        model.EnableCache(Config);
+        using var run = model.BeginRun(Denoising.Timesteps, GuidanceLayout.Sequential);
+        var error = Assert.ThrowsExactly<InvalidOperationException>(() => Denoising.Step(model, 999));
+        Assert.Contains("cond, uncond", error.Message);
+    }
+
+    [TestMethod]
+    public void Forward_OverMaxHistoryBytes_IsRefusedAtOnce()
+    {
+        using var model = Denoising.Model();
+        model.EnableCache(Config with { MaxHistoryBytes = 1000 });
+        using var run = model.BeginRun(Denoising.Timesteps);
+        var error = Assert.ThrowsExactly<InvalidOperationException>(() => Denoising.Step(model, 999));
+        Assert.Contains(nameof(CacheConfig.MaxHistoryBytes), error.Message);
+        Assert.AreEqual(0, run.HistoryBytes);
+    }
+
+    [TestMethod]
+    public void Forward_ExceptionInTheMiddle_ResetsTheRunAndLeaksNothing()
+    {
+        using var model = Denoising.Model();
+        var expected = Denoising.Run(model, Config);
+        var attention = model.transformer_blocks[1].attn1;
+        model.EnableCache(Config);
+        using var run = model.BeginRun(Denoising.Timesteps);
+        var before = Tensor.TotalCount;
+        for (var i = 0; i < 3; i++)
+            Denoising.Step(model, Denoising.Timesteps[i]).Dispose();
+
+        attention.Interrupt = () => throw new IOException("the author's own");
+        Assert.ThrowsExactly<IOException>(() => Denoising.Step(model, Denoising.Timesteps[3]));
+        Assert.AreEqual(0, run.HistoryBytes);
+        Assert.AreEqual(before, Tensor.TotalCount);
+
+        attention.Interrupt = null;
+        var again = Denoising.Timesteps.Select(timestep => Denoising.Step(model, timestep)).ToList();
+        Denoising.AssertEqual(expected, again);
+        Denoising.DisposeAll(expected, again);
+    }
+
+    [TestMethod]
+    public void Forward_FromASecondThread_IsRefusedAndTheFirstGoesOn()
+    {
+        using var model = Denoising.Model();
+        var expected = Denoising.Run(model, Config);
+        model.EnableCache(Config);
+        using var run = model.BeginRun(Denoising.Timesteps);
+        Exception? other = null;
+        model.transformer_blocks[0].attn1.Interrupt = () =>
+        {
+            model.transformer_blocks[0].attn1.Interrupt = null;
+            var thread = new Thread(() => other = Assert.ThrowsExactly<InvalidOperationException>(() => Denoising.Step(model, 999)));
+            thread.Start();
+            thread.Join();
+        };
+        var steps = Denoising.Timesteps.Select(timestep => Denoising.Step(model, timestep)).ToList();
+        Assert.IsNotNull(other);
+        Denoising.AssertEqual(expected, steps);
+        Denoising.DisposeAll(expected, steps);
+    }
+
+    [TestMethod]
+    public void To_OtherDtype_EndsTheRun()
+    {
+        using var model = Denoising.Model();
+        model.EnableCache(Config);
+        using var run = model.BeginRun(Denoising.Timesteps);
+        Denoising.Step(model, 999).Dispose();
+        model.to(ScalarType.Float64);
+        Assert.IsTrue(run.IsDisposed);
+        Assert.ThrowsExactly<ObjectDisposedException>(run.Enter);
+        Assert.IsTrue(model.IsCacheEnabled);
+    }
+
+    [TestMethod]
+    public void Dispose_OfARun_FreesItsHistoryAndLeavesTheOther()
+    {
+        using var model = Denoising.Model();
+        model.EnableCache(Config);
+        using var first = model.BeginRun(Denoising.Timesteps);
+        Denoising.Step(model, 999).Dispose();
+        using (var second = model.BeginRun(Denoising.Timesteps))
+            Denoising.Step(model, 999).Dispose();
+        Assert.ThrowsExactly<InvalidOperationException>(() => Denoising.Step(model, 949));
+        first.Enter();
+        Assert.IsGreaterThan(0, first.HistoryBytes);
+        Denoising.Step(model, 949).Dispose();
+    }
+}

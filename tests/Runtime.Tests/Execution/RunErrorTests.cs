@@ -1,3 +1,4 @@
+using TorchSharp;
 using static TorchSharp.torch;
 
 namespace Afterimage.Runtime.Tests.Execution;
@@ -191,13 +192,13 @@ public class RunErrorTests
     {
         using var model = Denoising.Model();
         model.EnableCache(Config);
-        using var first = model.BeginRun(Denoising.Timesteps);
-        Denoising.Step(model, 999).Dispose();
-        using (var second = model.BeginRun(Denoising.Timesteps))
-            Denoising.Step(model, 999).Dispose();
-        Assert.ThrowsExactly<InvalidOperationException>(() => Denoising.Step(model, 949));
+        using var first = model.BeginRun([700, 650]);
+        Denoising.Step(model, 700).Dispose();
+        using (var second = model.BeginRun([700, 650]))
+            Denoising.Step(model, 700).Dispose();
+        Assert.ThrowsExactly<InvalidOperationException>(() => Denoising.Step(model, 650));
         first.Enter();
         Assert.IsGreaterThan(0, first.HistoryBytes);
-        Denoising.Step(model, 949).Dispose();
+        Denoising.Step(model, 650).Dispose();
     }
 }

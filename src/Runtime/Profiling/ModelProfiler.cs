@@ -1,0 +1,53 @@
+using Afterimage.Execution;
+using static TorchSharp.torch;
+using static TorchSharp.torch.nn;
+
+namespace Afterimage;
+
+/// <summary>Measures what a model's sites cost and how much of them a run would keep.</summary>
+public static class ModelProfiler
+{
+    /// <summary>
+    /// Runs <paramref name="forward"/> once, without a cache, and counts. On the META device nothing is computed and no weight
+    /// takes memory, so any size of model can be measured anywhere.
+    /// </summary>
+    /// <param name="model">The model; its cache may be enabled, but no forward may be running.</param>
+    /// <param name="forward">Calls the model once with a full batch. The result is disposed of here.</param>
+    /// <returns>
+    /// Bytes per site as kept from this batch, and floating-point operations (2 per multiply-add) of linear layers,
+    /// convolutions and <see cref="ScaledDotProductAttention"/>.
+    /// </returns>
+    public static ModelProfile Measure(Module model, Func<Tensor> forward)
+    {
+        ArgumentNullException.ThrowIfNull(model);
+        ArgumentNullException.ThrowIfNull(forward);
+        var table = SiteTable.Of(model);
+        var probes = table.Sites.Select(_ => new SiteProbe()).ToArray();
+        using var counter = new FlopCounter(model);
+        using var noGradient = no_grad();
+        try
+        {
+            foreach (var (block, sites) in table.Blocks)
+                block.Select(0, sites.Select(site => (SiteSlot)probes[site]).ToArray());
+            using var output = forward();
+            return new ModelProfile(
+                [.. table.Sites.Select((site, i) => new SiteProfile(site.Name, probes[i].Bytes, counter.Inside(site.Name)))],
+                output.numel(),
+                counter.Total);
+        }
+        finally
+        {
+            foreach (var (block, _) in table.Blocks)
+                block.Deselect();
+        }
+    }
+
+    private sealed class SiteProbe : SiteSlot
+    {
+        public long Bytes { get; private set; }
+
+        public override void Keep(int tensor, Tensor value) => Bytes += value.numel() * value.element_size();
+
+        public override Tensor Take(int tensor) => throw new InvalidOperationException("A profile computes every site.");
+    }
+}

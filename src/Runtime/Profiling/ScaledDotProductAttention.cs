@@ -1,0 +1,25 @@
+using static TorchSharp.torch;
+using static TorchSharp.torch.nn;
+
+namespace Afterimage;
+
+/// <summary>
+/// torch's scaled dot product attention as a module without parameters, so that a profile can count it; it also gives shapes
+/// on the META device, where torch's own throws.
+/// </summary>
+public sealed class ScaledDotProductAttention() : Module<Tensor, Tensor, Tensor, Tensor>(nameof(ScaledDotProductAttention))
+{
+    /// <summary>softmax(query · keyᵀ / √channels) · value. Owned by the caller. Use <c>call</c>, which runs the counting hook.</summary>
+    /// <param name="query"><c>[batch, heads, queries, channels]</c>.</param>
+    /// <param name="key"><c>[batch, heads, keys, channels]</c>.</param>
+    /// <param name="value"><c>[batch, heads, keys, value channels]</c>.</param>
+    /// <returns><c>[batch, heads, queries, value channels]</c>.</returns>
+    public override Tensor forward(Tensor query, Tensor key, Tensor value) =>
+        query.is_meta
+            ? empty([.. query.shape[..^1], value.shape[^1]], query.dtype, query.device)
+            : functional.scaled_dot_product_attention(query, key, value);
+
+    /// <summary>The floating-point operations of one call: two matrix products.</summary>
+    public static long Flops(Tensor query, Tensor key, Tensor value) =>
+        2 * query.numel() * key.shape[^2] + 2 * (query.numel() / query.shape[^1]) * key.shape[^2] * value.shape[^1];
+}

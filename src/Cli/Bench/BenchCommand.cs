@@ -1,0 +1,66 @@
+using System.CommandLine;
+using System.Runtime.InteropServices;
+using System.Text.Json;
+using Afterimage.Cli.Verify;
+using Spectre.Console;
+using static TorchSharp.torch;
+
+namespace Afterimage.Cli.Bench;
+
+/// <summary><c>afterimage bench [MODEL]</c>: uncached and cached runs side by side in one process.</summary>
+internal static class BenchCommand
+{
+    public static Command Create()
+    {
+        var model = new Argument<string?>("MODEL")
+        {
+            Description = "A folder with a config.json and weights; a small CogVideoX with random weights if not given.",
+            Arity = ArgumentArity.ZeroOrOne,
+        };
+        var caches = new Option<string[]>("--cache")
+        {
+            Description = "pab, faster, or the path of a config's JSON; may be repeated. Always compared with none.",
+            DefaultValueFactory = _ => ["pab", "faster"],
+        };
+        var steps = new Option<int>("--steps") { Description = "The number of inference steps.", DefaultValueFactory = _ => 20 };
+        var rounds = new Option<int>("--rounds") { Description = "How many runs of each cache.", DefaultValueFactory = _ => 2 };
+        var dtype = new Option<string>("--dtype") { Description = "The type the model runs in.", DefaultValueFactory = _ => "float32" };
+        dtype.AcceptOnlyFromAmong("float32", "float16", "bfloat16");
+        var json = new Option<bool>("--json") { Description = "Print the results as JSON." };
+
+        var command = new Command("bench", "Measure runs without and with caches, interleaved.") { model, caches, steps, rounds, dtype, json };
+        command.SetAction((arguments, cancellationToken) => Task.FromResult(Run(
+            arguments.GetValue(model),
+            [CacheChoice.None, .. arguments.GetValue(caches)!.Select(CacheChoice.Parse).Where(cache => cache.Config is not null)],
+            Positive(arguments.GetValue(steps), "--steps"),
+            Positive(arguments.GetValue(rounds), "--rounds"),
+            Enum.Parse<ScalarType>(arguments.GetValue(dtype)!, ignoreCase: true),
+            arguments.GetValue(json),
+            cancellationToken)));
+        return command;
+    }
+
+    private static int Run(
+        string? model, IReadOnlyList<CacheChoice> caches, int steps, int rounds, ScalarType dtype, bool json, CancellationToken cancellationToken)
+    {
+        using var subject = model is null ? Subject.Default(dtype) : Subject.Load(model, dtype);
+        var results = Benchmark.Run(subject, caches, steps, rounds, cancellationToken);
+        var report = new BenchReport(
+            subject.Name,
+            $"[2, {string.Join(", ", subject.Latents.shape[1..])}]",
+            dtype.ToString().ToLowerInvariant(),
+            $"{RuntimeInformation.OSDescription}, {Environment.ProcessorCount} processors",
+            get_num_threads(),
+            steps,
+            rounds,
+            results);
+        if (json)
+            Console.WriteLine(JsonSerializer.Serialize(report, VerifyReport.JsonOptions));
+        else
+            AnsiConsole.Write(BenchTable.Of(report));
+        return ExitCode.Success;
+    }
+
+    private static int Positive(int value, string option) =>
+        value > 0 ? value : throw new ArgumentException($"{option} must be above 0, got {value}.");
+}

@@ -1,0 +1,45 @@
+namespace Afterimage.Cli;
+
+/// <summary>A cache named on the command line.</summary>
+/// <param name="Name">What it is called in tables.</param>
+/// <param name="Config">Its config, or null for no cache.</param>
+internal sealed record CacheChoice(string Name, CacheConfig? Config)
+{
+    /// <summary>No cache.</summary>
+    public static readonly CacheChoice None = new("none", null);
+
+    /// <summary>Pyramid Attention Broadcast as on the diffusers page for it.</summary>
+    public static readonly CacheChoice Pyramid = new("pab", new PyramidAttentionBroadcastConfig
+    {
+        SpatialAttentionBlockSkipRange = 2,
+        SpatialAttentionTimestepSkipRange = (100, 800),
+    });
+
+    /// <summary>FasterCache as on the diffusers page for it.</summary>
+    public static readonly CacheChoice Faster = new("faster", new FasterCacheConfig
+    {
+        SpatialAttentionBlockSkipRange = 2,
+        SpatialAttentionTimestepSkipRange = (-1, 681),
+        UnconditionalBatchSkipRange = 5,
+        UnconditionalBatchTimestepSkipRange = (-1, 781),
+        AttentionWeightCallback = _ => 0.3,
+        TensorFormat = TensorFormat.BFCHW,
+    });
+
+    /// <summary><c>none</c>, <c>pab</c>, <c>faster</c>, or the path of a config's JSON.</summary>
+    public static CacheChoice Parse(string text) => text switch
+    {
+        "none" => None,
+        "pab" => Pyramid,
+        "faster" => Faster,
+        _ => FromFile(text),
+    };
+
+    private static CacheChoice FromFile(string path)
+    {
+        if (!File.Exists(path))
+            throw new FileNotFoundException($"There is no cache '{path}': expected none, pab, faster, or the path of a config's JSON.");
+        using var stream = File.OpenRead(path);
+        return new CacheChoice(Path.GetFileNameWithoutExtension(path), CacheConfigJson.Parse(stream));
+    }
+}

@@ -1,0 +1,58 @@
+using System.CommandLine;
+using Afterimage.Models;
+
+namespace Afterimage.Cli.Planning;
+
+/// <summary><c>afterimage plan MODEL</c>: what a cache will do to a model, before any weight is loaded.</summary>
+internal static class PlanCommand
+{
+    public static Command Create()
+    {
+        var model = new Argument<string>("MODEL") { Description = "A config.json, or a folder with one; no weights are needed." };
+        var cache = new Option<string>("--cache") { Description = "pab, faster, or the path of a config's JSON.", Required = true };
+        var steps = new Option<int>("--steps") { Description = "The number of inference steps.", DefaultValueFactory = _ => 50 };
+        var layout = new Option<GuidanceLayout?>("--layout") { Description = "How guidance reaches the model; its own layout if not given." };
+        var picture = new Option<string?>("--out") { Description = "Where to draw the plan (.png), or to save it (.json)." };
+
+        var command = new Command("plan", "Print or draw what a cache will do at each step.") { model, cache, steps, layout, picture };
+        command.SetAction((arguments, _) => Task.FromResult(Run(
+            arguments.GetValue(model)!,
+            CacheChoice.Parse(arguments.GetValue(cache)!),
+            arguments.GetValue(steps),
+            arguments.GetValue(layout),
+            arguments.GetValue(picture))));
+        return command;
+    }
+
+    private static int Run(string path, CacheChoice cache, int steps, GuidanceLayout? layout, string? picture)
+    {
+        var config = cache.Config ?? throw new ArgumentException("There is nothing to plan without a cache.");
+        using var subject = Subject.OfConfig(path);
+        var guidance = layout ?? subject.Cache.GuidanceLayout;
+        var plan = CachePlan.Create(config, CogVideoXDDIMScheduler.Default(steps).Timesteps, subject.Cache.CacheSites, guidance);
+
+        Console.WriteLine(plan);
+        foreach (var note in plan.Notes)
+            Console.WriteLine($"note: {note}");
+
+        var batch = guidance == GuidanceLayout.Batched ? 2 : 1;
+        using var hidden = TorchSharp.torch.cat([.. Enumerable.Repeat(subject.Latents, batch)]);
+        var profile = ModelProfiler.Measure(subject.Module, () => subject.Forward(hidden, 500));
+        Console.WriteLine($"history {plan.HistoryBytes(profile) / 1048576.0:N1} MiB in bfloat16, {plan.FlopsSaved(profile):P1} of {profile.TotalFlops * plan.Rows.Length / 1e12:N1} TFLOP saved");
+
+        if (picture is not null)
+            Save(plan, picture);
+        return ExitCode.Success;
+    }
+
+    private static void Save(CachePlan plan, string path)
+    {
+        if (Path.GetExtension(path) == ".json")
+            plan.Save(path);
+        else if (Path.GetExtension(path) == ".png")
+            plan.SavePng(path);
+        else
+            throw new ArgumentException($"'{path}' ends neither in .png nor in .json.");
+        Console.WriteLine($"wrote {path}");
+    }
+}

@@ -1,0 +1,111 @@
+using System.Text.Json;
+using Afterimage.Models;
+using static TorchSharp.torch;
+
+namespace Afterimage.Cli;
+
+/// <summary>A model with inputs of the size that its config is made for, random but for their shapes.</summary>
+/// <param name="Name">The model class, for titles.</param>
+/// <param name="Module">The model.</param>
+/// <param name="Cache">Its cache.</param>
+/// <param name="Latents">What a run starts from, <c>[batch, …]</c>, without guidance.</param>
+/// <param name="Forward">Calls the model on latents (guidance batch included) at a timestep.</param>
+internal sealed record Subject(
+    string Name, nn.Module Module, ICacheableModel Cache, Tensor Latents, Func<Tensor, double, Tensor> Forward) : IDisposable
+{
+    /// <summary>The classifier-free guidance scale of runs.</summary>
+    public const double GuidanceScale = 6;
+
+    /// <summary>Builds a model without weights, on the META device, from a config.json or a folder that holds one.</summary>
+    /// <exception cref="NotSupportedException">There is no such model here.</exception>
+    public static Subject OfConfig(string path)
+    {
+        var config = FindConfig(path);
+        return ClassOf(config) switch
+        {
+            nameof(CogVideoXTransformer3DModel) =>
+                CogVideoX(CogVideoXTransformer3DModel.FromConfig(CogVideoXTransformer3DModelConfig.FromFile(config), META, ScalarType.BFloat16), ScalarType.BFloat16, META),
+            var other => throw NoSuchModel(other),
+        };
+    }
+
+    /// <summary>Loads a model with its weights from a folder.</summary>
+    /// <exception cref="NotSupportedException">There is no such model here.</exception>
+    public static Subject Load(string path, ScalarType dtype)
+    {
+        var folder = Path.GetDirectoryName(FindConfig(path))!;
+        return ClassOf(Path.Combine(folder, "config.json")) switch
+        {
+            nameof(CogVideoXTransformer3DModel) => CogVideoX(CogVideoXTransformer3DModel.FromPretrained(folder, dtype), dtype, CPU),
+            var other => throw NoSuchModel(other),
+        };
+    }
+
+    /// <summary>The model that <c>bench</c> measures when it is given none: 1,200 tokens of width 512, 6 layers, random weights.</summary>
+    public static Subject Default(ScalarType dtype)
+    {
+        manual_seed(0);
+        var config = new CogVideoXTransformer3DModelConfig
+        {
+            NumAttentionHeads = 8,
+            AttentionHeadDim = 64,
+            NumLayers = 6,
+            TextEmbedDim = 128,
+            TimeEmbedDim = 128,
+            MaxTextSeqLength = 48,
+            SampleHeight = 32,
+            SampleWidth = 48,
+            SampleFrames = 9,
+        };
+        return CogVideoX(CogVideoXTransformer3DModel.FromConfig(config, CPU, dtype), dtype, CPU);
+    }
+
+    /// <inheritdoc/>
+    public void Dispose()
+    {
+        Latents.Dispose();
+        Module.Dispose();
+    }
+
+    private static Subject CogVideoX(CogVideoXTransformer3DModel model, ScalarType dtype, Device device)
+    {
+        var config = model.Config;
+        var depth = config.PatchSizeT ?? 1;
+        var frames = ((config.SampleFrames - 1) / config.TemporalCompressionRatio + depth) / depth * depth;
+        var latents = randn([1, frames, config.InChannels, config.SampleHeight, config.SampleWidth], dtype, device);
+        var prompt = randn([2, config.MaxTextSeqLength, config.TextEmbedDim], dtype, device);
+        var ofs = config.OfsEmbedDim is null ? null : full([1], 2.0, dtype, device);
+        var rotary = config.UseRotaryPositionalEmbeddings
+            ? model.PrepareRotaryPositionalEmbeddings(config.SampleHeight * 8L, config.SampleWidth * 8L, frames, device)
+            : null;
+        return new Subject(nameof(CogVideoXTransformer3DModel), model, model, latents, (hidden, timestep) =>
+        {
+            using var times = full([hidden.shape[0]], timestep, ScalarType.Float32, device);
+            using var text = prompt.narrow(0, 2 - hidden.shape[0], hidden.shape[0]);
+            return model.forward(hidden, text, times, null, ofs, rotary);
+        });
+    }
+
+    private static string FindConfig(string path)
+    {
+        string[] candidates = [path, Path.Combine(path, "config.json"), Path.Combine(path, "transformer", "config.json"), Path.Combine(path, "model", "config.json")];
+        return candidates.FirstOrDefault(File.Exists)
+            ?? throw new FileNotFoundException($"'{path}' is neither a config.json nor a folder with one (looked for config.json, transformer/config.json and model/config.json).");
+    }
+
+    private static string ClassOf(string config)
+    {
+        try
+        {
+            using var json = JsonDocument.Parse(File.ReadAllText(config));
+            return json.RootElement.TryGetProperty("_class_name", out var name) ? name.GetString() ?? "" : "";
+        }
+        catch (JsonException exception)
+        {
+            throw new InvalidDataException($"{config}: not a config.json: {exception.Message}", exception);
+        }
+    }
+
+    private static NotSupportedException NoSuchModel(string name) =>
+        new($"The model class '{name}' does not exist here yet; {nameof(CogVideoXTransformer3DModel)} does.");
+}

@@ -1,0 +1,39 @@
+using System.Text.Json;
+using static TorchSharp.torch;
+
+namespace Afterimage.Cli.Verify;
+
+/// <summary>Recorded keyword arguments, which must all be read: one that a model does not know would change its result unseen.</summary>
+internal sealed class KeywordArguments(IReadOnlyDictionary<string, Tensor> tensors, IReadOnlyDictionary<string, JsonElement> scalars)
+{
+    private readonly HashSet<string> _read = [];
+
+    public Tensor Required(string name) =>
+        Optional(name) ?? throw new InvalidDataException($"the recording has no input '{name}'");
+
+    /// <summary>The tensor of that name, a number as a tensor of one element, or null.</summary>
+    public Tensor? Optional(string name)
+    {
+        _read.Add(name);
+        if (tensors.TryGetValue(name, out var value))
+            return value;
+        return scalars.TryGetValue(name, out var scalar) && scalar.ValueKind == JsonValueKind.Number ? tensor(new[] { scalar.GetSingle() }) : null;
+    }
+
+    /// <summary>Names arguments that make no difference to the result.</summary>
+    public void Ignore(params ReadOnlySpan<string> names)
+    {
+        foreach (var name in names)
+            _read.Add(name);
+    }
+
+    public void ThrowIfUnread()
+    {
+        var unread = tensors.Keys
+            .Concat(scalars.Where(scalar => scalar.Value.ValueKind != JsonValueKind.Null).Select(scalar => scalar.Key))
+            .Except(_read)
+            .ToList();
+        if (unread.Count > 0)
+            throw new NotSupportedException($"the recorded inputs {string.Join(", ", unread)} are not known to this model here");
+    }
+}

@@ -1,0 +1,84 @@
+using System.CommandLine;
+using System.Text.Json;
+using Spectre.Console;
+using static TorchSharp.torch;
+
+namespace Afterimage.Cli.Verify;
+
+/// <summary><c>afterimage verify CASE</c>: replays recordings of diffusers against the models here.</summary>
+internal static class VerifyCommand
+{
+    public static Command Create()
+    {
+        var folder = new Argument<string>("CASE")
+        {
+            Description = "A folder of recordings: a transformer (model/, forward.json, traces/), schedulers, or FasterCache's frequency blends.",
+        };
+        var trace = new Option<string?>("--trace") { Description = "Replay only the trace (or scheduler) of this name." };
+        var json = new Option<bool>("--json") { Description = "Print the results as JSON." };
+        var skip = new Option<bool>("--skip-unsupported") { Description = "List what is not supported here, and pass over it." };
+        var dtype = new Option<string>("--dtype") { Description = "The type transformers run in.", DefaultValueFactory = _ => "float32" };
+        dtype.AcceptOnlyFromAmong("float32", "float16", "bfloat16");
+
+        var command = new Command("verify", "Replay recordings of diffusers and compare decisions and tensors.") { folder, trace, json, skip, dtype };
+        command.SetAction((arguments, cancellationToken) => Task.FromResult(Run(
+            arguments.GetValue(folder)!,
+            arguments.GetValue(trace),
+            Enum.Parse<ScalarType>(arguments.GetValue(dtype)!, ignoreCase: true),
+            arguments.GetValue(json),
+            arguments.GetValue(skip),
+            cancellationToken)));
+        return command;
+    }
+
+    /// <summary>
+    /// 0 where at least one recording was compared and all passed, 1 where any failed, 3 where something is not supported here
+    /// (unless it is to be skipped) or nothing was compared.
+    /// </summary>
+    private static int Run(string folder, string? trace, ScalarType dtype, bool json, bool skipUnsupported, CancellationToken cancellationToken)
+    {
+        var checks = ChecksOf(folder, trace, dtype).ToList();
+        var results = LongWork.Run("verify", checks.Count, (i, progress) => RunOne(checks[i], progress, cancellationToken), i => checks[i].Name);
+        if (json)
+            Console.WriteLine(JsonSerializer.Serialize(results, VerifyReport.JsonOptions));
+        else
+            AnsiConsole.Write(VerifyReport.Table(results));
+
+        if (results.Any(result => result.Status == CheckStatus.Failed))
+            return ExitCode.Failure;
+        var compared = results.Any(result => result.Status == CheckStatus.Passed);
+        var unsupported = results.Any(result => result.Status == CheckStatus.NotSupported);
+        return compared && (skipUnsupported || !unsupported) ? ExitCode.Success : ExitCode.NotSupported;
+    }
+
+    private static IEnumerable<Check> ChecksOf(string folder, string? trace, ScalarType dtype)
+    {
+        if (!Directory.Exists(folder))
+            throw new DirectoryNotFoundException($"There is no folder '{folder}'.");
+        if (TransformerCase.Fits(folder))
+            return new TransformerCase(folder, dtype).Checks(trace);
+        if (FrequencyCase.Fits(folder))
+            return new FrequencyCase(folder).Checks(trace);
+        if (SchedulerCase.Fits(folder))
+            return new SchedulerCase(folder).Checks(trace);
+        throw new InvalidDataException(
+            $"'{folder}' is not a folder of recordings: expected model/config.json, an index.json with blends, or JSON files of schedulers beside their tensors.");
+    }
+
+    private static CheckResult RunOne(Check check, IProgress<double> progress, CancellationToken cancellationToken)
+    {
+        cancellationToken.ThrowIfCancellationRequested();
+        try
+        {
+            return check.Run(progress, cancellationToken);
+        }
+        catch (NotSupportedException exception)
+        {
+            return new CheckResult(check.Name, CheckStatus.NotSupported) { Detail = exception.Message };
+        }
+        catch (Exception exception) when (exception is IOException or InvalidDataException or ArgumentException or InvalidOperationException)
+        {
+            return new CheckResult(check.Name, CheckStatus.Failed) { Detail = exception.Message };
+        }
+    }
+}

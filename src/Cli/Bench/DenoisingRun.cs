@@ -21,12 +21,12 @@ internal sealed class DenoisingRun(Subject subject, CacheChoice cache, int steps
     {
         using var scope = NewDisposeScope();
         using var noGradient = no_grad();
-        var scheduler = CogVideoXDDIMScheduler.Default(steps);
+        var scheduler = PipelineScheduler.Create(steps);
         if (cache.Config is { } config)
             subject.Cache.EnableCache(config);
         try
         {
-            using var run = cache.Config is null ? null : subject.Cache.BeginRun(scheduler.Timesteps);
+            using var run = cache.Config is null ? null : subject.Cache.BeginRun([.. scheduler.Timesteps.Select(timestep => (double)timestep)]);
             PeakMemory.Reset();
             var latents = subject.Latents.alias();
             for (var step = 0; step < steps; step++)
@@ -47,12 +47,12 @@ internal sealed class DenoisingRun(Subject subject, CacheChoice cache, int steps
         }
     }
 
-    private Tensor Step(CogVideoXDDIMScheduler scheduler, double timestep, Tensor latents)
+    private Tensor Step(CogVideoXDDIMScheduler scheduler, long timestep, Tensor latents)
     {
         using var scope = NewDisposeScope();
         var prediction = subject.Forward(cat([latents, latents]), timestep).chunk(2);
         var guided = prediction[0] + Subject.GuidanceScale * (prediction[1] - prediction[0]);
-        return scheduler.Step(guided, (long)timestep, latents).PrevSample.MoveToOuterDisposeScope();
+        return scheduler.Step(guided, timestep, latents).PrevSample.MoveToOuterDisposeScope();
     }
 
     /// <summary>What a row leaves out, in words.</summary>

@@ -29,7 +29,7 @@ internal static class PlanCommand
         var config = cache.Config ?? throw new ArgumentException("There is nothing to plan without a cache.");
         using var subject = Subject.OfConfig(path);
         var guidance = layout ?? subject.Cache.GuidanceLayout;
-        var plan = CachePlan.Create(config, CogVideoXDDIMScheduler.Default(steps).Timesteps, subject.Cache.CacheSites, guidance);
+        var plan = CachePlan.Create(config, [.. PipelineScheduler.Create(steps).Timesteps.Select(timestep => (double)timestep)], subject.Cache.CacheSites, guidance);
 
         Console.WriteLine(plan);
         foreach (var note in plan.Notes)

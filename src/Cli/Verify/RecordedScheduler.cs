@@ -1,0 +1,62 @@
+using Afterimage.Models;
+using static TorchSharp.torch;
+
+namespace Afterimage.Cli.Verify;
+
+/// <summary>A scheduler of a recording, stepped by number. Each scheduler class needs one entry in <see cref="Create"/>.</summary>
+/// <param name="timesteps">Its timesteps.</param>
+/// <param name="step">Makes the next sample, in the current dispose scope, from a model output, a step, a sample and recorded noise.</param>
+/// <param name="free">Frees what it keeps between steps.</param>
+internal sealed class RecordedScheduler(
+    IReadOnlyList<double> timesteps, Func<Tensor, int, Tensor, Tensor?, Tensor> step, Action? free = null) : IDisposable
+{
+    public IReadOnlyList<double> Timesteps => timesteps;
+
+    /// <summary>Builds the scheduler and sets its timesteps.</summary>
+    /// <exception cref="NotSupportedException">There is no such scheduler here, or it cannot be set up as recorded.</exception>
+    public static RecordedScheduler Create(SchedulerRecording recording)
+    {
+        var config = recording.Config.GetRawText();
+        return recording.Class switch
+        {
+            nameof(CogVideoXDDIMScheduler) => Ddim(CogVideoXDDIMScheduler.FromJson(config), recording),
+            nameof(CogVideoXDPMScheduler) => Dpm(CogVideoXDPMScheduler.FromJson(config), recording),
+            var other => throw new NotSupportedException($"the scheduler class {other} does not exist here yet"),
+        };
+    }
+
+    /// <summary>The sample after <paramref name="index"/>. <paramref name="noise"/> is what was recorded for that step, if any.</summary>
+    public Tensor Step(Tensor modelOutput, int index, Tensor sample, Tensor? noise) => step(modelOutput, index, sample, noise);
+
+    /// <inheritdoc/>
+    public void Dispose() => free?.Invoke();
+
+    private static RecordedScheduler Ddim(CogVideoXDDIMScheduler scheduler, SchedulerRecording recording)
+    {
+        SetTimesteps(scheduler, recording);
+        return new(Doubles(scheduler), (output, i, sample, _) => scheduler.Step(output, scheduler.Timesteps[i], sample).PrevSample);
+    }
+
+    private static RecordedScheduler Dpm(CogVideoXDPMScheduler scheduler, SchedulerRecording recording)
+    {
+        SetTimesteps(scheduler, recording);
+        Tensor? original = null;
+        return new(Doubles(scheduler), (output, i, sample, noise) =>
+        {
+            long? back = i > 0 ? scheduler.Timesteps[i - 1] : null;
+            var (next, predicted) = scheduler.Step(output, original, scheduler.Timesteps[i], back, sample, varianceNoise: noise);
+            original?.Dispose();
+            original = predicted.DetachFromDisposeScope();
+            return next;
+        }, () => original?.Dispose());
+    }
+
+    private static void SetTimesteps(CogVideoXScheduler scheduler, SchedulerRecording recording)
+    {
+        if (recording.SetTimesteps.Keys.FirstOrDefault(key => key != "num_inference_steps") is { } unknown)
+            throw new NotSupportedException($"set_timesteps with '{unknown}' is not known here");
+        scheduler.SetTimesteps(recording.SetTimesteps["num_inference_steps"].GetInt32());
+    }
+
+    private static double[] Doubles(CogVideoXScheduler scheduler) => [.. scheduler.Timesteps.Select(timestep => (double)timestep)];
+}

@@ -57,7 +57,7 @@ internal static class BenchCommand
         if (json)
             Console.WriteLine(JsonSerializer.Serialize(report, VerifyReport.JsonOptions));
         else
-            AnsiConsole.Write(BenchTable.Of(report));
+            Output.Console.Write(BenchTable.Of(report));
         return ExitCode.Success;
     }
 

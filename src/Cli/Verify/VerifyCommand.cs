@@ -1,6 +1,5 @@
 using System.CommandLine;
 using System.Text.Json;
-using Spectre.Console;
 using static TorchSharp.torch;
 
 namespace Afterimage.Cli.Verify;
@@ -42,7 +41,7 @@ internal static class VerifyCommand
         if (json)
             Console.WriteLine(JsonSerializer.Serialize(results, VerifyReport.JsonOptions));
         else
-            AnsiConsole.Write(VerifyReport.Table(results));
+            VerifyReport.Print(Output.Console, results);
 
         if (results.Any(result => result.Status == CheckStatus.Failed))
             return ExitCode.Failure;

@@ -17,7 +17,19 @@ internal static class VerifyReport
         WriteIndented = true,
     };
 
-    public static Table Table(IReadOnlyList<CheckResult> results)
+    /// <summary>Prints what was compared as a table, and what could not be as a list below it.</summary>
+    public static void Print(IAnsiConsole console, IReadOnlyList<CheckResult> results)
+    {
+        var compared = results.Where(result => result.Status != CheckStatus.NotSupported).ToList();
+        if (compared.Count > 0)
+            console.Write(Table(compared));
+        foreach (var reason in results.Except(compared).GroupBy(result => result.Detail))
+            console.WriteLine($"not supported: {string.Join(", ", reason.Select(result => result.Name))}: {reason.Key}");
+        console.WriteLine($"{compared.Count(result => result.Status == CheckStatus.Passed)} of {compared.Count} compared recordings passed, "
+            + $"{results.Count - compared.Count} not supported");
+    }
+
+    private static Table Table(IReadOnlyList<CheckResult> results)
     {
         var table = new Table().RoundedBorder().AddColumns("recording", "decisions", "largest difference", "limit", "result");
         foreach (var result in results)
@@ -27,21 +39,9 @@ internal static class VerifyReport
                 new Text(result.Decisions ?? "-"),
                 new Text(string.Join('\n', result.Differences.Select(difference => $"{difference.Quantity} {Figure(difference.Largest)}"))),
                 new Text(string.Join('\n', result.Differences.Select(difference => Figure(difference.Limit)))),
-                Verdict(result));
+                new Markup(result.Status == CheckStatus.Passed ? "[green]pass[/]" : $"[red]FAIL[/] {Markup.Escape(result.Detail ?? "")}"));
         }
-        var passed = results.Count(result => result.Status == CheckStatus.Passed);
-        return table.Caption($"{passed} of {results.Count} passed");
-    }
-
-    private static Markup Verdict(CheckResult result)
-    {
-        var detail = result.Detail is null ? "" : "\n" + Markup.Escape(result.Detail);
-        return new Markup(result.Status switch
-        {
-            CheckStatus.Passed => "[green]pass[/]",
-            CheckStatus.Failed => $"[red]FAIL[/]{detail}",
-            _ => $"[yellow]not supported[/]{detail}",
-        });
+        return table;
     }
 
     private static string Figure(double value) => value.ToString("0.0e+0", CultureInfo.InvariantCulture);

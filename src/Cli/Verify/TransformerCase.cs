@@ -23,11 +23,17 @@ internal sealed class TransformerCase(string folder, ScalarType dtype)
         if (trace is not null && !recorded.Contains(trace))
             throw new FileNotFoundException($"{traces} has no trace '{trace}'. It has: {string.Join(", ", recorded)}.");
 
-        if (trace is null && File.Exists(Path.Combine(folder, "forward.json")))
+        var hasForward = File.Exists(Path.Combine(folder, "forward.json"));
+        if (!hasForward && recorded.Length == 0)
+            yield return new Check("model", (_, _) => throw new NotSupportedException($"there is neither a forward.json nor a trace of the {ModelClass()}"));
+        if (trace is null && hasForward)
             yield return new Check("forward", (_, _) => CheckForward());
         foreach (var name in recorded.Where(name => trace is null || name == trace))
             yield return new Check($"traces/{name}", (progress, token) => CheckTrace(Path.Combine(traces, name), $"traces/{name}", progress, token));
     }
+
+    private string? ModelClass() => RecordingFile.Read<JsonElement>(Path.Combine(folder, "model", "config.json")) is var config
+        && config.TryGetProperty("_class_name", out var name) ? name.GetString() : "model";
 
     private CheckResult CheckForward()
     {

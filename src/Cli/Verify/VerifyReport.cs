@@ -24,8 +24,8 @@ internal static class VerifyReport
         if (compared.Count > 0)
             console.Write(Table(compared));
         foreach (var reason in results.Except(compared).GroupBy(result => result.Detail))
-            console.WriteLine($"not supported: {string.Join(", ", reason.Select(result => result.Name))}: {reason.Key}");
-        console.WriteLine($"{compared.Count(result => result.Status == CheckStatus.Passed)} of {compared.Count} compared recordings passed, "
+            Console.WriteLine($"not supported: {string.Join(", ", reason.Select(result => result.Name))}: {reason.Key}");
+        Console.WriteLine($"{compared.Count(result => result.Status == CheckStatus.Passed)} of {compared.Count} compared recordings passed, "
             + $"{results.Count - compared.Count} not supported");
     }
 

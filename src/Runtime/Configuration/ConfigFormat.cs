@@ -22,7 +22,8 @@ internal sealed class ConfigFormat<T>(string type, JsonField<T>[] weights, JsonF
     private readonly JsonField<T>[] _settings =
     [
         .. settings,
-        JsonField.Of<T>("share_state_across_contexts", c => c.ShareStateAcrossContexts, (c, v) => c with { ShareStateAcrossContexts = v })
+        JsonField.Of<T>("share_state_across_contexts",
+            c => c.ShareStateAcrossContexts, (c, v) => c with { ShareStateAcrossContexts = v })
             .UnlessDefault(c => c.ShareStateAcrossContexts),
         JsonField.Of<T>("max_history_bytes", c => c.MaxHistoryBytes, (c, v) => c with { MaxHistoryBytes = v })
             .UnlessDefault(c => c.MaxHistoryBytes),
@@ -38,7 +39,8 @@ internal sealed class ConfigFormat<T>(string type, JsonField<T>[] weights, JsonF
             config = property.Name switch
             {
                 "type" => config,
-                "config" => Read(config, JsonValues.Object("config", property.Value).EnumerateObject(), _settings, $"{Type}'s config"),
+                "config" => JsonValues.Object("config", property.Value).EnumerateObject()
+                    .Aggregate(config, (read, setting) => Read(read, setting, _settings, $"{Type}'s config")),
                 _ => Read(config, property, weights, Type, "type", "config"),
             };
         }
@@ -51,7 +53,8 @@ internal sealed class ConfigFormat<T>(string type, JsonField<T>[] weights, JsonF
         if (config.CurrentTimestepCallback is not null)
         {
             throw new InvalidOperationException(
-                $"{nameof(CacheConfig.CurrentTimestepCallback)} is code, which JSON cannot hold. Set it to null, and set it again on what is read.");
+                $"{nameof(CacheConfig.CurrentTimestepCallback)} is code, which JSON cannot hold. "
+                + "Set it to null, and set it again on what is read.");
         }
         writer.WriteStartObject();
         writer.WriteString("type", Type);
@@ -62,10 +65,8 @@ internal sealed class ConfigFormat<T>(string type, JsonField<T>[] weights, JsonF
         writer.WriteEndObject();
     }
 
-    private static T Read(T config, JsonElement.ObjectEnumerator properties, JsonField<T>[] fields, string where) =>
-        properties.Aggregate(config, (read, property) => Read(read, property, fields, where));
-
-    private static T Read(T config, JsonProperty property, JsonField<T>[] fields, string where, params ReadOnlySpan<string> otherKeys) =>
+    private static T Read(
+        T config, JsonProperty property, JsonField<T>[] fields, string where, params ReadOnlySpan<string> otherKeys) =>
         Array.Find(fields, field => field.Key == property.Name) is { } known
             ? known.Read(config, property.Value)
             : throw NearestName.Unknown(property.Name, where, [.. fields.Select(field => field.Key), .. otherKeys]);

@@ -5,7 +5,8 @@ internal static class ConfigFormats
 {
     public static readonly IReadOnlyList<ConfigFormat> All = [PyramidAttentionBroadcast(), FasterCache()];
 
-    private static ConfigFormat PyramidAttentionBroadcast() => new ConfigFormat<PyramidAttentionBroadcastConfig>("PyramidAttentionBroadcast", [],
+    private static ConfigFormat PyramidAttentionBroadcast() => new ConfigFormat<PyramidAttentionBroadcastConfig>(
+        "PyramidAttentionBroadcast", [],
     [
         JsonField.Of<PyramidAttentionBroadcastConfig>("spatial_attention_block_skip_range",
             c => c.SpatialAttentionBlockSkipRange, (c, v) => c with { SpatialAttentionBlockSkipRange = v }),
@@ -55,8 +56,10 @@ internal static class ConfigFormats
             c => c.LowFrequencyWeightUpdateTimestepRange, (c, v) => c with { LowFrequencyWeightUpdateTimestepRange = v }),
         JsonField.Of<FasterCacheConfig>("high_frequency_weight_update_timestep_range",
             c => c.HighFrequencyWeightUpdateTimestepRange, (c, v) => c with { HighFrequencyWeightUpdateTimestepRange = v }),
-        JsonField.Of<FasterCacheConfig>("alpha_low_frequency", c => c.AlphaLowFrequency, (c, v) => c with { AlphaLowFrequency = v }),
-        JsonField.Of<FasterCacheConfig>("alpha_high_frequency", c => c.AlphaHighFrequency, (c, v) => c with { AlphaHighFrequency = v }),
+        JsonField.Of<FasterCacheConfig>("alpha_low_frequency",
+            c => c.AlphaLowFrequency, (c, v) => c with { AlphaLowFrequency = v }),
+        JsonField.Of<FasterCacheConfig>("alpha_high_frequency",
+            c => c.AlphaHighFrequency, (c, v) => c with { AlphaHighFrequency = v }),
         JsonField.Of<FasterCacheConfig>("unconditional_batch_skip_range",
             c => c.UnconditionalBatchSkipRange, (c, v) => c with { UnconditionalBatchSkipRange = v }),
         JsonField.Of<FasterCacheConfig>("unconditional_batch_timestep_skip_range",
@@ -66,7 +69,8 @@ internal static class ConfigFormats
         JsonField.Of<FasterCacheConfig>("temporal_attention_block_identifiers",
             c => c.TemporalAttentionBlockIdentifiers, (c, v) => c with { TemporalAttentionBlockIdentifiers = v }),
         JsonField.Of<FasterCacheConfig>("tensor_format", c => c.TensorFormat, (c, v) => c with { TensorFormat = v }),
-        JsonField.Of<FasterCacheConfig>("is_guidance_distilled", c => c.IsGuidanceDistilled, (c, v) => c with { IsGuidanceDistilled = v }),
+        JsonField.Of<FasterCacheConfig>("is_guidance_distilled",
+            c => c.IsGuidanceDistilled, (c, v) => c with { IsGuidanceDistilled = v }),
         JsonField.Of<FasterCacheConfig>("_unconditional_conditional_input_kwargs_identifiers",
             c => c.UnconditionalConditionalInputKwargsIdentifiers,
             (c, v) => c with { UnconditionalConditionalInputKwargsIdentifiers = v }),

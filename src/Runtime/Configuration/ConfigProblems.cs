@@ -11,7 +11,10 @@ internal sealed class ConfigProblems
     public void SkipRange(string property, int? value)
     {
         if (value <= 0)
-            Add(property, Text(value.Value), "give 1 to compute on every forward, N to compute on every Nth, or null to leave these sites alone");
+        {
+            Add(property, Text(value.Value),
+                "give 1 to compute on every forward, N to compute on every Nth, or null to leave these sites alone");
+        }
     }
 
     public void Timesteps(string property, TimestepRange range)
@@ -19,7 +22,10 @@ internal sealed class ConfigProblems
         if (double.IsNaN(range.Low) || double.IsNaN(range.High))
             Add(property, range.ToString(), "both ends must be numbers; infinities are allowed");
         else if (range.Low > range.High)
-            Add(property, range.ToString(), $"the low end comes first, although timesteps run down: ({Text(range.High)}, {Text(range.Low)})");
+        {
+            var turned = new TimestepRange(range.High, range.Low);
+            Add(property, range.ToString(), $"the low end comes first, although timesteps run down: {turned}");
+        }
     }
 
     public void Factor(string property, double value)
@@ -43,7 +49,10 @@ internal sealed class ConfigProblems
     public void Patterns(string property, IReadOnlyList<string>? identifiers)
     {
         if (identifiers is { Count: 0 })
-            Add(property, "[]", "an empty list matches no site; give null to go by the annotations, or set the skip range to null");
+        {
+            Add(property, "[]",
+                "an empty list matches no site; give null to go by the annotations, or set the skip range to null");
+        }
         foreach (var identifier in identifiers ?? [])
         {
             if (ErrorIn(identifier) is { } error)

@@ -10,7 +10,7 @@ namespace Afterimage;
 /// </summary>
 /// <remarks>
 /// Needs <see cref="GuidanceLayout.Batched"/>, or <see cref="IsGuidanceDistilled"/>. Cross attention and feed-forward layers are
-/// never touched.
+/// never touched. With both attention skip ranges null only the unconditional half is skipped.
 /// </remarks>
 public sealed record FasterCacheConfig : CacheConfig
 {
@@ -69,7 +69,10 @@ public sealed record FasterCacheConfig : CacheConfig
     /// <summary>As <see cref="LowFrequencyWeightCallback"/>, for the high frequencies.</summary>
     public Func<CacheStep, double>? HighFrequencyWeightCallback { get; init; }
 
-    /// <summary>The order of the output's dimensions. Kept for its place in diffusers' config; it does not change results.</summary>
+    /// <summary>
+    /// The order of the output's dimensions. The frequency split is the same for all; an output with another number of
+    /// dimensions is refused.
+    /// </summary>
     public TensorFormat TensorFormat { get; init; } = TensorFormat.BCFHW;
 
     /// <summary>
@@ -82,7 +85,11 @@ public sealed record FasterCacheConfig : CacheConfig
     /// The inputs that carry both halves, by name. Null: those marked <see cref="GuidanceBatchAttribute"/>. The attributes
     /// decide; a list given here is compared with them.
     /// </summary>
-    public IReadOnlyList<string>? UnconditionalConditionalInputKwargsIdentifiers { get; init => field = IdentifierList.From(value); }
+    public IReadOnlyList<string>? UnconditionalConditionalInputKwargsIdentifiers
+    {
+        get;
+        init => field = IdentifierList.From(value);
+    }
 
     internal override void Check(ConfigProblems problems)
     {

@@ -34,11 +34,13 @@ internal static class JsonField
     public static JsonField<T> Of<T>(string key, Func<T, TimestepRange> get, Func<T, TimestepRange, T> set) => Of(
         key, get, set, JsonValues.Range, (writer, value) => WriteArray(writer, Ends(key, value), writer.WriteNumberValue));
 
-    public static JsonField<T> Of<T>(string key, Func<T, IReadOnlyList<string>?> get, Func<T, IReadOnlyList<string>?, T> set) => Of(
+    public static JsonField<T> Of<T>(
+        string key, Func<T, IReadOnlyList<string>?> get, Func<T, IReadOnlyList<string>?, T> set) => Of(
         key, get, set, JsonValues.OptionalStrings, (writer, value) => WriteArray(writer, value, writer.WriteStringValue));
 
     /// <summary>A callback that is a table of one weight per step. No other callback can be written.</summary>
-    public static JsonField<T> Of<T>(string key, string property, Func<T, Func<CacheStep, double>?> get, Func<T, Func<CacheStep, double>?, T> set) => Of(
+    public static JsonField<T> Of<T>(
+        string key, string property, Func<T, Func<CacheStep, double>?> get, Func<T, Func<CacheStep, double>?, T> set) => Of(
         key, get, set,
         (key, element) => JsonValues.OptionalDoubles(key, element) is { } weights ? WeightSchedule.ByStep(weights) : null,
         (writer, callback) => WriteArray(writer, Table(property, callback), writer.WriteNumberValue));
@@ -51,12 +53,14 @@ internal static class JsonField
     }
 
     private static JsonField<T> Of<T, TValue>(
-        string key, Func<T, TValue> get, Func<T, TValue, T> set, Func<string, JsonElement, TValue> read, Action<Utf8JsonWriter, TValue> write) =>
+        string key, Func<T, TValue> get, Func<T, TValue, T> set,
+        Func<string, JsonElement, TValue> read, Action<Utf8JsonWriter, TValue> write) =>
         new(key, (config, element) => set(config, read(key, element)), (writer, config) => write(writer, get(config)), _ => true);
 
     private static double[] Ends(string key, TimestepRange range) => double.IsFinite(range.Low) && double.IsFinite(range.High)
         ? [range.Low, range.High]
-        : throw new InvalidOperationException($"\"{key}\" is {range}, and JSON has no infinity. Give ends beyond the timesteps, such as -1.");
+        : throw new InvalidOperationException(
+            $"\"{key}\" is {range}, and JSON has no infinity. Give ends beyond the timesteps, such as -1.");
 
     private static IReadOnlyList<double>? Table(string property, Func<CacheStep, double>? callback) => callback?.Target switch
     {

@@ -20,16 +20,18 @@ internal static class JsonValues
         IsNumber(element) && element.TryGetDouble(out var value) ? value : throw Wrong(key, element, "a number");
 
     public static bool Boolean(string key, JsonElement element) =>
-        element.ValueKind is JsonValueKind.True or JsonValueKind.False ? element.GetBoolean() : throw Wrong(key, element, "true or false");
+        element.ValueKind is JsonValueKind.True or JsonValueKind.False
+            ? element.GetBoolean()
+            : throw Wrong(key, element, "true or false");
 
     public static TensorFormat Format(string key, JsonElement element) =>
-        Enum.GetValues<TensorFormat>().Where(format => element.ValueKind == JsonValueKind.String && element.ValueEquals(format.ToString()))
-            .Select(format => (TensorFormat?)format).FirstOrDefault()
+        Enum.GetValues<TensorFormat>().Select(format => (TensorFormat?)format)
+            .FirstOrDefault(format => element.ValueKind == JsonValueKind.String && element.ValueEquals(format.ToString()))
         ?? throw Wrong(key, element, $"one of {string.Join(", ", Enum.GetNames<TensorFormat>())}");
 
     public static TimestepRange Range(string key, JsonElement element)
     {
-        var ends = IsArrayOf(element, JsonValueKind.Number) ? element.EnumerateArray().Select(end => end.GetDouble()).ToArray() : [];
+        var ends = IsArrayOf(element, JsonValueKind.Number) ? Doubles(element) : [];
         return ends is [var low, var high] ? (low, high) : throw Wrong(key, element, "two numbers, [low, high]");
     }
 
@@ -40,7 +42,7 @@ internal static class JsonValues
 
     public static IReadOnlyList<double>? OptionalDoubles(string key, JsonElement element) =>
         element.ValueKind == JsonValueKind.Null ? null
-        : IsArrayOf(element, JsonValueKind.Number) && element.GetArrayLength() > 0 ? [.. element.EnumerateArray().Select(item => item.GetDouble())]
+        : IsArrayOf(element, JsonValueKind.Number) && element.GetArrayLength() > 0 ? Doubles(element)
         : throw Wrong(key, element, "an array of one number per step, or null");
 
     public static JsonElement Object(string key, JsonElement element) =>
@@ -48,6 +50,8 @@ internal static class JsonValues
 
     public static string String(string key, JsonElement element) =>
         element.ValueKind == JsonValueKind.String ? element.GetString()! : throw Wrong(key, element, "a string");
+
+    private static double[] Doubles(JsonElement array) => [.. array.EnumerateArray().Select(item => item.GetDouble())];
 
     private static bool IsNumber(JsonElement element) => element.ValueKind == JsonValueKind.Number;
 

@@ -8,7 +8,9 @@ namespace Afterimage;
 public static class WeightSchedule
 {
     /// <summary>A callback that answers the weight at <see cref="CacheStep.Index"/>.</summary>
-    /// <param name="weights">One weight per step of the run. Being asked beyond the last is an <see cref="InvalidOperationException"/>.</param>
+    /// <param name="weights">
+    /// One weight per step of the run. Being asked beyond the last is an <see cref="InvalidOperationException"/>.
+    /// </param>
     /// <exception cref="ArgumentException">There are no weights, or one is not finite.</exception>
     public static Func<CacheStep, double> ByStep(params IReadOnlyList<double> weights) => new StepWeights(weights).At;
 

@@ -22,7 +22,7 @@ public sealed partial class CachePlan
     {
         var costs = CostsOf(profile);
         var histories = SharesStateAcrossContexts ? 1 : Contexts.Length;
-        var bytesOfSites = Generations.Zip(costs, (generations, cost) => generations * (KeepsConditionalHalf ? cost.Bytes / 2 : cost.Bytes)).Sum();
+        var bytesOfSites = Generations.Zip(costs, (generations, cost) => generations * cost.Bytes).Sum() / (KeepsConditionalHalf ? 2 : 1);
         var bytesOfGuidance = SkippedUnconditionalHalves > 0 ? profile.OutputElements * GuidanceBytesPerOutputElement : 0;
         return histories * (bytesOfSites + bytesOfGuidance);
     }

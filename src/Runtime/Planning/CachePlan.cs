@@ -77,7 +77,8 @@ public sealed partial class CachePlan : IEquatable<CachePlan>
             .Select(rows => PlanLiveness.Prune([.. rows])).ToArray();
 
         // Every history's rows are in the order of the calls, so the calls' order is that of (step, context).
-        var rows = histories.SelectMany(history => history.Rows).OrderBy(row => row.Index).ThenBy(row => contexts.IndexOf(row.Context));
+        var rows = histories.SelectMany(history => history.Rows)
+            .OrderBy(row => row.Index).ThenBy(row => contexts.IndexOf(row.Context));
         return new CachePlan(planner.Method, layout, [.. sites], [.. rows])
         {
             Notes = planner.Notes,

@@ -2,7 +2,9 @@ using System.Collections.Immutable;
 
 namespace Afterimage.Planning;
 
-/// <summary>Decides row by row what a method does; rows are made when they are asked for, so timesteps need not be known ahead.</summary>
+/// <summary>
+/// Decides row by row what a method does; rows are made when they are asked for, so timesteps need not be known ahead.
+/// </summary>
 internal abstract class CachePlanner
 {
     /// <exception cref="ArgumentException">The config is invalid, matches no site, or cannot work with the layout.</exception>

@@ -19,19 +19,21 @@ internal sealed partial class FasterCachePlanner : CachePlanner
         if (layout != GuidanceLayout.Batched && !config.IsGuidanceDistilled)
         {
             throw new ArgumentException(
-                $"FasterCache skips the unconditional half of a guidance batch, and this run's layout is {layout}: there is no unconditional " +
-                "half in the batch to skip. Run with GuidanceLayout.Batched, or set IsGuidanceDistilled to skip attention alone.", nameof(layout));
+                $"FasterCache skips the unconditional half of a guidance batch, and this run's layout is {layout}: "
+                + "there is no unconditional half in the batch to skip. Run with GuidanceLayout.Batched, or set "
+                + "IsGuidanceDistilled to skip attention alone.", nameof(layout));
         }
 
-        // A model without any site still has an unconditional half to skip.
-        var onlyGuidance = sites.Count == 0 && !config.IsGuidanceDistilled;
-        var table = new SettingTable(sites, Rules(config), site => TransformerBlocks().IsMatch(site.Name), mayBeEmpty: onlyGuidance);
+        // There is an unconditional half to skip even where the model has no site, or the config leaves all of them alone.
+        var leavesSitesAlone = config is { SpatialAttentionBlockSkipRange: null, TemporalAttentionBlockSkipRange: null };
+        var onlyGuidance = !config.IsGuidanceDistilled && (sites.Count == 0 || leavesSitesAlone);
+        var table = new SettingTable(sites, Rules(config), site => TransformerBlocks().IsMatch(site.Name), onlyGuidance);
         _config = config;
         _sites = [.. sites];
         _settings = table.Settings;
         _counter = new ForwardCounter(config.ShareStateAcrossContexts);
         Generations = SiteSetting.Generations(_settings, touched: 2);
-        Notes = config.AttentionWeightCallback is null
+        Notes = config.AttentionWeightCallback is null && _settings.Any(setting => setting is not null)
             ? ["No AttentionWeightCallback: the weight of skipped attention is 0.5 on every forward.", .. table.Notes]
             : table.Notes;
     }
@@ -116,12 +118,14 @@ internal sealed partial class FasterCachePlanner : CachePlanner
     private static SettingRule[] Rules(FasterCacheConfig config) =>
     [
         SettingRule.Of(SiteKind.SpatialAttention, nameof(config.SpatialAttentionBlockSkipRange),
-            config.SpatialAttentionBlockSkipRange, config.SpatialAttentionTimestepSkipRange, config.SpatialAttentionBlockIdentifiers),
+            config.SpatialAttentionBlockSkipRange, config.SpatialAttentionTimestepSkipRange,
+            config.SpatialAttentionBlockIdentifiers),
         SettingRule.Of(SiteKind.TemporalAttention, nameof(config.TemporalAttentionBlockSkipRange),
-            config.TemporalAttentionBlockSkipRange, config.TemporalAttentionTimestepSkipRange, config.TemporalAttentionBlockIdentifiers),
+            config.TemporalAttentionBlockSkipRange, config.TemporalAttentionTimestepSkipRange,
+            config.TemporalAttentionBlockIdentifiers),
     ];
 
     // What diffusers looks at before it looks at the config's identifiers (_TRANSFORMER_BLOCK_IDENTIFIERS).
-    [GeneratedRegex("^(blocks|transformer_blocks|single_transformer_blocks|temporal_transformer_blocks).*attn", RegexOptions.CultureInvariant)]
+    [GeneratedRegex("^((|single_|temporal_)transformer_)?blocks.*attn", RegexOptions.CultureInvariant)]
     private static partial Regex TransformerBlocks();
 }

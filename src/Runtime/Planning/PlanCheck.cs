@@ -5,8 +5,8 @@ internal static class PlanCheck
 {
     public static string? FirstProblem(CachePlan plan)
     {
-        if (plan.Sites.IsEmpty || plan.Rows.IsEmpty)
-            return "it has no sites or no rows.";
+        if (plan.Rows.IsEmpty)
+            return "it has no rows.";
         var histories = plan.Contexts.ToDictionary(context => context, _ => new History(plan.Sites.Length));
         if (plan.SharesStateAcrossContexts)
             histories = plan.Contexts.ToDictionary(context => context, _ => histories[plan.Contexts[0]]);
@@ -28,8 +28,9 @@ internal static class PlanCheck
             var read = cell.Action == SiteAction.Reuse ? 1 : cell.Coefficients.Length;
             if (cell.Action == SiteAction.Combine && read == 0)
                 return $"call {call} combines nothing at {plan.Sites[site].Name}.";
-            if (read > history.Kept[site] || read > plan.Generations[site])
-                return $"call {call} reads {read} kept results of {plan.Sites[site].Name}, and there are {Math.Min(history.Kept[site], plan.Generations[site])}.";
+            var held = Math.Min(history.Kept[site], plan.Generations[site]);
+            if (read > held)
+                return $"call {call} reads {read} kept results of {plan.Sites[site].Name}, and there are {held}.";
             history.Kept[site] += cell.Stores ? 1 : 0;
         }
         if (row.Guidance.Action == GuidanceAction.SkipUnconditional && !history.HasDifference)

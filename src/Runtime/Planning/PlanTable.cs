@@ -36,9 +36,12 @@ internal static class PlanTable
 
     public static string Summary(CachePlan plan)
     {
-        var sites = Share(plan.SkippedSiteForwards, plan.SiteForwards, "site forwards");
-        var halves = Share(plan.SkippedUnconditionalHalves, plan.Rows.Length, "unconditional halves");
-        return plan.SkippedUnconditionalHalves == 0 ? $"skipped: {sites}" : $"skipped: {sites}, {halves}";
+        string[] parts =
+        [
+            .. Share(plan.SkippedSiteForwards, plan.SiteForwards, "site forwards"),
+            .. plan.SkippedUnconditionalHalves > 0 ? Share(plan.SkippedUnconditionalHalves, plan.Rows.Length, "unconditional halves") : [],
+        ];
+        return parts.Length == 0 ? "nothing is skipped" : $"skipped: {string.Join(", ", parts)}";
     }
 
     /// <summary>The w of H0 + w·(H0 − H1), or null for another combination.</summary>
@@ -47,8 +50,8 @@ internal static class PlanTable
 
     public static string Text(double value) => value.ToString("0.####", CultureInfo.InvariantCulture);
 
-    private static string Share(int part, int whole, string of) =>
-        string.Create(CultureInfo.InvariantCulture, $"{part} of {whole} {of} ({100.0 * part / whole:0} %)");
+    private static string[] Share(int part, int whole, string of) =>
+        whole == 0 ? [] : [string.Create(CultureInfo.InvariantCulture, $"{part} of {whole} {of} ({100.0 * part / whole:0} %)")];
 
     private static void Sites(StringBuilder text, string heading, SiteGroup[] groups, bool numbered)
     {

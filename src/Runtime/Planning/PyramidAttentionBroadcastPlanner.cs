@@ -43,7 +43,8 @@ internal sealed class PyramidAttentionBroadcastPlanner : CachePlanner
     public override PlanRow Next(string context, double timestep)
     {
         var (index, iteration) = _counter.Next(context);
-        return new PlanRow(context, index, timestep, GuidanceCell.Full, [.. _settings.Select(setting => Cell(setting, iteration, timestep))]);
+        var cells = _settings.Select(setting => Cell(setting, iteration, timestep));
+        return new PlanRow(context, index, timestep, GuidanceCell.Full, [.. cells]);
     }
 
     private static PlanCell Cell(SiteSetting? setting, int iteration, double timestep)
@@ -57,11 +58,14 @@ internal sealed class PyramidAttentionBroadcastPlanner : CachePlanner
     private static SettingRule[] Rules(PyramidAttentionBroadcastConfig config) =>
     [
         SettingRule.Of(SiteKind.SpatialAttention, nameof(config.SpatialAttentionBlockSkipRange),
-            config.SpatialAttentionBlockSkipRange, config.SpatialAttentionTimestepSkipRange, config.SpatialAttentionBlockIdentifiers),
+            config.SpatialAttentionBlockSkipRange, config.SpatialAttentionTimestepSkipRange,
+            config.SpatialAttentionBlockIdentifiers),
         SettingRule.Of(SiteKind.TemporalAttention, nameof(config.TemporalAttentionBlockSkipRange),
-            config.TemporalAttentionBlockSkipRange, config.TemporalAttentionTimestepSkipRange, config.TemporalAttentionBlockIdentifiers),
+            config.TemporalAttentionBlockSkipRange, config.TemporalAttentionTimestepSkipRange,
+            config.TemporalAttentionBlockIdentifiers),
         SettingRule.Of(SiteKind.CrossAttention, nameof(config.CrossAttentionBlockSkipRange),
-            config.CrossAttentionBlockSkipRange, config.CrossAttentionTimestepSkipRange, config.CrossAttentionBlockIdentifiers),
+            config.CrossAttentionBlockSkipRange, config.CrossAttentionTimestepSkipRange,
+            config.CrossAttentionBlockIdentifiers),
         SettingRule.Of(SiteKind.FeedForward, nameof(config.FeedForwardBlockSkipRange),
             config.FeedForwardBlockSkipRange, config.FeedForwardTimestepSkipRange),
     ];

@@ -9,7 +9,8 @@ namespace Afterimage.Planning;
 /// <param name="Identifiers">Patterns that replace the annotation, or null.</param>
 internal sealed record SettingRule(SiteKind Kind, string Property, SiteSetting? Setting, IReadOnlyList<string>? Identifiers = null)
 {
-    public static SettingRule Of(SiteKind kind, string property, int? skipRange, TimestepRange range, IReadOnlyList<string>? identifiers = null) =>
+    public static SettingRule Of(
+        SiteKind kind, string property, int? skipRange, TimestepRange range, IReadOnlyList<string>? identifiers = null) =>
         new(kind, property, skipRange is { } n ? new SiteSetting(n, range) : null, identifiers);
 
     /// <summary>
@@ -20,7 +21,7 @@ internal sealed record SettingRule(SiteKind Kind, string Property, SiteSetting? 
         Setting is not null
         && (Identifiers is null
             ? site.Kind == Kind
-            : SameFamily(site.Kind, Kind) && Identifiers.Any(identifier => Regex.IsMatch(site.Name, identifier, RegexOptions.CultureInvariant)));
+            : SameFamily(site.Kind, Kind) && Identifiers.Any(pattern => Regex.IsMatch(site.Name, pattern, RegexOptions.CultureInvariant)));
 
     private static bool SameFamily(SiteKind site, SiteKind setting) => site == setting || (IsSelf(site) && IsSelf(setting));
 

@@ -15,7 +15,8 @@ internal sealed class SettingTable
     /// <param name="mayBeEmpty">Whether the method has something to do where no site takes a setting.</param>
     /// <exception cref="ArgumentException">No site takes any setting.</exception>
     public SettingTable(
-        IReadOnlyList<CacheSite> sites, IReadOnlyList<SettingRule> rules, Func<CacheSite, bool>? takesIdentified = null, bool mayBeEmpty = false)
+        IReadOnlyList<CacheSite> sites, IReadOnlyList<SettingRule> rules,
+        Func<CacheSite, bool>? takesIdentified = null, bool mayBeEmpty = false)
     {
         var taken = sites.Select(site => rules.FirstOrDefault(rule =>
             rule.Takes(site) && (rule.Identifiers is null || takesIdentified is null || takesIdentified(site)))).ToArray();
@@ -32,8 +33,8 @@ internal sealed class SettingTable
             : $"{rule.Property} = {rule.Setting!.SkipRange} (names matching {rule.Identifiers})");
         var names = sites.Select(site => $"{site.Name} ({site.Kind})");
         return new ArgumentException(
-            $"No site of the model takes a setting of this config. Settings: {Listed(settings, "none")}. Sites: {Listed(names, "none")}. " +
-            "Set the skip range of a kind that the model has, or change the identifiers.");
+            $"No site of the model takes a setting of this config. Settings: {Listed(settings, "none")}. "
+            + $"Sites: {Listed(names, "none")}. Set the skip range of a kind that the model has, or change the identifiers.");
     }
 
     private static IEnumerable<string> Unused(IReadOnlyList<SettingRule> rules, SettingRule?[] taken) =>
@@ -44,7 +45,7 @@ internal sealed class SettingTable
     private static IEnumerable<string> LeftOut(IReadOnlyList<CacheSite> sites, IReadOnlyList<SettingRule> rules, SettingRule?[] taken) =>
         from rule in rules
         where taken.Contains(rule)
-        let left = sites.Where((site, index) => site.Kind == rule.Kind && taken[index] is null).Select(site => site.Name).ToArray()
+        let left = sites.Where((site, i) => site.Kind == rule.Kind && taken[i] is null).Select(site => site.Name).ToArray()
         where left.Length > 0
         select $"{rule.Property} leaves out {Listed(left)}: its identifiers do not match.";
 

@@ -28,9 +28,10 @@ internal sealed partial record SiteGroup(string Label, int[] Sites)
             return first;
         if (sites.Length == patterns.Count(other => other == pattern))
             return pattern;
-        return Number().Count(first) == 1
-            ? pattern.Replace("*", $"{{{Ranges([.. sites.Select(site => int.Parse(Number().Match(plan.Sites[site].Name).Value))])}}}")
-            : $"{first} …";
+        if (Number().Count(first) > 1)
+            return $"{first} …";
+        var numbers = sites.Select(site => int.Parse(Number().Match(plan.Sites[site].Name).Value));
+        return pattern.Replace("*", $"{{{Ranges([.. numbers])}}}");
     }
 
     /// <summary>Numbers as <c>0-3,7</c>.</summary>

@@ -57,6 +57,26 @@ public sealed class CachePlanTests
     }
 
     [TestMethod]
+    public void FasterCache_WithoutSkipRanges_SkipsGuidanceOnly()
+    {
+        var config = new FasterCacheConfig { SpatialAttentionBlockSkipRange = null };
+
+        foreach (CacheSite[] sites in new CacheSite[][] { [Spatial], [] })
+        {
+            var plan = CachePlan.Create(config, Eight, sites, GuidanceLayout.Batched);
+
+            Assert.AreEqual(0, plan.SiteForwards);
+            Assert.AreEqual(5, plan.SkippedUnconditionalHalves);
+            Assert.IsEmpty(plan.Notes);
+            Assert.Contains("skipped: 5 of 8 unconditional halves", plan.ToString());
+            Assert.AreEqual(plan, CachePlan.FromJson(plan.ToJson()));
+            plan.DrawPng(Stream.Null);
+        }
+        Assert.ThrowsExactly<ArgumentException>(() =>
+            CachePlan.Create(config with { IsGuidanceDistilled = true }, Eight, [Spatial], GuidanceLayout.Batched));
+    }
+
+    [TestMethod]
     [DataRow(GuidanceLayout.None)]
     [DataRow(GuidanceLayout.Sequential)]
     public void FasterCache_WithoutABatch_IsRefused(GuidanceLayout layout)

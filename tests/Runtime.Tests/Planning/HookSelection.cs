@@ -21,7 +21,7 @@ internal static class HookSelection
             return config.FeedForwardBlockSkipRange is { } n ? (n, config.FeedForwardTimestepSkipRange) : null;
 
         var spatialSkipRange = config.SpatialAttentionBlockSkipRange;
-        if (config is { SpatialAttentionBlockSkipRange: null, TemporalAttentionBlockSkipRange: null, CrossAttentionBlockSkipRange: null, FeedForwardBlockSkipRange: null })
+        if ((spatialSkipRange ?? config.TemporalAttentionBlockSkipRange ?? config.CrossAttentionBlockSkipRange ?? config.FeedForwardBlockSkipRange) is null)
             spatialSkipRange = 2;
         var isCross = site.Kind == SiteKind.CrossAttention;
         if (Matches(config.SpatialAttentionBlockIdentifiers, site, SiteKind.SpatialAttention) && spatialSkipRange is { } spatial && !isCross)

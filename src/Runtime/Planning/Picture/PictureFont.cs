@@ -21,7 +21,8 @@ internal sealed class PictureFont : IDisposable
         return font.MeasureText(text);
     }
 
-    public void Write(SKCanvas canvas, string text, float x, float baseline, float size, SKColor color, SKTextAlign align = SKTextAlign.Left)
+    public void Write(
+        SKCanvas canvas, string text, float x, float baseline, float size, SKColor color, SKTextAlign align = SKTextAlign.Left)
     {
         using var font = Sized(size);
         _paint.Color = color;

@@ -21,13 +21,15 @@ internal sealed class PictureLegend
             .. Entry(Palette.Kept, Palette.Kept, "computed and kept", cells.Count(cell => cell is { IsComputed: true, Stores: true })),
             .. Entry(Palette.Computed, Palette.Computed, "computed", cells.Count(cell => cell is { IsComputed: true, Stores: false })),
             .. Entry(Palette.Reused, Palette.Reused, "reused", cells.Count(cell => cell.Action == SiteAction.Reuse)),
-            .. Entry(Palette.Combined(0), Palette.Combined(1), "extrapolated, weight 0 to 1", cells.Count(cell => cell.Action == SiteAction.Combine)),
+            .. Entry(Palette.Combined(0), Palette.Combined(1), "extrapolated, weight 0 to 1",
+                cells.Count(cell => cell.Action == SiteAction.Combine)),
         ];
         (SKColor, SKColor, string)[] halves =
         [
             .. Entry(Palette.Kept, Palette.Kept, "computed, difference kept", guidance.GetValueOrDefault(GuidanceAction.FullAndStore)),
             .. Entry(Palette.Computed, Palette.Computed, "computed", guidance.GetValueOrDefault(GuidanceAction.Full)),
-            .. Entry(Palette.HalfSkipped, Palette.HalfSkipped, "rebuilt from the difference", guidance.GetValueOrDefault(GuidanceAction.SkipUnconditional)),
+            .. Entry(Palette.HalfSkipped, Palette.HalfSkipped, "rebuilt from the difference",
+                guidance.GetValueOrDefault(GuidanceAction.SkipUnconditional)),
         ];
         _rows = plan.KeepsConditionalHalf ? [("sites", sites), ("guidance", halves)] : [("sites", sites)];
     }

@@ -28,7 +28,8 @@ internal sealed class PlanPicture
         _legend = new PictureLegend(plan);
         _timesteps = [.. plan.Timesteps];
         _cellWidth = Math.Clamp(GridWidth / _timesteps.Length, 4, 40);
-        var labels = _panels.SelectMany(panel => panel.Bands).Max(band => Math.Max(font.Width(band.Label, 14), font.Width(band.Remark, 11.5f)));
+        var labels = _panels.SelectMany(panel => panel.Bands)
+            .Max(band => Math.Max(font.Width(band.Label, 14), font.Width(band.Remark, 11.5f)));
         _gridLeft = Margin + Math.Max(labels, 60) + 18;
     }
 
@@ -37,7 +38,7 @@ internal sealed class PlanPicture
         using var font = new PictureFont();
         var picture = new PlanPicture(plan, font);
         var (width, height) = picture.Size();
-        using var bitmap = new SKBitmap(new SKImageInfo((int)Math.Ceiling(width) * PixelsPerUnit, (int)Math.Ceiling(height) * PixelsPerUnit));
+        using var bitmap = new SKBitmap((int)Math.Ceiling(width) * PixelsPerUnit, (int)Math.Ceiling(height) * PixelsPerUnit);
         using (var canvas = new SKCanvas(bitmap))
         {
             canvas.Clear(Palette.Paper);
@@ -51,9 +52,10 @@ internal sealed class PlanPicture
     private (float Width, float Height) Size()
     {
         var right = _gridLeft + _cellWidth * _timesteps.Length;
-        var text = Margin + Math.Max(_font.Width(PlanTable.Title(_plan), 20), Math.Max(_font.Width(PlanTable.Summary(_plan), 14), _legend.Width(_font)));
-        var panels = _panels.Sum(panel => (panel.Context.Length > 0 ? ContextHeight : 0) + panel.Bands.Sum(band => band.Height + BandGap));
-        return (Math.Max(right, text) + Margin, HeadHeight + panels + AxisHeight + _legend.Height + Margin);
+        float[] texts = [_font.Width(PlanTable.Title(_plan), 20), _font.Width(PlanTable.Summary(_plan), 14), _legend.Width(_font)];
+        var panels = _panels.Sum(panel =>
+            (panel.Context.Length > 0 ? ContextHeight : 0) + panel.Bands.Sum(band => band.Height + BandGap));
+        return (Math.Max(right, Margin + texts.Max()) + Margin, HeadHeight + panels + AxisHeight + _legend.Height + Margin);
     }
 
     private void Draw(SKCanvas canvas)

@@ -47,7 +47,7 @@ internal static class BodyRules
     {
         LocalFunctionStatementSyntax => "A local function",
         AnonymousFunctionExpressionSyntax { Parent: EqualsValueClauseSyntax or AssignmentExpressionSyntax } => "A lambda in a variable",
-        RefTypeSyntax or RefExpressionSyntax => "A ref local",
+        RefTypeSyntax or RefExpressionSyntax { Parent: not EqualsValueClauseSyntax } => "A ref local",
         GotoStatementSyntax => "'goto'",
         LabeledStatementSyntax => "A label",
         YieldStatementSyntax => "'yield'",

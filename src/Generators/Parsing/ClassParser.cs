@@ -19,7 +19,7 @@ internal static class ClassParser
 
         var canExtend = CheckClass(symbols, findings);
         CheckBodies(symbols, findings);
-        var forward = symbols.Bodies.Count == 0 ? null : ForwardParser.Parse(symbols, symbols.Bodies[0], findings);
+        var forward = symbols.Bodies.Count == 0 || !canExtend ? null : ForwardParser.Parse(symbols, symbols.Bodies[0], findings);
         var names = new UsedNames(symbols.Type, symbols.Cancellation);
         var model = symbols.ModelAttribute is null || symbols.Bodies.Count == 0 ? null : ModelParser.Parse(symbols, names, findings);
         var block = symbols.SiteAttributes.Count == 0 || symbols.ModelAttribute is not null ? null : BlockParser.Parse(symbols, names, findings);

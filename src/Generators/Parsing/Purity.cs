@@ -24,7 +24,7 @@ internal static class Purity
     }
 
     private static IOperation? FirstImpureCall(IOperation operation) =>
-        FirstImpure(operation) is (IInvocationOperation or IObjectCreationOperation) and var call ? call : null;
+        FirstImpure(operation) is (IInvocationOperation or IObjectCreationOperation) and { IsImplicit: false } call ? call : null;
 
     private static bool IsPureByItself(IOperation operation) => operation switch
     {

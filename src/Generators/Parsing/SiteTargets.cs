@@ -30,6 +30,11 @@ internal static class SiteTargets
             new(site.Member.Name, site.Kind, statement, IsUsing(site.Statement!), whole, elements.ToEquatableArray());
 
         var targets = Targets(site.Statement!);
+        if (site.Statement is ExpressionStatementSyntax && !Removability.IsVariable(Target(site, model)))
+        {
+            targets = null;
+        }
+
         if (targets is [{ } single] && site.Statement is not ExpressionStatementSyntax { Expression: AssignmentExpressionSyntax { Left: TupleExpressionSyntax or DeclarationExpressionSyntax } })
         {
             return call.Type is { IsTupleType: false }
@@ -37,12 +42,12 @@ internal static class SiteTargets
                 : Spec(single, tensors.Select(tupleName => new SiteElement(string.Empty, string.Empty, tupleName)));
         }
 
-        if (targets is not null && targets.Count == tensors.Count && Removability.IsVariable(Target(site, model)))
+        if (targets is not null && targets.Count == tensors.Count)
         {
             return Spec(null, targets);
         }
 
-        findings.Add(Rules.SiteForm, name.GetLocation(), site.Member.Name);
+        findings.Add(Rules.SiteForm, StatementParser.NameOf(((MemberAccessExpressionSyntax)site.Call.Expression).Expression).GetLocation(), site.Member.Name);
         return null;
     }
 

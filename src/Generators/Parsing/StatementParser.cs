@@ -44,8 +44,10 @@ internal sealed class StatementParser(SemanticModel model, ISet<ISymbol> capture
         (flow?.VariablesDeclared ?? []).OfType<ILocalSymbol>().Select(local => new LocalSpec(local.Name, TypeText.Of(local.Type))).ToEquatableArray();
 
     // A captured variable may be read by whoever holds the lambda, and a constant or an unnameable type cannot be declared again.
+    // A declaration without a value costs nothing.
     private bool CanGo(StatementSyntax syntax, DataFlowAnalysis flow) =>
         syntax is not LocalDeclarationStatementSyntax { IsConst: true }
+        && !flow.WrittenInside.IsEmpty
         && !flow.WrittenInside.Any(captured.Contains)
         && !flow.VariablesDeclared.OfType<ILocalSymbol>().Any(local => local.Type.IsAnonymousType);
 

@@ -32,7 +32,7 @@ public sealed class CachedForwardGenerator : IIncrementalGenerator
     // A class with two bodies comes by twice; the first one speaks for it.
     private static ClassSpec? Parse(GeneratorAttributeSyntaxContext context, CancellationToken cancellation)
     {
-        var symbols = ClassSymbols.Of(context.TargetSymbol.ContainingType, context.SemanticModel.Compilation, cancellation);
+        var symbols = ClassSymbols.Of(context.TargetSymbol.ContainingType, context.SemanticModel, cancellation);
         return symbols.Bodies.Count > 0 && SymbolEqualityComparer.Default.Equals(symbols.Bodies[0], context.TargetSymbol)
             ? ClassParser.Parse(symbols).Spec
             : null;

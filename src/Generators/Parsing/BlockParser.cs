@@ -24,7 +24,7 @@ internal static class BlockParser
             return null;
         }
 
-        var model = symbols.Compilation.GetSemanticModel(method.SyntaxTree);
+        var model = symbols.ModelOf(method.SyntaxTree);
         var statements = ParseStatements(method.Body, model, sites, symbols.Cancellation);
         var specs = sites.Select(site => SiteTargets.Parse(site, method.Body.Statements.IndexOf(site.Statement!), model, findings)).OfType<SiteSpec>().ToEquatableArray();
         var block = new BlockSpec(method.SyntaxTree.FilePath, specs, statements.Select(statement => statement.Spec).ToEquatableArray(), Names(symbols.Bodies[0], sites, names));
@@ -39,7 +39,12 @@ internal static class BlockParser
     private static List<ParsedStatement> ParseStatements(
         BlockSyntax body, SemanticModel model, IReadOnlyList<SiteSymbol> sites, CancellationToken cancellation)
     {
-        var captured = new HashSet<ISymbol>(model.AnalyzeDataFlow(body)?.Captured ?? [], SymbolEqualityComparer.Default);
+        var captured = new HashSet<ISymbol>(SymbolEqualityComparer.Default);
+        if (body.DescendantNodes().Any(node => node is AnonymousFunctionExpressionSyntax or QueryExpressionSyntax))
+        {
+            captured.UnionWith(model.AnalyzeDataFlow(body)?.Captured ?? []);
+        }
+
         var parser = new StatementParser(model, captured, cancellation);
         List<ParsedStatement> statements = [.. body.Statements.Select(parser.Parse)];
         for (var i = 0; i < statements.Count; i++)

@@ -6,6 +6,8 @@ namespace Afterimage.Generators.Parsing;
 /// <summary>An annotated class as the compiler sees it: what the parsers of its parts share.</summary>
 internal sealed class ClassSymbols
 {
+    private readonly Dictionary<SyntaxTree, SemanticModel> _models = [];
+
     private ClassSymbols(INamedTypeSymbol type, Compilation compilation, CancellationToken cancellation)
     {
         Type = type;
@@ -25,7 +27,7 @@ internal sealed class ClassSymbols
 
     public INamedTypeSymbol Type { get; }
 
-    public Compilation Compilation { get; }
+    private Compilation Compilation { get; }
 
     public CancellationToken Cancellation { get; }
 
@@ -41,6 +43,24 @@ internal sealed class ClassSymbols
     public bool IsAnnotated => SiteAttributes.Count > 0 || ModelAttribute is not null || Bodies.Count > 0;
 
     public static ClassSymbols Of(INamedTypeSymbol type, Compilation compilation, CancellationToken cancellation) => new(type, compilation, cancellation);
+
+    public static ClassSymbols Of(INamedTypeSymbol type, SemanticModel model, CancellationToken cancellation)
+    {
+        var symbols = new ClassSymbols(type, model.Compilation, cancellation);
+        symbols._models[model.SyntaxTree] = model;
+        return symbols;
+    }
+
+    /// <summary>The one semantic model of a file: each binds what it is asked about for itself.</summary>
+    public SemanticModel ModelOf(SyntaxTree tree)
+    {
+        if (!_models.TryGetValue(tree, out var model))
+        {
+            _models[tree] = model = Compilation.GetSemanticModel(tree);
+        }
+
+        return model;
+    }
 
     /// <summary>The part of a method that has the body, or its only one.</summary>
     public MethodDeclarationSyntax? SyntaxOf(IMethodSymbol method) =>

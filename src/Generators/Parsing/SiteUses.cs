@@ -17,7 +17,7 @@ internal static class SiteUses
                 .Where(name => sites.Any(site => site.Member.Name == name.Identifier.ValueText) && !IsAllowed(name));
             foreach (var name in mentions)
             {
-                var symbol = symbols.Compilation.GetSemanticModel(name.SyntaxTree).GetSymbolInfo(name, symbols.Cancellation).Symbol;
+                var symbol = symbols.ModelOf(name.SyntaxTree).GetSymbolInfo(name, symbols.Cancellation).Symbol;
                 var site = sites.FirstOrDefault(candidate => SymbolEqualityComparer.Default.Equals(candidate.Member, symbol));
                 if (site is not null)
                 {

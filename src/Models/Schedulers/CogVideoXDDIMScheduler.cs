@@ -25,9 +25,9 @@ public sealed class CogVideoXDDIMScheduler(CogVideoXSchedulerConfig config) : Co
 
     /// <summary>Goes one step.</summary>
     /// <param name="modelOutput">What the model gave for <paramref name="sample"/>, guidance included.</param>
-    /// <param name="timestep">The timestep of <paramref name="sample"/>, out of <see cref="CogVideoXScheduler.Timesteps"/>.</param>
+    /// <param name="timestep">The timestep of <paramref name="sample"/>, out of <see cref="AlphaScheduler.Timesteps"/>.</param>
     /// <param name="sample">The noisy sample, any shape.</param>
-    /// <exception cref="InvalidOperationException"><see cref="CogVideoXScheduler.SetTimesteps"/> was not called.</exception>
+    /// <exception cref="InvalidOperationException"><see cref="AlphaScheduler.SetTimesteps"/> was not called.</exception>
     /// <exception cref="ArgumentOutOfRangeException"><paramref name="timestep"/> is not one of training's.</exception>
     public SchedulerOutput Step(Tensor modelOutput, long timestep, Tensor sample)
     {

@@ -28,7 +28,7 @@ public sealed class CogVideoXDPMScheduler(CogVideoXSchedulerConfig config) : Cog
     /// <param name="oldPredOriginalSample">
     /// <see cref="SchedulerOutput.PredOriginalSample"/> of the step before, or <see langword="null"/> in the first step.
     /// </param>
-    /// <param name="timestep">The timestep of <paramref name="sample"/>, out of <see cref="CogVideoXScheduler.Timesteps"/>.</param>
+    /// <param name="timestep">The timestep of <paramref name="sample"/>, out of <see cref="AlphaScheduler.Timesteps"/>.</param>
     /// <param name="timestepBack">The timestep of the step before, or <see langword="null"/> in the first step.</param>
     /// <param name="sample">The noisy sample, any shape.</param>
     /// <param name="generator">Where noise is drawn, on the sample's device; <see langword="null"/> for torch's own.</param>
@@ -36,7 +36,7 @@ public sealed class CogVideoXDPMScheduler(CogVideoXSchedulerConfig config) : Cog
     /// The noise to add, of the sample's shape, instead of a draw. Without it, a step draws as often as diffusers does (twice
     /// where the step before is taken in, and the first is dropped), so that a seed gives the same run.
     /// </param>
-    /// <exception cref="InvalidOperationException"><see cref="CogVideoXScheduler.SetTimesteps"/> was not called.</exception>
+    /// <exception cref="InvalidOperationException"><see cref="AlphaScheduler.SetTimesteps"/> was not called.</exception>
     /// <exception cref="ArgumentOutOfRangeException">A timestep is not one of training's.</exception>
     /// <exception cref="ArgumentException">
     /// Only one of <paramref name="oldPredOriginalSample"/> and <paramref name="timestepBack"/> is given.

@@ -5,7 +5,7 @@ namespace Afterimage.Models;
 /// and defaults of diffusers' <c>scheduler_config.json</c>. Sources: diffusers <c>schedulers/scheduling_ddim_cogvideox.py</c>,
 /// <c>schedulers/scheduling_dpm_cogvideox.py</c>.
 /// </summary>
-public sealed record CogVideoXSchedulerConfig
+public sealed record CogVideoXSchedulerConfig : INoiseScheduleConfig
 {
     /// <summary>The number of timesteps in training.</summary>
     public int NumTrainTimesteps { get; init; } = 1000;
@@ -60,19 +60,7 @@ public sealed record CogVideoXSchedulerConfig
     /// <summary>Refuses what no scheduler can be built from.</summary>
     internal void Check()
     {
-        if (NumTrainTimesteps <= 0)
-            throw new ArgumentException($"expected num_train_timesteps above 0, found {NumTrainTimesteps}");
-        if (TrainedBetas is { } betas && betas.Count != NumTrainTimesteps)
-            throw new ArgumentException($"expected {NumTrainTimesteps} trained_betas, found {betas.Count}");
-        OneOf(PredictionType, "prediction_type", "epsilon", "sample", "v_prediction");
-        OneOf(TimestepSpacing, "timestep_spacing", "linspace", "leading", "trailing");
-        if (TrainedBetas is null)
-            OneOf(BetaSchedule, "beta_schedule", "linear", "scaled_linear", "squaredcos_cap_v2");
-    }
-
-    private static void OneOf(string value, string name, params string[] allowed)
-    {
-        if (!allowed.Contains(value))
-            throw new ArgumentException($"expected {name} {string.Join(", ", allowed[..^1])} or {allowed[^1]}, found '{value}'");
+        SettingCheck.NoiseSchedule(this);
+        SettingCheck.OneOf(PredictionType, "prediction_type", "epsilon", "sample", "v_prediction");
     }
 }

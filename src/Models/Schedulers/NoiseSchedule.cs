@@ -3,24 +3,40 @@ using static TorchSharp.torch;
 namespace Afterimage.Models;
 
 /// <summary>
-/// ᾱ, the share of signal left at every training timestep. Source: diffusers <c>schedulers/scheduling_ddim_cogvideox.py</c>.
+/// ᾱ, the share of signal left at every training timestep. Sources: diffusers
+/// <c>schedulers/scheduling_ddim.py</c>, <c>schedulers/scheduling_ddim_cogvideox.py</c>.
 /// </summary>
 internal static class NoiseSchedule
 {
     private const double MaxBeta = 0.999;
 
-    public static double[] AlphasCumprod(CogVideoXSchedulerConfig config)
+    /// <summary>ᾱ in float32. Zero SNR is made by rescaling β.</summary>
+    public static float[] AlphasCumprod(INoiseScheduleConfig config)
+    {
+        using var scope = NewDisposeScope();
+        var alphas = 1 - Betas(config, ScalarType.Float32);
+        if (config.RescaleBetasZeroSnr)
+        {
+            var rescaled = RescaleToZeroTerminal(alphas.cumprod(0));
+            // Through β and back, as in diffusers: the rounding of it is part of ᾱ.
+            alphas = 1 - (1 - cat([rescaled[..1], rescaled[1..] / rescaled[..^1]]));
+        }
+        return alphas.cumprod(0).data<float>().ToArray();
+    }
+
+    /// <summary>ᾱ of CogVideoX, whose signal-to-noise ratio is shifted. Zero SNR is made by rescaling ᾱ itself.</summary>
+    public static double[] ShiftedAlphasCumprod(CogVideoXSchedulerConfig config)
     {
         using var scope = NewDisposeScope();
         // The type of β, float32 for all but scaled_linear, carries through to ᾱ, as in diffusers.
-        var alphas = (1 - Betas(config)).cumprod(0);
+        var alphas = (1 - Betas(config, ScalarType.Float64)).cumprod(0);
         alphas = alphas / (config.SnrShiftScale + (1 - config.SnrShiftScale) * alphas);
         if (config.RescaleBetasZeroSnr)
             alphas = RescaleToZeroTerminal(alphas);
         return alphas.to(ScalarType.Float64).data<double>().ToArray();
     }
 
-    private static Tensor Betas(CogVideoXSchedulerConfig config)
+    private static Tensor Betas(INoiseScheduleConfig config, ScalarType scaledLinearType)
     {
         if (config.TrainedBetas is { } trained)
             return tensor(trained.Select(beta => (float)beta).ToArray());
@@ -29,7 +45,7 @@ internal static class NoiseSchedule
         {
             "linear" => linspace(config.BetaStart, config.BetaEnd, config.NumTrainTimesteps, dtype: ScalarType.Float32),
             "scaled_linear" => linspace(
-                Math.Sqrt(config.BetaStart), Math.Sqrt(config.BetaEnd), config.NumTrainTimesteps, dtype: ScalarType.Float64).square(),
+                Math.Sqrt(config.BetaStart), Math.Sqrt(config.BetaEnd), config.NumTrainTimesteps, dtype: scaledLinearType).square(),
             _ => tensor(SquaredCosine(config.NumTrainTimesteps)),
         };
     }

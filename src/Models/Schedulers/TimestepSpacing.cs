@@ -5,19 +5,11 @@ internal static class TimestepSpacing
 {
     public static long[] Choose(string spacing, int trainSteps, int steps, int offset) => spacing switch
     {
-        "linspace" => Linspace(trainSteps, steps),
+        "linspace" => [.. Spaced.Evenly(0, trainSteps - 1, steps).Reverse().Select(Round)],
         "leading" => [.. Enumerable.Range(0, steps).Reverse().Select(i => (long)i * (trainSteps / steps) + offset)],
         "trailing" => Trailing(trainSteps, steps),
         _ => throw new ArgumentException($"timestep_spacing '{spacing}' is not known", nameof(spacing)),
     };
-
-    private static long[] Linspace(int trainSteps, int steps)
-    {
-        if (steps == 1)
-            return [0];
-        var step = (trainSteps - 1.0) / (steps - 1);
-        return [.. Enumerable.Range(0, steps).Reverse().Select(i => i == steps - 1 ? trainSteps - 1 : Round(i * step))];
-    }
 
     private static long[] Trailing(int trainSteps, int steps)
     {

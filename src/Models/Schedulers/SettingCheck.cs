@@ -1,0 +1,33 @@
+namespace Afterimage.Models;
+
+/// <summary>Refuses settings that no scheduler can be built from.</summary>
+internal static class SettingCheck
+{
+    public static void NoiseSchedule(INoiseScheduleConfig config)
+    {
+        TrainTimesteps(config.NumTrainTimesteps);
+        if (config.TrainedBetas is { } betas && betas.Count != config.NumTrainTimesteps)
+            throw new ArgumentException($"expected {config.NumTrainTimesteps} trained_betas, found {betas.Count}");
+        OneOf(config.TimestepSpacing, "timestep_spacing", "linspace", "leading", "trailing");
+        if (config.TrainedBetas is null)
+            OneOf(config.BetaSchedule, "beta_schedule", "linear", "scaled_linear", "squaredcos_cap_v2");
+    }
+
+    public static void TrainTimesteps(int count)
+    {
+        if (count <= 0)
+            throw new ArgumentException($"expected num_train_timesteps above 0, found {count}");
+    }
+
+    public static void Ratio(double value, string name)
+    {
+        if (value is not (>= 0 and <= 1))
+            throw new ArgumentException($"expected {name} of 0 to 1, found {value}");
+    }
+
+    public static void OneOf(string value, string name, params string[] allowed)
+    {
+        if (!allowed.Contains(value))
+            throw new ArgumentException($"expected {name} {string.Join(", ", allowed[..^1])} or {allowed[^1]}, found '{value}'");
+    }
+}

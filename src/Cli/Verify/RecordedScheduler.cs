@@ -19,8 +19,9 @@ internal sealed class RecordedScheduler(
         var config = recording.Config.GetRawText();
         return recording.Class switch
         {
-            nameof(CogVideoXDDIMScheduler) => Ddim(CogVideoXDDIMScheduler.FromJson(config), recording),
-            nameof(CogVideoXDPMScheduler) => Dpm(CogVideoXDPMScheduler.FromJson(config), recording),
+            nameof(CogVideoXDDIMScheduler) => RecordedAlphaScheduler.Of(CogVideoXDDIMScheduler.FromJson(config), recording),
+            nameof(CogVideoXDPMScheduler) => RecordedAlphaScheduler.Of(CogVideoXDPMScheduler.FromJson(config), recording),
+            nameof(DDIMScheduler) => RecordedAlphaScheduler.Of(DDIMScheduler.FromJson(config), recording),
             var other => throw new NotSupportedException($"the scheduler class {other} does not exist here yet"),
         };
     }
@@ -30,33 +31,4 @@ internal sealed class RecordedScheduler(
 
     /// <inheritdoc/>
     public void Dispose() => free?.Invoke();
-
-    private static RecordedScheduler Ddim(CogVideoXDDIMScheduler scheduler, SchedulerRecording recording)
-    {
-        SetTimesteps(scheduler, recording);
-        return new(Doubles(scheduler), (output, i, sample, _) => scheduler.Step(output, scheduler.Timesteps[i], sample).PrevSample);
-    }
-
-    private static RecordedScheduler Dpm(CogVideoXDPMScheduler scheduler, SchedulerRecording recording)
-    {
-        SetTimesteps(scheduler, recording);
-        Tensor? original = null;
-        return new(Doubles(scheduler), (output, i, sample, noise) =>
-        {
-            long? back = i > 0 ? scheduler.Timesteps[i - 1] : null;
-            var (next, predicted) = scheduler.Step(output, original, scheduler.Timesteps[i], back, sample, varianceNoise: noise);
-            original?.Dispose();
-            original = predicted.DetachFromDisposeScope();
-            return next;
-        }, () => original?.Dispose());
-    }
-
-    private static void SetTimesteps(CogVideoXScheduler scheduler, SchedulerRecording recording)
-    {
-        if (recording.SetTimesteps.Keys.FirstOrDefault(key => key != "num_inference_steps") is { } unknown)
-            throw new NotSupportedException($"set_timesteps with '{unknown}' is not known here");
-        scheduler.SetTimesteps(recording.SetTimesteps["num_inference_steps"].GetInt32());
-    }
-
-    private static double[] Doubles(CogVideoXScheduler scheduler) => [.. scheduler.Timesteps.Select(timestep => (double)timestep)];
 }

@@ -1,4 +1,5 @@
 using System.CommandLine;
+using System.Globalization;
 using Afterimage.Models;
 
 namespace Afterimage.Cli.Planning;
@@ -38,12 +39,18 @@ internal static class PlanCommand
         var batch = guidance == GuidanceLayout.Batched ? 2 : 1;
         using var hidden = TorchSharp.torch.cat([.. Enumerable.Repeat(subject.Latents, batch)]);
         var profile = ModelProfiler.Measure(subject.Module, () => subject.Forward(hidden, 500));
-        Console.WriteLine($"history {plan.HistoryBytes(profile) / 1048576.0:N1} MiB in bfloat16, {plan.FlopsSaved(profile):P1} of {profile.TotalFlops * plan.Rows.Length / 1e12:N1} TFLOP saved");
+        Console.WriteLine(string.Create(
+            CultureInfo.InvariantCulture,
+            $"history {plan.HistoryBytes(profile) / 1048576.0:N1} MiB in bfloat16, {100 * plan.FlopsSaved(profile):F1} % of {Flops(profile.TotalFlops * plan.Rows.Length)} saved"));
 
         if (picture is not null)
             Save(plan, picture);
         return ExitCode.Success;
     }
+
+    private static string Flops(double flops) => flops >= 1e11
+        ? string.Create(CultureInfo.InvariantCulture, $"{flops / 1e12:N1} TFLOP")
+        : string.Create(CultureInfo.InvariantCulture, $"{flops / 1e9:N1} GFLOP");
 
     private static void Save(CachePlan plan, string path)
     {

@@ -1,0 +1,53 @@
+namespace Afterimage.Cli.Tests;
+
+[TestClass]
+public class PlanTests
+{
+    private static readonly string Model = Path.Combine(Tool.Goldens, "cogvideox-5b-tiny", "model");
+
+    [TestMethod]
+    public void Plan_WithoutWeights_PrintsTableAndCost()
+    {
+        var folder = Directory.CreateTempSubdirectory("afterimage-plan-").FullName;
+        var config = Path.Combine(folder, "config.json");
+        File.WriteAllText(config, """{"_class_name": "CogVideoXTransformer3DModel", "num_attention_heads": 48, "num_layers": 42, "use_rotary_positional_embeddings": true}""");
+        var result = Tool.Run("plan", config, "--cache", "faster", "--steps", "50");
+        result.AssertExit(0);
+        Assert.Contains("transformer_blocks.*.attn1 ×42", result.Output);
+        Assert.Contains("TFLOP", result.Output);
+    }
+
+    [TestMethod]
+    public void Plan_Out_DrawsAPictureOrSavesThePlan()
+    {
+        var folder = Directory.CreateTempSubdirectory("afterimage-plan-").FullName;
+        var (picture, saved) = (Path.Combine(folder, "plan.png"), Path.Combine(folder, "plan.json"));
+        Tool.Run("plan", Model, "--cache", "pab", "--steps", "20", "--out", picture).AssertExit(0);
+        CollectionAssert.AreEqual(new byte[] { 0x89, 0x50, 0x4e, 0x47 }, File.ReadAllBytes(picture)[..4]);
+        Tool.Run("plan", Model, "--cache", "pab", "--steps", "20", "--out", saved).AssertExit(0);
+        Assert.HasCount(20, CachePlan.Load(saved).Rows);
+    }
+
+    [TestMethod]
+    public void Plan_UnknownKeyInConfig_NamesIt()
+    {
+        var config = Path.Combine(Directory.CreateTempSubdirectory("afterimage-plan-").FullName, "cache.json");
+        File.WriteAllText(config, """{"type": "PyramidAttentionBroadcast", "config": {"spatial_attention_skip_range": 2}}""");
+        Tool.Run("plan", Model, "--cache", config).AssertError(1, "spatial_attention_skip_range", "spatial_attention_block_skip_range");
+    }
+
+    [TestMethod]
+    public void Plan_LayoutThatCannotWork_SaysWhy() =>
+        Tool.Run("plan", Model, "--cache", "faster", "--layout", "Sequential").AssertError(1, "unconditional");
+
+    [TestMethod]
+    public void Plan_NoSuchModel_SaysWhereItLooked() => Tool.Run("plan", "nowhere", "--cache", "pab").AssertError(1, "config.json");
+
+    [TestMethod]
+    public void Plan_WithoutCache_IsAUsageError()
+    {
+        var result = Tool.Run("plan", Model);
+        Assert.AreNotEqual(0, result.ExitCode);
+        Assert.Contains("--cache", result.Errors);
+    }
+}

@@ -1,0 +1,60 @@
+using System.Diagnostics;
+using System.Text.Json;
+
+namespace Afterimage.Cli.Tests;
+
+/// <summary>Runs the program as a shell would.</summary>
+internal static class Tool
+{
+    public static string Goldens { get; } = Path.Combine(AppContext.BaseDirectory, "Goldens");
+
+    public static Result Run(params string[] arguments)
+    {
+        var start = new ProcessStartInfo("dotnet", ["exec", Path.Combine(AppContext.BaseDirectory, "Afterimage.Cli.dll"), .. arguments])
+        {
+            RedirectStandardOutput = true,
+            RedirectStandardError = true,
+        };
+        // Tiny tensors are faster on one thread, and other tests may be running beside.
+        start.Environment["OMP_NUM_THREADS"] = "1";
+        using var process = Process.Start(start)!;
+        var errors = process.StandardError.ReadToEndAsync();
+        var output = process.StandardOutput.ReadToEnd();
+        process.WaitForExit();
+        return new Result(process.ExitCode, output, errors.Result);
+    }
+
+    /// <summary>A copy of a recorded case that a test may spoil.</summary>
+    public static string Copy(string name)
+    {
+        var target = Directory.CreateTempSubdirectory("afterimage-case-").FullName;
+        foreach (var file in Directory.GetFiles(Path.Combine(Goldens, name), "*", SearchOption.AllDirectories))
+        {
+            var path = Path.Combine(target, Path.GetRelativePath(Path.Combine(Goldens, name), file));
+            Directory.CreateDirectory(Path.GetDirectoryName(path)!);
+            File.Copy(file, path);
+        }
+        return target;
+    }
+
+    internal sealed record Result(int ExitCode, string Output, string Errors)
+    {
+        /// <summary>The lines on the error stream that are not the progress bar's.</summary>
+        public IReadOnlyList<string> Complaints =>
+            [.. Errors.Split('\n').Where(line => line.StartsWith("afterimage:", StringComparison.Ordinal))];
+
+        public JsonElement Json => JsonDocument.Parse(Output).RootElement;
+
+        public void AssertExit(int code) => Assert.AreEqual(code, ExitCode, $"{Output}\n{Errors}");
+
+        /// <summary>An error is one line, and no stack trace.</summary>
+        public void AssertError(int code, params string[] parts)
+        {
+            AssertExit(code);
+            Assert.HasCount(1, Complaints, Errors);
+            foreach (var part in parts)
+                Assert.Contains(part, Complaints[0]);
+            Assert.DoesNotContain("   at ", Errors);
+        }
+    }
+}

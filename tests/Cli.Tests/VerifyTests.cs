@@ -1,0 +1,121 @@
+using System.Text.Json.Nodes;
+
+namespace Afterimage.Cli.Tests;
+
+[TestClass]
+public class VerifyTests
+{
+    [TestMethod]
+    [DataRow("cogvideox-2b-tiny")]
+    [DataRow("cogvideox-5b-tiny")]
+    [DataRow("fastercache-frequency")]
+    [DataRow("schedulers")]
+    public void Verify_RecordingsOfDiffusers_Pass(string name)
+    {
+        var result = Tool.Run("verify", Path.Combine(Tool.Goldens, name), "--json");
+        result.AssertExit(0);
+        foreach (var check in result.Json.EnumerateArray())
+        {
+            Assert.AreEqual("passed", check.GetProperty("status").GetString(), check.ToString());
+            Assert.IsGreaterThan(0, check.GetProperty("differences").GetArrayLength());
+        }
+    }
+
+    [TestMethod]
+    [DataRow("cogvideox-2b-tiny", "float16")]
+    [DataRow("cogvideox-5b-tiny", "bfloat16")]
+    public void Verify_InHalfPrecision_StaysWithinItsTolerance(string name, string dtype)
+    {
+        var result = Tool.Run("verify", Path.Combine(Tool.Goldens, name), "--json", "--dtype", dtype);
+        result.AssertExit(0);
+        foreach (var check in result.Json.EnumerateArray().Where(check => check.TryGetProperty("decisions", out _)))
+            Assert.AreEqual("equal", check.GetProperty("decisions").GetString());
+    }
+
+    [TestMethod]
+    public void Verify_OneTrace_ComparesNothingElse()
+    {
+        var result = Tool.Run("verify", Path.Combine(Tool.Goldens, "cogvideox-2b-tiny"), "--trace", "none_ddim20", "--json");
+        result.AssertExit(0);
+        Assert.AreEqual("traces/none_ddim20", result.Json.EnumerateArray().Single().GetProperty("name").GetString());
+    }
+
+    [TestMethod]
+    public void Verify_OtherDecisionRecorded_NamesStepAndModule()
+    {
+        var folder = Spoiled("pab_docs_ddim50", trace => trace["decisions"]![21]!["modules"] = "CC");
+        var result = Tool.Run("verify", folder, "--trace", "pab_docs_ddim50", "--json");
+        result.AssertExit(1);
+        var decisions = result.Json[0].GetProperty("decisions").GetString()!;
+        Assert.Contains("step 21", decisions);
+        Assert.Contains("transformer_blocks.0.attn1", decisions);
+    }
+
+    [TestMethod]
+    public void Verify_OtherCacheThanRecorded_FailsOnTheTensors()
+    {
+        // The recorded decisions stay out of it: the trace says it had no cache to decide anything.
+        var folder = Spoiled("pab_docs_ddim50", trace => trace["cache"] = null);
+        var result = Tool.Run("verify", folder, "--trace", "pab_docs_ddim50", "--json");
+        result.AssertExit(1);
+        var latents = result.Json[0].GetProperty("differences")[1];
+        Assert.IsGreaterThan(latents.GetProperty("limit").GetDouble(), latents.GetProperty("largest").GetDouble());
+    }
+
+    [TestMethod]
+    public void Verify_MethodNotHere_IsPassedOverOnlyWhenAsked()
+    {
+        var folder = Spoiled("pab_docs_ddim50", trace => trace["cache"]!["type"] = "AnotherCache");
+        Assert.AreEqual(3, Tool.Run("verify", folder).ExitCode);
+        var skipped = Tool.Run("verify", folder, "--skip-unsupported");
+        skipped.AssertExit(0);
+        Assert.Contains("AnotherCache", skipped.Output);
+        Assert.AreEqual(3, Tool.Run("verify", folder, "--trace", "pab_docs_ddim50", "--skip-unsupported").ExitCode, "nothing was compared");
+    }
+
+    [TestMethod]
+    public void Verify_ModelNotHere_SaysSo()
+    {
+        var folder = Tool.Copy("cogvideox-2b-tiny");
+        Directory.Delete(Path.Combine(folder, "traces"), recursive: true);
+        Edit(Path.Combine(folder, "forward.json"), forward => forward["model_class"] = "AnotherTransformer");
+        var result = Tool.Run("verify", folder, "--skip-unsupported");
+        result.AssertExit(3);
+        Assert.Contains("AnotherTransformer", result.Output);
+    }
+
+    [TestMethod]
+    public void Verify_TruncatedWeights_FailsWithTheFile()
+    {
+        var folder = Tool.Copy("cogvideox-2b-tiny");
+        var weights = Path.Combine(folder, "model", "diffusion_pytorch_model.safetensors");
+        File.WriteAllBytes(weights, File.ReadAllBytes(weights)[..5000]);
+        var result = Tool.Run("verify", folder, "--trace", "none_ddim20", "--json");
+        result.AssertExit(1);
+        Assert.Contains("diffusion_pytorch_model.safetensors", result.Json[0].GetProperty("detail").GetString()!);
+    }
+
+    [TestMethod]
+    public void Verify_UnknownTrace_ListsThoseThereAre() =>
+        Tool.Run("verify", Path.Combine(Tool.Goldens, "cogvideox-2b-tiny"), "--trace", "nothing").AssertError(1, "nothing", "none_ddim20");
+
+    [TestMethod]
+    public void Verify_NoFolder_IsOneLine() => Tool.Run("verify", "no-such-folder").AssertError(1, "no-such-folder");
+
+    [TestMethod]
+    public void Verify_FolderOfSomethingElse_SaysWhatItExpects() => Tool.Run("verify", AppContext.BaseDirectory).AssertError(1, "model/config.json");
+
+    private static string Spoiled(string trace, Action<JsonNode> change)
+    {
+        var folder = Tool.Copy("cogvideox-2b-tiny");
+        Edit(Path.Combine(folder, "traces", trace + ".json"), change);
+        return folder;
+    }
+
+    private static void Edit(string path, Action<JsonNode> change)
+    {
+        var json = JsonNode.Parse(File.ReadAllText(path))!;
+        change(json);
+        File.WriteAllText(path, json.ToJsonString());
+    }
+}

@@ -1,4 +1,5 @@
 using System.ComponentModel;
+using System.Text.Json;
 using Afterimage.Planning;
 using static TorchSharp.torch;
 
@@ -43,6 +44,7 @@ public sealed class ModelCache(GuidanceLayout guidanceLayout, params string[] gu
         // The layout is a run's to name; everything else that is wrong with a config shows here.
         var table = SiteTable.Of(model);
         CachePlanner.Create(config, table.Sites, GuidanceLayout.Batched);
+        CheckGuidanceBatch(config);
         (_config, _table) = (config, table);
     }
 
@@ -137,6 +139,19 @@ public sealed class ModelCache(GuidanceLayout guidanceLayout, params string[] gu
         var run = new CacheRun(this, _config, _table, layout, timesteps);
         _runs.Add(run);
         return _current = run;
+    }
+
+    /// <summary>A config may name what diffusers would halve; an annotated input that is not among them would be halved here only.</summary>
+    private void CheckGuidanceBatch(CacheConfig config)
+    {
+        if (config is not FasterCacheConfig { UnconditionalConditionalInputKwargsIdentifiers: { } named, IsGuidanceDistilled: false })
+            return;
+        var missing = GuidanceBatch.Select(JsonNamingPolicy.SnakeCaseLower.ConvertName).Except(named).ToList();
+        if (missing.Count > 0)
+            throw new ArgumentException(
+                $"The model halves {string.Join(", ", missing)} ([GuidanceBatch]) when the unconditional half is skipped, but "
+                + $"{nameof(FasterCacheConfig.UnconditionalConditionalInputKwargsIdentifiers)} names only {string.Join(", ", named)}. "
+                + "Add the names, or leave the property null.", nameof(config));
     }
 
     private void EndRuns()

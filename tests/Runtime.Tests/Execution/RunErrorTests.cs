@@ -38,6 +38,17 @@ public class RunErrorTests
     }
 
     [TestMethod]
+    public void EnableCache_IdentifiersWithoutAnAnnotatedInput_NamesIt()
+    {
+        using var model = Denoising.Model();
+        string[] identifiers = ["hidden_states", "timestep"];
+        var error = Assert.Throws<ArgumentException>(
+            () => model.EnableCache(new FasterCacheConfig { UnconditionalConditionalInputKwargsIdentifiers = identifiers }));
+        Assert.Contains("halves text", error.Message);
+        model.EnableCache(new FasterCacheConfig { UnconditionalConditionalInputKwargsIdentifiers = [.. identifiers, "text"] });
+    }
+
+    [TestMethod]
     public void DisableCache_NothingEnabled_DoesNothing()
     {
         using var model = Denoising.Model();

@@ -22,6 +22,7 @@ internal sealed class RecordedScheduler(
             nameof(CogVideoXDDIMScheduler) => RecordedAlphaScheduler.Of(CogVideoXDDIMScheduler.FromJson(config), recording),
             nameof(CogVideoXDPMScheduler) => RecordedAlphaScheduler.Of(CogVideoXDPMScheduler.FromJson(config), recording),
             nameof(DDIMScheduler) => RecordedAlphaScheduler.Of(DDIMScheduler.FromJson(config), recording),
+            nameof(FlowMatchEulerDiscreteScheduler) => RecordedFlowScheduler.Of(FlowMatchEulerDiscreteScheduler.FromJson(config), recording),
             var other => throw new NotSupportedException($"the scheduler class {other} does not exist here yet"),
         };
     }

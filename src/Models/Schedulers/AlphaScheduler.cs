@@ -57,13 +57,9 @@ public abstract class AlphaScheduler
     /// <exception cref="ArgumentException">There are neither one nor as many timesteps as samples.</exception>
     public Tensor AddNoise(Tensor originalSamples, Tensor noise, IReadOnlyList<long> timesteps)
     {
-        if (timesteps.Count != 1 && timesteps.Count != originalSamples.size(0))
-            throw new ArgumentException($"expected 1 or {originalSamples.size(0)} timesteps, found {timesteps.Count}", nameof(timesteps));
-
         using var scope = NewDisposeScope();
-        long[] shape = [timesteps.Count, .. Enumerable.Repeat(1L, (int)originalSamples.dim() - 1)];
         // ᾱ is rounded to the samples' type first, as in diffusers.
-        var alphas = tensor(timesteps.Select(AlphaAt).ToArray()).to(originalSamples.dtype, originalSamples.device).view(shape);
+        var alphas = StepInput.PerSample([.. timesteps.Select(AlphaAt)], originalSamples);
         return (alphas.sqrt() * originalSamples + (1 - alphas).sqrt() * noise).MoveToOuterDisposeScope();
     }
 

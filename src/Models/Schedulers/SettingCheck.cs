@@ -25,6 +25,12 @@ internal static class SettingCheck
             throw new ArgumentException($"expected {name} of 0 to 1, found {value}");
     }
 
+    public static void Terminal(double? value)
+    {
+        if (value is not (null or (>= 0 and < 1)))
+            throw new ArgumentException($"expected shift_terminal of 0 to below 1, found {value}");
+    }
+
     public static void OneOf(string value, string name, params string[] allowed)
     {
         if (!allowed.Contains(value))

@@ -2,7 +2,7 @@ using static TorchSharp.torch;
 
 namespace Afterimage.Models;
 
-/// <summary>Checks of what a step is given.</summary>
+/// <summary>Checks and forms what a scheduler is given.</summary>
 internal static class StepInput
 {
     public static void SameShape(Tensor sample, Tensor other, string name)
@@ -12,5 +12,14 @@ internal static class StepInput
             throw new ArgumentException(
                 $"expected the sample's shape [{string.Join(", ", sample.shape)}], found [{string.Join(", ", other.shape)}]", name);
         }
+    }
+
+    /// <summary>Numbers for the samples of a batch, or one for all: [n, 1, …] in the samples' type and on their device.</summary>
+    public static Tensor PerSample(double[] numbers, Tensor samples)
+    {
+        if (numbers.Length != 1 && numbers.Length != samples.size(0))
+            throw new ArgumentException($"expected 1 or {samples.size(0)} timesteps, found {numbers.Length}");
+        long[] shape = [numbers.Length, .. Enumerable.Repeat(1L, (int)samples.dim() - 1)];
+        return tensor(numbers).to(samples.dtype, samples.device).view(shape);
     }
 }

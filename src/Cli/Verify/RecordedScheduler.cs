@@ -23,7 +23,8 @@ internal sealed class RecordedScheduler(
             nameof(CogVideoXDPMScheduler) => RecordedAlphaScheduler.Of(CogVideoXDPMScheduler.FromJson(config), recording),
             nameof(DDIMScheduler) => RecordedAlphaScheduler.Of(DDIMScheduler.FromJson(config), recording),
             nameof(FlowMatchEulerDiscreteScheduler) => RecordedFlowScheduler.Of(FlowMatchEulerDiscreteScheduler.FromJson(config), recording),
-            var other => throw new NotSupportedException($"the scheduler class {other} does not exist here yet"),
+            nameof(UniPCMultistepScheduler) => RecordedUniPCScheduler.Of(UniPCMultistepScheduler.FromJson(config), recording),
+            var other => throw new NotSupportedException($"the scheduler class {other} does not exist here"),
         };
     }
 

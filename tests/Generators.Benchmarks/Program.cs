@@ -1,8 +1,8 @@
+using Afterimage.Generators.Benchmarks;
 using BenchmarkDotNet.Configs;
 using BenchmarkDotNet.Jobs;
 using BenchmarkDotNet.Running;
 using BenchmarkDotNet.Toolchains.InProcess.Emit;
-using Afterimage.Generators.Benchmarks;
 
 // In this process: the benchmarks need nothing built anew.
 var config = DefaultConfig.Instance.AddJob(Job.ShortRun.WithToolchain(InProcessEmitToolchain.Instance));

@@ -6,7 +6,9 @@ internal static class ModelEmitter
     public static void Emit(IndentedTextWriter writer, ClassSpec spec, ModelSpec model)
     {
         var (names, body) = (model.Names, spec.Forward.Body);
-        string[] batch = [.. model.GuidanceBatch.Select(index => $"\"{spec.Forward.Parameters[index].Name.TrimStart('@')}\"").Prepend($"{TypeNames.Afterimage}.GuidanceLayout.{model.GuidanceLayout}")];
+        var batch = model.GuidanceBatch
+            .Select(index => $"\"{spec.Forward.Parameters[index].Name.TrimStart('@')}\"")
+            .Prepend($"{TypeNames.Afterimage}.GuidanceLayout.{model.GuidanceLayout}");
         writer.Line(TypeNames.GeneratedCode);
         writer.Line($"private delegate {body.ReturnType} {names.Delegate}({body.Parameters.DelegateDeclarations(spec.Name, names.Self)});");
         writer.Separate();
@@ -34,7 +36,8 @@ internal static class ModelEmitter
         Member($"void ResetCache() => {names.Cache}.Reset();");
         Member($"global::System.IDisposable CacheContext(string name) => {names.Cache}.Context(name);");
         Member(
-            $"{Afterimage}.CacheRun BeginRun({TypeNames.ReadOnlyList}<double> timesteps, {Afterimage}.GuidanceLayout? layout = null) => {names.Cache}.BeginRun(timesteps, layout);");
+            $"{Afterimage}.CacheRun BeginRun({TypeNames.ReadOnlyList}<double> timesteps, {Afterimage}.GuidanceLayout? layout = null) => "
+            + $"{names.Cache}.BeginRun(timesteps, layout);");
 
         void Member(string declaration, params string[] statements)
         {

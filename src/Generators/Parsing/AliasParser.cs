@@ -79,7 +79,8 @@ internal static class AliasParser
                 targets.Elements.Zip(values.Elements, Assignment).SelectMany(aliases => aliases),
             ITupleOperation targets => targets.Elements.SelectMany(element => Assignment(element, value)),
             ILocalReferenceOperation local => Sources(value).Select(source => new AliasSpec(local.Local.Name, source)),
-            IParameterReferenceOperation parameter => Sources(value).Select(source => new AliasSpec(parameter.Parameter.Name, source)),
+            IParameterReferenceOperation parameter when KnownSymbols.IsVariable(parameter.Parameter) =>
+                Sources(value).Select(source => new AliasSpec(parameter.Parameter.Name, source)),
             IDiscardOperation => [],
             _ => Sources(value).Select(source => new AliasSpec(Outside, source)),
         };

@@ -65,6 +65,10 @@ internal static class KnownSymbols
         return false;
     }
 
+    /// <summary>Whether a parameter is a variable of the method; one of a primary constructor is a field in disguise.</summary>
+    public static bool IsVariable(IParameterSymbol parameter) =>
+        parameter is { RefKind: RefKind.None, ContainingSymbol: IMethodSymbol { MethodKind: not MethodKind.Constructor } };
+
     private static bool IsOurs(INamedTypeSymbol type) =>
         type.ContainingNamespace is { Name: "Afterimage", ContainingNamespace.IsGlobalNamespace: true };
 }

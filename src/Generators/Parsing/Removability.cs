@@ -49,7 +49,7 @@ internal static class Removability
             ? receiver switch
             {
                 ILocalReferenceOperation local when HoldsOnlyTensors(local.Type) => local.Local.Name,
-                IParameterReferenceOperation parameter when HoldsOnlyTensors(parameter.Type) => parameter.Parameter.Name,
+                IParameterReferenceOperation parameter when KnownSymbols.IsVariable(parameter.Parameter) && HoldsOnlyTensors(parameter.Type) => parameter.Parameter.Name,
                 _ => null,
             }
             : null;
@@ -61,7 +61,8 @@ internal static class Removability
     /// <summary>Whether an assignment's target is made of locals, parameters and discards.</summary>
     public static bool IsVariable(IOperation target) => target switch
     {
-        ILocalReferenceOperation { Local.IsRef: false } or IParameterReferenceOperation { Parameter.RefKind: RefKind.None } or IDiscardOperation => true,
+        ILocalReferenceOperation { Local.IsRef: false } or IDiscardOperation => true,
+        IParameterReferenceOperation reference => KnownSymbols.IsVariable(reference.Parameter),
         IDeclarationExpressionOperation declaration => IsVariable(declaration.Expression),
         ITupleOperation tuple => tuple.Elements.All(IsVariable),
         _ => false,

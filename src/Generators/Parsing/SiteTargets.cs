@@ -22,7 +22,9 @@ internal static class SiteTargets
 
         foreach (var impure in call.Arguments.Select(Purity.FirstImpure).OfType<IOperation>())
         {
-            var token = impure.Syntax is InvocationExpressionSyntax invocation ? StatementParser.NameOf(invocation.Expression).Identifier : impure.Syntax.GetFirstToken();
+            var token = impure.Syntax is InvocationExpressionSyntax invocation
+                ? StatementParser.NameOf(invocation.Expression).Identifier
+                : impure.Syntax.GetFirstToken();
             findings.Add(Rules.SiteArgument, token.GetLocation(), token.ValueText, site.Member.Name);
         }
 
@@ -35,7 +37,10 @@ internal static class SiteTargets
             targets = null;
         }
 
-        if (targets is [{ } single] && site.Statement is not ExpressionStatementSyntax { Expression: AssignmentExpressionSyntax { Left: TupleExpressionSyntax or DeclarationExpressionSyntax } })
+        if (targets is [{ } single] && site.Statement is not ExpressionStatementSyntax
+            {
+                Expression: AssignmentExpressionSyntax { Left: TupleExpressionSyntax or DeclarationExpressionSyntax },
+            })
         {
             return call.Type is { IsTupleType: false }
                 ? Spec(null, [single])
@@ -47,7 +52,8 @@ internal static class SiteTargets
             return Spec(null, targets);
         }
 
-        findings.Add(Rules.SiteForm, StatementParser.NameOf(((MemberAccessExpressionSyntax)site.Call.Expression).Expression).GetLocation(), site.Member.Name);
+        var member = StatementParser.NameOf(((MemberAccessExpressionSyntax)site.Call.Expression).Expression);
+        findings.Add(Rules.SiteForm, member.GetLocation(), site.Member.Name);
         return null;
     }
 

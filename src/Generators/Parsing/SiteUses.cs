@@ -88,8 +88,8 @@ internal static class SiteUses
                 ForStatementSyntax or CommonForEachStatementSyntax or WhileStatementSyntax or DoStatementSyntax => "a loop",
                 IfStatementSyntax or SwitchStatementSyntax or SwitchExpressionArmSyntax or TryStatementSyntax => "a branch",
                 ConditionalExpressionSyntax conditional when conditional.Condition != inner => "a branch",
-                BinaryExpressionSyntax binary when binary.Kind() is SyntaxKind.CoalesceExpression or SyntaxKind.LogicalAndExpression or SyntaxKind.LogicalOrExpression
-                    && binary.Right == inner => "a branch",
+                BinaryExpressionSyntax binary when binary.Right == inner
+                    && binary.Kind() is SyntaxKind.CoalesceExpression or SyntaxKind.LogicalAndExpression or SyntaxKind.LogicalOrExpression => "a branch",
                 AssignmentExpressionSyntax assignment when assignment.IsKind(SyntaxKind.CoalesceAssignmentExpression) => "a branch",
                 ConditionalAccessExpressionSyntax access when access.Expression != inner => "a branch",
                 BlockSyntax when node != body.Body => "a nested block",
@@ -109,7 +109,13 @@ internal static class SiteUses
     {
         StatementSyntax? statement = call.Parent switch
         {
-            EqualsValueClauseSyntax { Parent: VariableDeclaratorSyntax { Parent: VariableDeclarationSyntax { Variables.Count: 1, Parent: LocalDeclarationStatementSyntax local } } } => local,
+            EqualsValueClauseSyntax
+            {
+                Parent: VariableDeclaratorSyntax
+                {
+                    Parent: VariableDeclarationSyntax { Variables.Count: 1, Parent: LocalDeclarationStatementSyntax local },
+                },
+            } => local,
             AssignmentExpressionSyntax { Parent: ExpressionStatementSyntax expression } assignment
                 when assignment.IsKind(SyntaxKind.SimpleAssignmentExpression) => expression,
             _ => null,

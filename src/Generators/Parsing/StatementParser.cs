@@ -14,9 +14,9 @@ internal sealed class StatementParser(SemanticModel model, ISet<ISymbol> capture
     {
         cancellation.ThrowIfCancellationRequested();
         var operation = model.GetOperation(syntax, cancellation);
-        var flow = model.AnalyzeDataFlow(syntax) is { Succeeded: true } succeeded ? succeeded : null;
-        var reads = NamesOf(flow?.DataFlowsIn);
-        var writes = NamesOf(flow?.WrittenInside);
+        var flow = StraightFlow.Of(operation) ?? StatementFlow.Analyzed(syntax, model);
+        var reads = NamesOf(flow?.Reads);
+        var writes = NamesOf(flow?.Writes);
         var (removable, impure) = Removability.Of(operation);
         var kind = StatementKind.Root;
         var names = syntax.DescendantTokens().Where(token => token.IsKind(SyntaxKind.IdentifierToken)).Select(token => token.ValueText).Distinct();
@@ -31,25 +31,24 @@ internal sealed class StatementParser(SemanticModel model, ISet<ISymbol> capture
 
         var spec = new StatementSpec(
             kind, syntax.ToString(), SpanOf(syntax), Summary(syntax),
-            reads, writes, NamesOf(flow?.AlwaysAssigned), names.ToEquatableArray(), Declares(flow),
+            reads, writes, NamesOf(flow?.Kills), names.ToEquatableArray(), Declares(flow),
             AliasParser.Parse(operation, reads, writes).ToEquatableArray());
         return new ParsedStatement(spec, syntax, operation, kind == StatementKind.Root ? CulpritOf(syntax, impure) : null);
     }
 
     private static EquatableArray<string> NamesOf(IEnumerable<ISymbol>? symbols) =>
-        (symbols ?? []).Where(symbol => symbol is ILocalSymbol or IParameterSymbol { IsThis: false })
-            .Select(symbol => symbol.Name).Distinct().ToEquatableArray();
+        (symbols ?? []).Select(symbol => symbol.Name).Distinct().ToEquatableArray();
 
-    private static EquatableArray<LocalSpec> Declares(DataFlowAnalysis? flow) =>
-        (flow?.VariablesDeclared ?? []).OfType<ILocalSymbol>().Select(local => new LocalSpec(local.Name, TypeText.Of(local.Type))).ToEquatableArray();
+    private static EquatableArray<LocalSpec> Declares(StatementFlow? flow) =>
+        (flow?.Declares ?? []).Select(local => new LocalSpec(local.Name, TypeText.Of(local.Type))).ToEquatableArray();
 
     // A captured variable may be read by whoever holds the lambda, and a constant or an unnameable type cannot be declared again.
     // A declaration without a value costs nothing.
-    private bool CanGo(StatementSyntax syntax, DataFlowAnalysis flow) =>
+    private bool CanGo(StatementSyntax syntax, StatementFlow flow) =>
         syntax is not LocalDeclarationStatementSyntax { IsConst: true }
-        && !flow.WrittenInside.IsEmpty
-        && !flow.WrittenInside.Any(captured.Contains)
-        && !flow.VariablesDeclared.OfType<ILocalSymbol>().Any(local => local.Type.IsAnonymousType);
+        && flow.Writes.Count > 0
+        && !flow.Writes.Any(captured.Contains)
+        && !flow.Declares.Any(local => local.Type.IsAnonymousType);
 
     private static Culprit? CulpritOf(StatementSyntax syntax, IOperation? impure) => impure switch
     {

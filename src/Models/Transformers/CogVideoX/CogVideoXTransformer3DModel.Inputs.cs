@@ -13,7 +13,7 @@ public sealed partial class CogVideoXTransformer3DModel
             || encoderHiddenStates.size(0) != batch
             || encoderHiddenStates.size(2) != Config.TextEmbedDim)
         {
-                throw Bad($"[{batch}, text, {Config.TextEmbedDim}]", encoderHiddenStates, nameof(encoderHiddenStates));
+            throw Bad($"[{batch}, text, {Config.TextEmbedDim}]", encoderHiddenStates, nameof(encoderHiddenStates));
         }
 
         CheckPerSample(timestep, batch, nameof(timestep));

@@ -1,5 +1,6 @@
 using static TorchSharp.torch;
 using static TorchSharp.torch.nn;
+using Approximate = TorchSharp.Modules.GELU.Approximate;
 
 namespace Afterimage.Models;
 
@@ -11,7 +12,9 @@ internal static class Activations
         "silu" or "swish" => x => functional.silu(x),
         "mish" => x => functional.mish(x),
         "gelu" => x => functional.gelu(x),
+        "gelu_tanh" => x => functional.gelu(x, Approximate.tanh),
         "relu" => x => functional.relu(x),
-        _ => throw new ArgumentException($"activation '{name}' is not known; expected silu, swish, mish, gelu or relu", nameof(name)),
+        _ => throw new ArgumentException(
+            $"activation '{name}' is not known; expected silu, swish, mish, gelu, gelu_tanh or relu", nameof(name)),
     };
 }

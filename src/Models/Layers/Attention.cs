@@ -5,29 +5,33 @@ using static TorchSharp.torch.nn;
 namespace Afterimage.Models;
 
 /// <summary>
-/// Self-attention over prompt and video together: one sequence, prompt first, rotary positions on the video part only.
-/// Sources: diffusers <c>models/attention_processor.py</c> (Attention, CogVideoXAttnProcessor2_0).
+/// Self-attention of one sequence, or cross attention from it to another. Sources: diffusers <c>models/attention_processor.py</c>
+/// (Attention, AttnProcessor2_0), <c>models/transformers/transformer_wan.py</c> (WanAttention) and <c>transformer_flux.py</c>
+/// (FluxAttention without added projections).
 /// </summary>
-public sealed class Attention : Module<Tensor, Tensor, RotaryEmbedding?, (Tensor, Tensor)>
+public sealed class Attention : Module<Tensor, Tensor?, Tensor?, RotaryEmbedding?, Tensor>
 {
     private readonly Linear to_q;
     private readonly Linear to_k;
     private readonly Linear to_v;
-    private readonly LayerNormalization? norm_q;
-    private readonly LayerNormalization? norm_k;
+    private readonly Module<Tensor, Tensor>? norm_q;
+    private readonly Module<Tensor, Tensor>? norm_k;
     private readonly ScaledDotProductAttention sdpa = new();
-    private readonly ModuleList<Module<Tensor, Tensor>> to_out;
-    private readonly long _heads;
-    private readonly long _headDim;
+    private readonly ModuleList<Module<Tensor, Tensor>>? to_out;
+    private readonly AttentionHeads _heads;
 
     /// <summary>Builds the layer.</summary>
     /// <param name="queryDim">The width of the tokens.</param>
     /// <param name="heads">The number of heads.</param>
     /// <param name="headDim">The width of a head.</param>
-    /// <param name="qkNorm">Whether queries and keys go through a LayerNorm of their own (<c>qk_norm="layer_norm"</c>).</param>
+    /// <param name="crossAttentionDim">
+    /// The width of the tokens attended to; <see langword="null"/> for that of the sequence itself.
+    /// </param>
+    /// <param name="qkNorm">What queries and keys go through.</param>
     /// <param name="eps">The epsilon of these norms.</param>
     /// <param name="bias">Whether query, key and value projections have biases.</param>
     /// <param name="outBias">Whether the output projection has a bias.</param>
+    /// <param name="preOnly">Whether there is no output projection (<c>pre_only</c>).</param>
     /// <param name="dropout">The share of output elements that training drops.</param>
     /// <param name="device">Where the weights are.</param>
     /// <param name="dtype">The type of the weights.</param>
@@ -35,59 +39,53 @@ public sealed class Attention : Module<Tensor, Tensor, RotaryEmbedding?, (Tensor
         long queryDim,
         long heads,
         long headDim,
-        bool qkNorm = true,
-        double eps = 1e-6,
+        long? crossAttentionDim = null,
+        QueryKeyNorm qkNorm = QueryKeyNorm.None,
+        double eps = 1e-5,
         bool bias = false,
         bool outBias = true,
+        bool preOnly = false,
         double dropout = 0,
         Device? device = null,
         ScalarType? dtype = null)
         : base(nameof(Attention))
     {
-        _heads = heads;
-        _headDim = headDim;
-        var inner = heads * headDim;
-        to_q = Dense.Linear(queryDim, inner, bias, device, dtype);
-        to_k = Dense.Linear(queryDim, inner, bias, device, dtype);
-        to_v = Dense.Linear(queryDim, inner, bias, device, dtype);
-        norm_q = qkNorm ? new LayerNormalization(headDim, eps, true, device, dtype) : null;
-        norm_k = qkNorm ? new LayerNormalization(headDim, eps, true, device, dtype) : null;
-        to_out = [Dense.Linear(inner, queryDim, outBias, device, dtype), Dropout(dropout)];
+        _heads = new AttentionHeads(heads, headDim, qkNorm);
+        to_q = Dense.Linear(queryDim, _heads.Width, bias, device, dtype);
+        to_k = Dense.Linear(crossAttentionDim ?? queryDim, _heads.Width, bias, device, dtype);
+        to_v = Dense.Linear(crossAttentionDim ?? queryDim, _heads.Width, bias, device, dtype);
+        norm_q = _heads.NewNorm(eps, device, dtype);
+        norm_k = _heads.NewNorm(eps, device, dtype);
+        to_out = preOnly ? null : [Dense.Linear(_heads.Width, queryDim, outBias, device, dtype), Dropout(dropout)];
         RegisterComponents();
     }
 
-    /// <summary>Attends from all tokens to all tokens.</summary>
-    /// <param name="hidden">The video tokens, [batch, video, dim].</param>
-    /// <param name="encoder">The prompt tokens, [batch, text, dim].</param>
-    /// <param name="rotary">Positions of the video tokens, or <see langword="null"/> for none.</param>
-    /// <returns>The video tokens and the prompt tokens, two views of one tensor.</returns>
-    public override (Tensor, Tensor) forward(Tensor hidden, Tensor encoder, RotaryEmbedding? rotary)
+    /// <summary>Attends.</summary>
+    /// <param name="hidden">The tokens that attend, [batch, tokens, dim].</param>
+    /// <param name="encoder">
+    /// The tokens attended to, [batch, others, cross attention dim]; <see langword="null"/> for <paramref name="hidden"/> itself.
+    /// </param>
+    /// <param name="mask">As in <see cref="ScaledDotProductAttention"/>, or <see langword="null"/>.</param>
+    /// <param name="rotary">Positions of queries and keys, or <see langword="null"/> for none.</param>
+    /// <returns>[batch, tokens, dim]</returns>
+    public override Tensor forward(Tensor hidden, Tensor? encoder, Tensor? mask, RotaryEmbedding? rotary)
     {
         using var scope = NewDisposeScope();
-        var text = encoder.size(1);
-        var video = hidden.size(1);
-        var joint = cat([encoder, hidden], dim: 1); // [B, S, D]
+        var source = encoder ?? hidden;
+        var query = _heads.Split(to_q.call(hidden), norm_q); // [B, S, H, d]
+        var key = _heads.Split(to_k.call(source), norm_k);
+        var value = _heads.Split(to_v.call(source));
+        rotary?.ApplyInPlace(query);
+        rotary?.ApplyInPlace(key);
 
-        // Heads stay behind the sequence, so that neither the norms nor the way out of the attention copy.
-        var query = Normalized(norm_q, Heads(to_q.call(joint))); // [B, S, H, d]
-        var key = Normalized(norm_k, Heads(to_k.call(joint)));
-        var value = Heads(to_v.call(joint));
-        joint.Dispose();
-        if (rotary is not null)
+        var output = _heads.Attend(sdpa, query, key, value, mask);
+        if (to_out is not null)
         {
-            rotary.ApplyInPlace(query.narrow(1, text, video));
-            rotary.ApplyInPlace(key.narrow(1, text, video));
+            output = to_out[0].call(output);
+            if (training)
+                output = to_out[1].call(output);
         }
 
-        var attended = sdpa.call(query.transpose(1, 2), key.transpose(1, 2), value.transpose(1, 2)); // [B, H, S, d]
-        var output = to_out[0].call(attended.transpose(1, 2).reshape(attended.size(0), text + video, _heads * _headDim));
-        if (training)
-            output = to_out[1].call(output);
-
-        return (output.narrow(1, text, video).MoveToOuterDisposeScope(), output.narrow(1, 0, text).MoveToOuterDisposeScope());
+        return output.MoveToOuterDisposeScope();
     }
-
-    private Tensor Heads(Tensor tokens) => tokens.view(tokens.size(0), tokens.size(1), _heads, _headDim);
-
-    private static Tensor Normalized(LayerNormalization? norm, Tensor heads) => norm is null ? heads : norm.call(heads);
 }

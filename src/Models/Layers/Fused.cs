@@ -5,6 +5,7 @@ namespace Afterimage.Models;
 /// <summary>Element-wise combinations that torch does in one pass over memory.</summary>
 internal static class Fused
 {
+    private const double LargestHalf = 65504;
     private static readonly TorchSharp.Scalar One = 1;
 
     /// <summary>normalized·(1 + scale) + shift.</summary>
@@ -15,7 +16,19 @@ internal static class Fused
         return addcmul(shift, normalized, factor, One);
     }
 
-    /// <summary>residual + gate·branch.</summary>
+    /// <summary>residual + gate·branch, in the widest of their types, then in that of residual.</summary>
     [NoSideEffects]
-    public static Tensor GatedSum(Tensor residual, Tensor gate, Tensor branch) => addcmul(residual, gate, branch, One);
+    public static Tensor GatedSum(Tensor residual, Tensor gate, Tensor branch)
+    {
+        var sum = addcmul(residual, gate, branch, One);
+        if (sum.dtype == residual.dtype)
+            return sum;
+        using (sum)
+            return sum.to(residual.dtype);
+    }
+
+    /// <summary>Keeps sums in float16 finite; other types pass.</summary>
+    [NoSideEffects]
+    public static Tensor WithinHalf(Tensor sum) =>
+        sum.dtype == ScalarType.Float16 ? sum.clamp(-LargestHalf, LargestHalf) : sum;
 }

@@ -27,4 +27,16 @@ internal sealed class LayerNormalization : Module<Tensor, Tensor>
 
     public override Tensor forward(Tensor input) =>
         input.is_meta ? empty_like(input) : functional.layer_norm(input, _shape, weight, bias, _eps);
+
+    /// <summary>norm(x)·(1 + scale) + shift in the type of scale and shift, then in that of x again.</summary>
+    [NoSideEffects]
+    public Tensor Modulate(Tensor input, Tensor scale, Tensor shift)
+    {
+        using var scope = NewDisposeScope();
+        return Fused.Modulate(call(input.to(scale.dtype)), scale, shift).to(input.dtype).MoveToOuterDisposeScope();
+    }
+
+    /// <summary>As above, with the scale and shift of a branch.</summary>
+    [NoSideEffects]
+    public Tensor Modulate(Tensor input, BranchModulation modulation) => Modulate(input, modulation.Scale, modulation.Shift);
 }

@@ -17,9 +17,17 @@ public sealed record RotaryEmbedding(Tensor Cos, Tensor Sin) : IDisposable
     public Tensor Apply(Tensor input)
     {
         using var scope = NewDisposeScope();
-        var wide = input.to(Wide(input.dtype), copy: true).contiguous();
+        var wide = input.to(Precision.AtLeastSingle(input.dtype), copy: true).contiguous();
         Turn(wide);
         return wide.to(input.dtype).MoveToOuterDisposeScope();
+    }
+
+    /// <summary>The same tables, outside of every dispose scope.</summary>
+    internal RotaryEmbedding Detached()
+    {
+        Cos.DetachFromDisposeScope();
+        Sin.DetachFromDisposeScope();
+        return this;
     }
 
     /// <inheritdoc/>
@@ -29,11 +37,17 @@ public sealed record RotaryEmbedding(Tensor Cos, Tensor Sin) : IDisposable
         Sin.Dispose();
     }
 
-    /// <summary>As <see cref="Apply"/>, into the memory of <paramref name="input"/>, whose last dimension is contiguous.</summary>
+    /// <summary>
+    /// As <see cref="Apply"/>, into the memory of <paramref name="input"/>, whose last dimension is contiguous. Of a longer
+    /// sequence only the last tokens are turned, as many as the tables have: a prompt comes first and has no positions.
+    /// </summary>
     internal void ApplyInPlace(Tensor input)
     {
         using var scope = NewDisposeScope();
-        if (input.dtype == Wide(input.dtype))
+        var tokens = Cos.size(0);
+        if (tokens < input.size(1))
+            input = input.narrow(1, input.size(1) - tokens, tokens);
+        if (input.dtype == Precision.AtLeastSingle(input.dtype))
             Turn(input);
         else
             input.copy_(Apply(input));
@@ -48,7 +62,5 @@ public sealed record RotaryEmbedding(Tensor Cos, Tensor Sin) : IDisposable
     }
 
     private static Tensor Angles(Tensor table, Tensor input) =>
-        table.slice(1, 0, table.size(1), 2).to(Wide(input.dtype), input.device);
-
-    private static ScalarType Wide(ScalarType type) => type == ScalarType.Float64 ? ScalarType.Float64 : ScalarType.Float32;
+        table.slice(1, 0, table.size(1), 2).to(Precision.AtLeastSingle(input.dtype), input.device);
 }

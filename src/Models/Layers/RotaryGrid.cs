@@ -3,8 +3,9 @@ using static TorchSharp.torch;
 namespace Afterimage.Models;
 
 /// <summary>
-/// Rotary tables over time, height and width. Sources: diffusers <c>models/embeddings.py</c> (get_3d_rotary_pos_embed) and
-/// <c>pipelines/cogvideo/pipeline_cogvideox.py</c> (get_resize_crop_region_for_grid).
+/// Rotary tables over time, height and width, or any other axes. Sources: diffusers <c>models/embeddings.py</c>
+/// (get_3d_rotary_pos_embed, get_1d_rotary_pos_embed) and <c>pipelines/cogvideo/pipeline_cogvideox.py</c>
+/// (get_resize_crop_region_for_grid).
 /// </summary>
 public static class RotaryGrid
 {
@@ -62,6 +63,49 @@ public static class RotaryGrid
             throw new ArgumentException($"a grid of {rows} × {columns} does not fit the largest, {maxRows} × {maxColumns}");
         using var scope = NewDisposeScope();
         return Combine(headDim, Indices(frames, device), Indices(rows, device), Indices(columns, device), theta);
+    }
+
+    /// <summary>The frame, row and column of every token of a grid, each from 0.</summary>
+    /// <param name="frames">The number of frames.</param>
+    /// <param name="rows">The number of rows.</param>
+    /// <param name="columns">The number of columns.</param>
+    /// <param name="device">Where the result is.</param>
+    /// <returns>[frames × rows × columns, 3], float32</returns>
+    public static Tensor Ids(long frames, long rows, long columns, Device? device = null)
+    {
+        using var scope = NewDisposeScope();
+        long[] grid = [frames, rows, columns];
+        Tensor[] axes =
+        [
+            Indices(frames, device).view(-1, 1, 1).expand(grid),
+            Indices(rows, device).view(1, -1, 1).expand(grid),
+            Indices(columns, device).view(1, 1, -1).expand(grid),
+        ];
+        return stack(axes, dim: -1).view(-1, 3).MoveToOuterDisposeScope();
+    }
+
+    /// <summary>
+    /// Positions of tokens wherever they are (Flux, Wan), computed in float64. Source: diffusers
+    /// <c>models/transformers/transformer_flux.py</c> (FluxPosEmbed).
+    /// </summary>
+    /// <param name="ids">Each token's position on every axis, [tokens, axes].</param>
+    /// <param name="dims">The channels of a head that belong to each axis, even numbers.</param>
+    /// <param name="theta">The base of the frequencies.</param>
+    /// <returns>Tables of [tokens, sum of dims].</returns>
+    public static RotaryEmbedding OfIds(Tensor ids, ReadOnlySpan<long> dims, double theta = 10000)
+    {
+        using var scope = NewDisposeScope();
+        var angles = new List<Tensor>();
+        for (var axis = 0; axis < dims.Length; axis++)
+        {
+            var exponents = arange(0, dims[axis], 2, dtype: ScalarType.Float64, device: ids.device) / dims[axis];
+            angles.Add(outer(ids.select(1, axis).to(ScalarType.Float64), pow(theta, exponents).reciprocal()));
+        }
+
+        var doubled = cat(angles, dim: -1).repeat_interleave(2, dim: -1);
+        return new RotaryEmbedding(Single(doubled.cos()), Single(doubled.sin()));
+
+        static Tensor Single(Tensor table) => table.to(ScalarType.Float32).MoveToOuterDisposeScope();
     }
 
     /// <summary>The region that a grid takes when it is scaled to fit the middle of the trained grid.</summary>

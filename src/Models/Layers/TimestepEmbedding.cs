@@ -45,6 +45,9 @@ public sealed class TimestepEmbedding : Module<Tensor, Tensor?, Tensor>
         RegisterComponents();
     }
 
+    /// <summary>The type of the weights.</summary>
+    internal ScalarType Dtype => linear_1.weight!.dtype;
+
     /// <summary>Embeds.</summary>
     /// <param name="sample">[batch, inputs]</param>
     /// <param name="condition">[batch, condition dim], or <see langword="null"/>.</param>

@@ -16,6 +16,10 @@ public sealed class Timesteps(
     long channels, bool flipSinToCos, double downscaleFreqShift, double scale = 1, double maxPeriod = 10000)
     : Module<Tensor, Tensor>(nameof(Timesteps))
 {
+    // Not a tensor of torch's making: see SingleExponential.
+    private readonly float[] _frequencies =
+        [.. Enumerable.Range(0, (int)(channels / 2)).Select(i => Frequency(i, channels / 2 - downscaleFreqShift, maxPeriod))];
+
     /// <summary>Embeds timesteps, which may be fractional.</summary>
     /// <param name="timesteps">[batch]</param>
     /// <returns>[batch, channels], float32</returns>
@@ -26,10 +30,7 @@ public sealed class Timesteps(
             throw new ArgumentException($"expected timesteps [batch], found [{string.Join(", ", timesteps.shape)}]", nameof(timesteps));
 
         using var scope = NewDisposeScope();
-        var half = channels / 2;
-        var exponent = arange(half, dtype: ScalarType.Float32, device: timesteps.device) * -Math.Log(maxPeriod)
-            / (half - downscaleFreqShift);
-        var angles = timesteps.to(ScalarType.Float32).unsqueeze(1) * exponent.exp();
+        var angles = timesteps.to(ScalarType.Float32).unsqueeze(1) * tensor(_frequencies, device: timesteps.device);
         if (scale != 1)
             angles = angles * scale;
         var (first, second) = flipSinToCos ? (angles.cos(), angles.sin()) : (angles.sin(), angles.cos());
@@ -38,4 +39,8 @@ public sealed class Timesteps(
             : cat([first, second, zeros(angles.size(0), 1, dtype: ScalarType.Float32, device: timesteps.device)], dim: 1);
         return embedding.MoveToOuterDisposeScope();
     }
+
+    /// <summary>maxPeriod^(−i/count), rounded to float32 after every operation.</summary>
+    private static float Frequency(int i, double count, double maxPeriod) =>
+        SingleExponential.Of((float)-Math.Log(maxPeriod) * i / (float)count);
 }

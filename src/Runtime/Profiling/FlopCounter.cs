@@ -24,7 +24,7 @@ internal sealed class FlopCounter : IDisposable
                     Watch(convolution, name, (_, output) => 2 * output.numel() * convolution.weight!.numel() / convolution.out_channels);
                     break;
                 case ScaledDotProductAttention attention:
-                    var hook = attention.register_forward_hook((_, query, key, value, output) =>
+                    var hook = attention.register_forward_hook((_, query, key, value, _, output) =>
                     {
                         Add(name, ScaledDotProductAttention.Flops(query, key, value));
                         return output;

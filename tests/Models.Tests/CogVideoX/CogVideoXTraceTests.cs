@@ -93,7 +93,7 @@ public sealed class CogVideoXTraceTests
         {
             if (module is ScaledDotProductAttention attention)
             {
-                attention.register_forward_hook((_, query, _, _, result) =>
+                attention.register_forward_hook((_, query, _, _, _, result) =>
                 {
                     attended.Add(name[..name.LastIndexOf('.')], query.size(0));
                     return result;

@@ -131,8 +131,8 @@ public sealed class LayerTests
         using var layer = new ScaledDotProductAttention();
         var (query, key, value) = (randn(2, 3, 5, 4), randn(2, 3, 7, 4), randn(2, 3, 7, 6));
 
-        var real = layer.call(query, key, value);
-        var meta = layer.call(query.to(META), key.to(META), value.to(META));
+        var real = layer.call(query, key, value, null);
+        var meta = layer.call(query.to(META), key.to(META), value.to(META), null);
 
         TensorAssert.Close((query.matmul(key.transpose(2, 3)) / 2).softmax(-1).matmul(value), real, 1e-6);
         CollectionAssert.AreEqual(real.shape, meta.shape);
@@ -149,7 +149,7 @@ public sealed class LayerTests
         {
             if (module is ScaledDotProductAttention attention)
             {
-                attention.register_forward_hook((_, query, _, _, result) =>
+                attention.register_forward_hook((_, query, _, _, _, result) =>
                 {
                     seen.Add($"{name} [{string.Join(", ", query.shape)}]");
                     return result;

@@ -12,7 +12,7 @@ namespace Afterimage.Models;
 public sealed partial class CogVideoXBlock : Module<Tensor, Tensor, Tensor, RotaryEmbedding?, (Tensor, Tensor)>
 {
     private readonly CogVideoXLayerNormZero norm1;
-    private readonly Attention attn1;
+    private readonly JointAttention attn1;
     private readonly CogVideoXLayerNormZero norm2;
     private readonly FeedForward ff;
 
@@ -26,8 +26,14 @@ public sealed partial class CogVideoXBlock : Module<Tensor, Tensor, Tensor, Rota
         ArgumentNullException.ThrowIfNull(config);
         var dim = config.InnerDim;
         norm1 = Norm();
-        attn1 = new Attention(
-            dim, config.NumAttentionHeads, config.AttentionHeadDim, bias: config.AttentionBias, device: device, dtype: dtype);
+        attn1 = new JointAttention(
+            dim,
+            config.NumAttentionHeads,
+            config.AttentionHeadDim,
+            QueryKeyNorm.LayerNorm,
+            bias: config.AttentionBias,
+            device: device,
+            dtype: dtype);
         norm2 = Norm();
         ff = new FeedForward(
             dim, dropout: config.Dropout, activation: config.ActivationFn, finalDropout: true, device: device, dtype: dtype);

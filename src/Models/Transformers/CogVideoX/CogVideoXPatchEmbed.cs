@@ -29,7 +29,7 @@ public sealed class CogVideoXPatchEmbed : Module<Tensor, Tensor, (Tensor Hidden,
         long patch = config.PatchSize;
         proj = config.PatchSizeT is { } frames
             ? Dense.Linear(config.InChannels * patch * patch * frames, config.InnerDim, true, device, dtype)
-            : new PatchProjection(config.InChannels, config.InnerDim, patch, config.PatchBias, device, dtype);
+            : new PatchProjection(config.InChannels, config.InnerDim, [patch, patch], config.PatchBias, device, dtype);
         text_proj = Dense.Linear(config.TextEmbedDim, config.InnerDim, true, device, dtype);
         if (!config.UseRotaryPositionalEmbeddings || config.UseLearnedPositionalEmbeddings)
             _positions = new CogVideoXPositionTable(config);
@@ -47,7 +47,7 @@ public sealed class CogVideoXPatchEmbed : Module<Tensor, Tensor, (Tensor Hidden,
     {
         using var scope = NewDisposeScope();
         var encoder = text_proj.call(text);
-        var hidden = _config.PatchSizeT is { } frames ? ProjectVolumes(latents, frames) : proj.call(latents);
+        var hidden = _config.PatchSizeT is { } frames ? ProjectVolumes(latents, frames) : proj.call(latents.transpose(1, 2));
         if (_positions is not null)
             (hidden, encoder) = AddPositions(hidden, encoder, latents);
         return (hidden.MoveToOuterDisposeScope(), encoder.MoveToOuterDisposeScope());

@@ -1,3 +1,4 @@
+using TorchSharp;
 using static TorchSharp.torch;
 
 namespace Afterimage.Models;
@@ -8,9 +9,7 @@ namespace Afterimage.Models;
 /// </summary>
 internal sealed class CogVideoXPositionTable(CogVideoXTransformer3DModelConfig config) : IDisposable
 {
-    private readonly Lock _lock = new();
-    private (long Frames, long Height, long Width) _size;
-    private Tensor? _table;
+    private readonly LastValue<(long Frames, long Height, long Width, ScalarType Type, DeviceType Device, int Index), Tensor> _tables = new();
 
     /// <summary>The number of latent frames that a model's own table is for.</summary>
     public static long LatentFrames(CogVideoXTransformer3DModelConfig config) =>
@@ -33,18 +32,13 @@ internal sealed class CogVideoXPositionTable(CogVideoXTransformer3DModelConfig c
     /// <summary>The positions for tokens like <paramref name="tokens"/>, [1, video, dim]. Owned by this table.</summary>
     public Tensor For(long frames, long height, long width, Tensor tokens)
     {
-        lock (_lock)
+        var key = (frames, height, width, tokens.dtype, tokens.device_type, tokens.device_index);
+        return _tables.For(key, () =>
         {
-            if (_table is not null && _size == (frames, height, width) && _table.dtype == tokens.dtype && _table.device == tokens.device)
-                return _table;
-
-            _table?.Dispose();
             using var wide = Compute(config, frames, height, width, tokens.device);
-            _table = wide.to(tokens.dtype).DetachFromDisposeScope();
-            _size = (frames, height, width);
-            return _table;
-        }
+            return wide.to(tokens.dtype).DetachFromDisposeScope();
+        });
     }
 
-    public void Dispose() => _table?.Dispose();
+    public void Dispose() => _tables.Dispose();
 }

@@ -9,14 +9,8 @@ public sealed partial class CogVideoXTransformer3DModel
     {
         CheckLatents(hiddenStates);
         var batch = hiddenStates.size(0);
-        if (encoderHiddenStates.dim() != 3
-            || encoderHiddenStates.size(0) != batch
-            || encoderHiddenStates.size(2) != Config.TextEmbedDim)
-        {
-            throw Bad($"[{batch}, text, {Config.TextEmbedDim}]", encoderHiddenStates, nameof(encoderHiddenStates));
-        }
-
-        CheckPerSample(timestep, batch, nameof(timestep));
+        InputCheck.Tokens(encoderHiddenStates, batch, Config.TextEmbedDim, "text", nameof(encoderHiddenStates));
+        InputCheck.PerSample(timestep, batch, nameof(timestep));
 
         if (ofs_proj is null != ofs is null)
         {
@@ -28,24 +22,22 @@ public sealed partial class CogVideoXTransformer3DModel
         }
 
         if (ofs is not null)
-            CheckPerSample(ofs, batch, nameof(ofs));
+            InputCheck.PerSample(ofs, batch, nameof(ofs));
         CheckRotary(hiddenStates, imageRotaryEmb);
     }
 
     private void CheckLatents(Tensor hiddenStates)
     {
         if (hiddenStates.dim() != 5)
-            throw Bad("[batch, frames, channels, height, width]", hiddenStates, nameof(hiddenStates));
+            throw InputCheck.Bad("[batch, frames, channels, height, width]", hiddenStates, nameof(hiddenStates));
         if (hiddenStates.size(2) != Config.InChannels)
-            throw Bad($"{Config.InChannels} channels in [batch, frames, channels, height, width]", hiddenStates, nameof(hiddenStates));
+            throw InputCheck.Bad($"{Config.InChannels} channels in [batch, frames, channels, height, width]", hiddenStates, nameof(hiddenStates));
         if (hiddenStates.size(3) % Config.PatchSize != 0 || hiddenStates.size(4) % Config.PatchSize != 0)
-            throw Bad($"a height and a width divisible by the patch size {Config.PatchSize}", hiddenStates, nameof(hiddenStates));
+            throw InputCheck.Bad($"a height and a width divisible by the patch size {Config.PatchSize}", hiddenStates, nameof(hiddenStates));
         if (hiddenStates.size(1) % (Config.PatchSizeT ?? 1) != 0)
-            throw Bad($"a number of frames divisible by patch_size_t {Config.PatchSizeT}", hiddenStates, nameof(hiddenStates));
+            throw InputCheck.Bad($"a number of frames divisible by patch_size_t {Config.PatchSizeT}", hiddenStates, nameof(hiddenStates));
 
-        var type = proj_out.weight.dtype;
-        if (hiddenStates.dtype != type)
-            throw new ArgumentException($"expected latents of type {type}, as the model, found {hiddenStates.dtype}", nameof(hiddenStates));
+        InputCheck.TypeOf(hiddenStates, proj_out.weight.dtype, nameof(hiddenStates));
     }
 
     private void CheckRotary(Tensor hiddenStates, RotaryEmbedding? rotary)
@@ -69,15 +61,6 @@ public sealed partial class CogVideoXTransformer3DModel
             * (hiddenStates.size(4) / Config.PatchSize);
         foreach (var table in (Tensor[])[rotary.Cos, rotary.Sin])
             if (table.dim() != 2 || table.size(0) != tokens || table.size(1) != Config.AttentionHeadDim)
-                throw Bad($"rotary tables [{tokens}, {Config.AttentionHeadDim}]", table, name);
+                throw InputCheck.Bad($"rotary tables [{tokens}, {Config.AttentionHeadDim}]", table, name);
     }
-
-    private static void CheckPerSample(Tensor values, long batch, string name)
-    {
-        if (values.dim() != 1 || (values.size(0) != batch && values.size(0) != 1))
-            throw Bad($"[{batch}]", values, name);
-    }
-
-    private static ArgumentException Bad(string expected, Tensor found, string name) =>
-        new($"expected {expected}, found [{string.Join(", ", found.shape)}]", name);
 }

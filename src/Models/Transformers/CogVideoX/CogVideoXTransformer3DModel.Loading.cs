@@ -5,7 +5,9 @@ namespace Afterimage.Models;
 public sealed partial class CogVideoXTransformer3DModel
 {
     /// <summary>Builds the model of a folder as diffusers saves it, and loads its weights. It is in evaluation mode.</summary>
-    /// <param name="folder">The folder of <c>config.json</c> and the weights (in a pipeline's folder, <c>transformer</c>).</param>
+    /// <param name="folder">
+    /// The folder of <c>config.json</c> and the weights (in a pipeline's folder, <c>transformer</c>).
+    /// </param>
     /// <param name="dtype">The type to hold the weights in; <see langword="null"/> for torch's default type.</param>
     /// <param name="device">Where to hold them; <see langword="null"/> for torch's default device.</param>
     /// <param name="progress">Told the share of bytes read, from 0 to 1.</param>
@@ -21,21 +23,8 @@ public sealed partial class CogVideoXTransformer3DModel
         IProgress<double>? progress = null,
         CancellationToken cancellationToken = default)
     {
-        ArgumentException.ThrowIfNullOrEmpty(folder);
-        var config = CogVideoXTransformer3DModelConfig.FromFile(Path.Combine(folder, "config.json"));
-        CogVideoXTransformer3DModel model;
-        using (WeightInitialization.Skip())
-            model = new CogVideoXTransformer3DModel(config, device, dtype);
-        try
-        {
-            WeightLoader.Load(model, folder, progress, cancellationToken);
-            return model;
-        }
-        catch
-        {
-            model.Dispose();
-            throw;
-        }
+        var config = CogVideoXTransformer3DModelConfig.FromFile(Pretrained.ConfigIn(folder));
+        return Pretrained.Load(() => new CogVideoXTransformer3DModel(config, device, dtype), folder, progress, cancellationToken);
     }
 
     /// <summary>Builds a model with random weights (seeded by torch), in evaluation mode.</summary>
@@ -52,11 +41,5 @@ public sealed partial class CogVideoXTransformer3DModel
 
     /// <summary>Saves <c>config.json</c> and the weights as <see cref="FromPretrained"/> and diffusers read them.</summary>
     /// <param name="folder">Made if it is not there.</param>
-    public void SavePretrained(string folder)
-    {
-        ArgumentException.ThrowIfNullOrEmpty(folder);
-        Directory.CreateDirectory(folder);
-        File.WriteAllText(Path.Combine(folder, "config.json"), Config.ToJson());
-        SafetensorsWriter.Write(Path.Combine(folder, "diffusion_pytorch_model.safetensors"), state_dict());
-    }
+    public void SavePretrained(string folder) => Pretrained.Save(this, Config.ToJson(), folder);
 }

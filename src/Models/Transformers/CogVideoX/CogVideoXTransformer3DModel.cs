@@ -48,9 +48,7 @@ public sealed partial class CogVideoXTransformer3DModel : Module<Tensor, Tensor,
         long patch = config.PatchSize;
         proj_out = Dense.Linear(dim, patch * patch * (config.PatchSizeT ?? 1) * config.Outputs, true, device, dtype);
         RegisterComponents();
-        foreach (var parameter in parameters())
-            parameter.requires_grad = false;
-        eval();
+        Pretrained.Freeze(this);
     }
 
     /// <summary>The settings this model was built from.</summary>

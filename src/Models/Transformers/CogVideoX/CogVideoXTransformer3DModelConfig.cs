@@ -119,27 +119,20 @@ public sealed record CogVideoXTransformer3DModelConfig
     /// <summary>Refuses what no model can be built from.</summary>
     internal void Check()
     {
-        Positive(NumAttentionHeads, nameof(NumAttentionHeads));
-        Positive(AttentionHeadDim, nameof(AttentionHeadDim));
-        Positive(InChannels, nameof(InChannels));
-        Positive(Outputs, nameof(OutChannels));
-        Positive(TimeEmbedDim, nameof(TimeEmbedDim));
-        Positive(TextEmbedDim, nameof(TextEmbedDim));
-        Positive(PatchSize, nameof(PatchSize));
-        Positive(PatchSizeT ?? 1, nameof(PatchSizeT));
-        Positive(OfsEmbedDim ?? 1, nameof(OfsEmbedDim));
-        Positive(TemporalCompressionRatio, nameof(TemporalCompressionRatio));
-        if (NumLayers < 0)
-            throw new ArgumentException($"expected num_layers of 0 or more, found {NumLayers}");
+        ConfigCheck.Positive(NumAttentionHeads, nameof(NumAttentionHeads));
+        ConfigCheck.Positive(AttentionHeadDim, nameof(AttentionHeadDim));
+        ConfigCheck.Positive(InChannels, nameof(InChannels));
+        ConfigCheck.Positive(Outputs, nameof(OutChannels));
+        ConfigCheck.Positive(TimeEmbedDim, nameof(TimeEmbedDim));
+        ConfigCheck.Positive(TextEmbedDim, nameof(TextEmbedDim));
+        ConfigCheck.Positive(PatchSize, nameof(PatchSize));
+        ConfigCheck.Positive(PatchSizeT ?? 1, nameof(PatchSizeT));
+        ConfigCheck.Positive(OfsEmbedDim ?? 1, nameof(OfsEmbedDim));
+        ConfigCheck.Positive(TemporalCompressionRatio, nameof(TemporalCompressionRatio));
+        ConfigCheck.NotNegative(NumLayers, nameof(NumLayers));
         if (!UseRotaryPositionalEmbeddings && UseLearnedPositionalEmbeddings)
             throw new ArgumentException("use_learned_positional_embeddings goes with use_rotary_positional_embeddings only");
         if (OfsEmbedDim is { } ofs && ofs != TimeEmbedDim)
             throw new ArgumentException($"ofs_embed_dim is added to the timestep's embedding: expected {TimeEmbedDim}, found {ofs}");
-    }
-
-    private static void Positive(int value, string name)
-    {
-        if (value <= 0)
-            throw new ArgumentException($"expected {name} above 0, found {value}");
     }
 }

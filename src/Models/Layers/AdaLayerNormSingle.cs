@@ -1,0 +1,58 @@
+using TorchSharp.Modules;
+using static TorchSharp.torch;
+using static TorchSharp.torch.nn;
+
+namespace Afterimage.Models;
+
+/// <summary>
+/// One projection of the timestep for all blocks, to which each adds a table of its own (<c>emb.timestep_embedder</c>,
+/// <c>linear</c>). Source: diffusers <c>models/normalization.py</c> (AdaLayerNormSingle) and <c>models/embeddings.py</c>
+/// (PixArtAlphaCombinedTimestepSizeEmbeddings), without resolution and aspect ratio.
+/// </summary>
+public sealed class AdaLayerNormSingle : Module<Tensor, (Tensor Modulation, Tensor Embedded)>
+{
+    private readonly TimestepEmbedder emb;
+    private readonly Linear linear;
+
+    /// <summary>Builds the layer.</summary>
+    /// <param name="dim">The width of the tokens.</param>
+    /// <param name="device">Where the weights are.</param>
+    /// <param name="dtype">The type of the weights.</param>
+    public AdaLayerNormSingle(long dim, Device? device = null, ScalarType? dtype = null)
+        : base(nameof(AdaLayerNormSingle))
+    {
+        emb = new TimestepEmbedder(dim, device, dtype);
+        linear = Dense.Linear(dim, 6 * dim, true, device, dtype);
+        RegisterComponents();
+    }
+
+    /// <summary>Embeds timesteps.</summary>
+    /// <param name="timestep">[batch]</param>
+    /// <returns>What blocks add their tables to, [batch, 6, dim], and the timestep's embedding, [batch, dim].</returns>
+    public override (Tensor Modulation, Tensor Embedded) forward(Tensor timestep)
+    {
+        using var scope = NewDisposeScope();
+        var embedded = emb.call(timestep);
+        var projected = linear.call(functional.silu(embedded));
+        return (projected.view(embedded.size(0), 6, -1).MoveToOuterDisposeScope(), embedded.MoveToOuterDisposeScope());
+    }
+
+    private sealed class TimestepEmbedder : Module<Tensor, Tensor>
+    {
+        private readonly Timesteps time_proj = new(256, flipSinToCos: true, downscaleFreqShift: 0);
+        private readonly TimestepEmbedding timestep_embedder;
+
+        public TimestepEmbedder(long dim, Device? device, ScalarType? dtype)
+            : base(nameof(TimestepEmbedder))
+        {
+            timestep_embedder = new TimestepEmbedding(256, dim, device: device, dtype: dtype);
+            RegisterComponents();
+        }
+
+        public override Tensor forward(Tensor timestep)
+        {
+            using var scope = NewDisposeScope();
+            return timestep_embedder.call(time_proj.call(timestep).to(timestep_embedder.Dtype), null).MoveToOuterDisposeScope();
+        }
+    }
+}

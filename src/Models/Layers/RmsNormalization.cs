@@ -1,0 +1,31 @@
+using TorchSharp.Modules;
+using static TorchSharp.torch;
+using static TorchSharp.torch.nn;
+
+namespace Afterimage.Models;
+
+/// <summary>
+/// A norm over the last dimension that divides by the root of the mean square (<c>weight</c>), in float32 for half types. Source:
+/// torch's RMSNorm.
+/// </summary>
+internal sealed class RmsNormalization : Module<Tensor, Tensor>
+{
+    private readonly Parameter? weight;
+    private readonly double _eps;
+
+    public RmsNormalization(long dim, double eps, bool elementwiseAffine, Device? device, ScalarType? dtype)
+        : base(nameof(RmsNormalization))
+    {
+        _eps = eps;
+        weight = elementwiseAffine ? Parameter(ones(dim, dtype: dtype, device: device)) : null;
+        RegisterComponents();
+    }
+
+    public override Tensor forward(Tensor input)
+    {
+        using var scope = NewDisposeScope();
+        var wide = input.to(Precision.AtLeastSingle(input.dtype));
+        var normalized = wide * (wide.square().mean([-1], keepdim: true) + _eps).rsqrt();
+        return (weight is null ? normalized : normalized * weight).to(input.dtype).MoveToOuterDisposeScope();
+    }
+}

@@ -1,0 +1,53 @@
+using static TorchSharp.torch;
+
+namespace Afterimage.Models;
+
+/// <summary>What every transformer does with the folder it is loaded from.</summary>
+internal static class Pretrained
+{
+    private const string WeightsName = "diffusion_pytorch_model.safetensors";
+
+    /// <summary>The path of a folder's config.</summary>
+    public static string ConfigIn(string folder)
+    {
+        ArgumentException.ThrowIfNullOrEmpty(folder);
+        return Path.Combine(folder, "config.json");
+    }
+
+    /// <summary>Builds a model and fills it with a folder's weights; what was built is freed where they do not fit.</summary>
+    public static TModel Load<TModel>(
+        Func<TModel> build, string folder, IProgress<double>? progress, CancellationToken cancellationToken)
+        where TModel : nn.Module
+    {
+        TModel model;
+        using (WeightInitialization.Skip())
+            model = build();
+        try
+        {
+            WeightLoader.Load(model, folder, progress, cancellationToken);
+            return model;
+        }
+        catch
+        {
+            model.Dispose();
+            throw;
+        }
+    }
+
+    /// <summary>Writes config and weights into a folder, which is made if it is not there.</summary>
+    public static void Save(nn.Module model, string config, string folder)
+    {
+        ArgumentException.ThrowIfNullOrEmpty(folder);
+        Directory.CreateDirectory(folder);
+        File.WriteAllText(ConfigIn(folder), config);
+        SafetensorsWriter.Write(Path.Combine(folder, WeightsName), model.state_dict());
+    }
+
+    /// <summary>Readies a model for inference: weights ask for no gradients, and it is in evaluation mode.</summary>
+    public static void Freeze(nn.Module model)
+    {
+        foreach (var parameter in model.parameters())
+            parameter.requires_grad = false;
+        model.eval();
+    }
+}

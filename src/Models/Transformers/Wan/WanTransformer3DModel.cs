@@ -1,0 +1,84 @@
+using TorchSharp.Modules;
+using static TorchSharp.torch;
+using static TorchSharp.torch.nn;
+
+namespace Afterimage.Models;
+
+/// <summary>
+/// The transformer of Wan 2.1 text-to-video. State-dict names are those of diffusers. Its pipeline calls it twice a step, under
+/// the cache contexts <c>"cond"</c> and <c>"uncond"</c>. Weights do not ask for gradients; call it under <see cref="no_grad"/>
+/// all the same where inputs do. Source: diffusers <c>models/transformers/transformer_wan.py</c>.
+/// </summary>
+[CacheableModel(GuidanceLayout.Sequential)]
+public sealed partial class WanTransformer3DModel : Module<Tensor, Tensor, Tensor, Tensor>
+{
+    private readonly WanRotaryPosEmbed rope;
+    private readonly PatchProjection patch_embedding;
+    private readonly WanTimeTextEmbedding condition_embedder;
+    private readonly ModuleList<WanTransformerBlock> blocks;
+    private readonly LayerNormalization norm_out;
+    private readonly Linear proj_out;
+    private readonly Parameter scale_shift_table; // [1, 2, D], at least float32
+
+    private WanTransformer3DModel(WanTransformer3DModelConfig config, Device? device, ScalarType? dtype)
+        : base(nameof(WanTransformer3DModel))
+    {
+        config.Check();
+        Config = config;
+        var dim = config.InnerDim;
+        var (frames, rows, columns) = config.PatchSize;
+        rope = new WanRotaryPosEmbed(config);
+        patch_embedding = new PatchProjection(config.InChannels, dim, [frames, rows, columns], true, device, dtype);
+        condition_embedder = new WanTimeTextEmbedding(config, device, dtype);
+        blocks = [];
+        for (var i = 0; i < config.NumLayers; i++)
+            blocks.Add(new WanTransformerBlock(config, device, dtype));
+        norm_out = new LayerNormalization(dim, config.Eps, false, device, dtype);
+        proj_out = Dense.Linear(dim, (long)config.Outputs * frames * rows * columns, true, device, dtype);
+        scale_shift_table = ModulationTable.New([1, 2, dim], device, Precision.AtLeastSingle(dtype));
+        RegisterComponents();
+        Pretrained.Freeze(this);
+    }
+
+    /// <summary>The settings this model was built from.</summary>
+    public WanTransformer3DModelConfig Config { get; }
+
+    /// <summary>Predicts the velocity of latents.</summary>
+    /// <param name="hiddenStates">The latents, [batch, channels, frames, height, width].</param>
+    /// <param name="timestep">[batch]</param>
+    /// <param name="encoderHiddenStates">The prompt's embedding, [batch, text, text dim].</param>
+    /// <returns>[batch, out channels, frames, height, width], owned by the caller.</returns>
+    /// <exception cref="ArgumentException">A shape or a type; the message says what was expected.</exception>
+    public override partial Tensor forward(
+        [GuidanceBatch] Tensor hiddenStates, [GuidanceBatch] Tensor timestep, [GuidanceBatch] Tensor encoderHiddenStates);
+
+    [CachedForward]
+    private Tensor Compute(Tensor hiddenStates, Tensor timestep, Tensor encoderHiddenStates)
+    {
+        using var scope = NewDisposeScope();
+        CheckInputs(hiddenStates, timestep, encoderHiddenStates);
+        var rotary = rope.call(hiddenStates);
+        var hidden = patch_embedding.call(hiddenStates);
+        var (temb, modulation, encoder) = condition_embedder.call(timestep, encoderHiddenStates);
+
+        foreach (var block in blocks)
+        {
+            var next = block.call(hidden, encoder, modulation, rotary);
+            // The scope would keep every block's tokens until the end.
+            hidden.Dispose();
+            hidden = next;
+        }
+
+        var parts = (scale_shift_table + temb.unsqueeze(1)).chunk(2, dim: 1); // shift, scale
+        var output = proj_out.call(norm_out.Modulate(hidden, scale: parts[1], shift: parts[0]));
+        return Unpatchify(output, hiddenStates).MoveToOuterDisposeScope();
+    }
+
+    /// <summary>Lays the patches out as latents again.</summary>
+    private Tensor Unpatchify(Tensor tokens, Tensor latents)
+    {
+        var (frames, rows, columns) = Config.PatchSize;
+        var grid = (latents.size(2) / frames, latents.size(3) / rows, latents.size(4) / columns);
+        return PatchProjection.Unpatchify(tokens, grid, (frames, rows, columns), Config.Outputs);
+    }
+}

@@ -1,0 +1,109 @@
+using System.Text.Json.Serialization;
+
+namespace Afterimage.Models;
+
+/// <summary>
+/// The settings of <see cref="WanTransformer3DModel"/>, with the names (in snake_case) and defaults of diffusers'
+/// <c>config.json</c>. Source: diffusers <c>models/transformers/transformer_wan.py</c>.
+/// </summary>
+public sealed record WanTransformer3DModelConfig
+{
+    private const string ClassName = nameof(WanTransformer3DModel);
+
+    /// <summary>Frames, rows and columns of a patch.</summary>
+    [JsonConverter(typeof(TripleConverter))]
+    public (int Frames, int Rows, int Columns) PatchSize { get; init; } = (1, 2, 2);
+
+    /// <summary>The number of attention heads.</summary>
+    public int NumAttentionHeads { get; init; } = 40;
+
+    /// <summary>The width of a head, an even number.</summary>
+    public int AttentionHeadDim { get; init; } = 128;
+
+    /// <summary>The channels of the latents that go in.</summary>
+    public int InChannels { get; init; } = 16;
+
+    /// <summary>The channels of the latents that come out; <see langword="null"/> for those that go in.</summary>
+    public int? OutChannels { get; init; } = 16;
+
+    /// <summary>The width of the prompt's embedding.</summary>
+    public int TextDim { get; init; } = 4096;
+
+    /// <summary>The width of the timestep's frequencies.</summary>
+    public int FreqDim { get; init; } = 256;
+
+    /// <summary>The inner width of the feed-forward layers.</summary>
+    public int FfnDim { get; init; } = 13824;
+
+    /// <summary>The number of blocks.</summary>
+    public int NumLayers { get; init; } = 40;
+
+    /// <summary>Whether cross attention has a norm before it.</summary>
+    public bool CrossAttnNorm { get; init; } = true;
+
+    /// <summary>
+    /// Kept for its place in diffusers' config: Wan normalises queries and keys over all heads whatever it says.
+    /// </summary>
+    public string? QkNorm { get; init; } = "rms_norm_across_heads";
+
+    /// <summary>The epsilon of the norms.</summary>
+    public double Eps { get; init; } = 1e-6;
+
+    /// <summary>The width of an image prompt's embedding. Image prompts are not supported here: <see langword="null"/>.</summary>
+    public int? ImageDim { get; init; }
+
+    /// <summary>The width of an image prompt's keys and values. Not supported here: <see langword="null"/>.</summary>
+    public int? AddedKvProjDim { get; init; }
+
+    /// <summary>The most frames, rows or columns of patches.</summary>
+    public int RopeMaxSeqLen { get; init; } = 1024;
+
+    /// <summary>The number of an image prompt's positions. Not supported here: <see langword="null"/>.</summary>
+    public int? PosEmbedSeqLen { get; init; }
+
+    /// <summary>The width of the tokens.</summary>
+    internal long InnerDim => (long)NumAttentionHeads * AttentionHeadDim;
+
+    /// <summary>The channels of the output.</summary>
+    internal int Outputs => OutChannels ?? InChannels;
+
+    /// <summary>
+    /// Reads a <c>config.json</c>. Keys that begin with an underscore are ignored, but for a wrong <c>_class_name</c>.
+    /// </summary>
+    /// <exception cref="FileNotFoundException">There is no such file.</exception>
+    /// <exception cref="InvalidDataException">
+    /// A key or value is not one of this config; the message names it and the file.
+    /// </exception>
+    public static WanTransformer3DModelConfig FromFile(string path) =>
+        JsonConfig.FromFile<WanTransformer3DModelConfig>(path, ClassName);
+
+    /// <summary>As <see cref="FromFile"/>, from the text of one.</summary>
+    /// <exception cref="InvalidDataException">A key or value is not one of this config; the message names it.</exception>
+    public static WanTransformer3DModelConfig FromJson(string json) =>
+        JsonConfig.Parse<WanTransformer3DModelConfig>(json, ClassName, "config");
+
+    /// <summary>The text of a <c>config.json</c>.</summary>
+    public string ToJson() => JsonConfig.Write(this, ClassName);
+
+    /// <summary>Refuses what no model can be built from.</summary>
+    internal void Check()
+    {
+        ConfigCheck.Positive(PatchSize, nameof(PatchSize));
+        ConfigCheck.Positive(NumAttentionHeads, nameof(NumAttentionHeads));
+        ConfigCheck.Positive(AttentionHeadDim, nameof(AttentionHeadDim));
+        ConfigCheck.Positive(InChannels, nameof(InChannels));
+        ConfigCheck.Positive(Outputs, nameof(OutChannels));
+        ConfigCheck.Positive(TextDim, nameof(TextDim));
+        ConfigCheck.Positive(FreqDim, nameof(FreqDim));
+        ConfigCheck.Positive(FfnDim, nameof(FfnDim));
+        ConfigCheck.Positive(RopeMaxSeqLen, nameof(RopeMaxSeqLen));
+        ConfigCheck.NotNegative(NumLayers, nameof(NumLayers));
+        if (AttentionHeadDim % 2 != 0)
+            throw new ArgumentException($"expected an even {nameof(AttentionHeadDim)}, found {AttentionHeadDim}");
+        if (ImageDim is not null || AddedKvProjDim is not null || PosEmbedSeqLen is not null)
+        {
+            throw new ArgumentException(
+                "Wan models with image prompts (image_dim, added_kv_proj_dim, pos_embed_seq_len) are not supported here");
+        }
+    }
+}

@@ -1,0 +1,108 @@
+using TorchSharp.Modules;
+using static TorchSharp.torch;
+using static TorchSharp.torch.nn;
+
+namespace Afterimage.Models;
+
+/// <summary>
+/// The transformer of Flux, with guidance distilled into it or not: double-stream blocks, then single-stream blocks, on packed
+/// latents. State-dict names are those of diffusers. Weights do not ask for gradients; call it under <see cref="no_grad"/> all
+/// the same where inputs do. Source: diffusers <c>models/transformers/transformer_flux.py</c>.
+/// </summary>
+/// <remarks>
+/// With true guidance its pipeline calls it twice a step: begin such a run with <see cref="GuidanceLayout.Sequential"/>.
+/// </remarks>
+[CacheableModel(GuidanceLayout.None)]
+public sealed partial class FluxTransformer2DModel : Module<Tensor, Tensor, Tensor, Tensor, Tensor?, FluxPositionIds, Tensor>
+{
+    private readonly FluxPosEmbed pos_embed;
+    private readonly CombinedTimestepGuidanceTextProjEmbeddings time_text_embed;
+    private readonly Linear context_embedder;
+    private readonly Linear x_embedder;
+    private readonly ModuleList<FluxTransformerBlock> transformer_blocks;
+    private readonly ModuleList<FluxSingleTransformerBlock> single_transformer_blocks;
+    private readonly AdaLayerNormContinuous norm_out;
+    private readonly Linear proj_out;
+
+    private FluxTransformer2DModel(FluxTransformer2DModelConfig config, Device? device, ScalarType? dtype)
+        : base(nameof(FluxTransformer2DModel))
+    {
+        config.Check();
+        Config = config;
+        var dim = config.InnerDim;
+        pos_embed = new FluxPosEmbed([config.AxesDimsRope.First, config.AxesDimsRope.Second, config.AxesDimsRope.Third]);
+        time_text_embed = new CombinedTimestepGuidanceTextProjEmbeddings(
+            dim, config.PooledProjectionDim, config.GuidanceEmbeds, device, dtype);
+        context_embedder = Dense.Linear(config.JointAttentionDim, dim, true, device, dtype);
+        x_embedder = Dense.Linear(config.InChannels, dim, true, device, dtype);
+        transformer_blocks = [];
+        for (var i = 0; i < config.NumLayers; i++)
+            transformer_blocks.Add(new FluxTransformerBlock(config, device, dtype));
+        single_transformer_blocks = [];
+        for (var i = 0; i < config.NumSingleLayers; i++)
+            single_transformer_blocks.Add(new FluxSingleTransformerBlock(config, device, dtype));
+        norm_out = new AdaLayerNormContinuous(dim, dim, elementwiseAffine: false, eps: 1e-6, device: device, dtype: dtype);
+        proj_out = Dense.Linear(dim, (long)config.PatchSize * config.PatchSize * config.Outputs, true, device, dtype);
+        RegisterComponents();
+        Pretrained.Freeze(this);
+    }
+
+    /// <summary>The settings this model was built from.</summary>
+    public FluxTransformer2DModelConfig Config { get; }
+
+    /// <summary>Predicts the velocity of packed latents.</summary>
+    /// <param name="hiddenStates">The packed latents, [batch, image, channels].</param>
+    /// <param name="encoderHiddenStates">The prompt's embedding, [batch, text, joint attention dim].</param>
+    /// <param name="pooledProjections">The prompt's pooled embedding, [batch, pooled projection dim].</param>
+    /// <param name="timestep">[batch], from 0 to 1: the scheduler's timestep over 1000.</param>
+    /// <param name="guidance">The guidance scale, [batch], exactly where the model embeds it.</param>
+    /// <param name="ids">The positions of all tokens.</param>
+    /// <returns>[batch, image, out channels], owned by the caller.</returns>
+    /// <exception cref="ArgumentException">A shape, a type or a missing argument; the message says what was expected.</exception>
+    public override partial Tensor forward(
+        [GuidanceBatch] Tensor hiddenStates,
+        [GuidanceBatch] Tensor encoderHiddenStates,
+        [GuidanceBatch] Tensor pooledProjections,
+        [GuidanceBatch] Tensor timestep,
+        [GuidanceBatch] Tensor? guidance,
+        FluxPositionIds ids);
+
+    [CachedForward]
+    private Tensor Compute(
+        Tensor hiddenStates,
+        Tensor encoderHiddenStates,
+        Tensor pooledProjections,
+        Tensor timestep,
+        Tensor? guidance,
+        FluxPositionIds ids)
+    {
+        using var scope = NewDisposeScope();
+        CheckInputs(hiddenStates, encoderHiddenStates, pooledProjections, timestep, guidance, ids);
+        var type = hiddenStates.dtype;
+        var scale = guidance is null ? null : guidance.to(type) * 1000;
+        var temb = time_text_embed.call(timestep.to(type) * 1000, scale, pooledProjections);
+        var rotary = pos_embed.call(ids);
+        var hidden = x_embedder.call(hiddenStates);
+        var encoder = context_embedder.call(encoderHiddenStates);
+
+        foreach (var block in transformer_blocks)
+        {
+            var (nextHidden, nextEncoder) = block.call(hidden, encoder, temb, rotary);
+            // The scope would keep every block's tokens until the end.
+            hidden.Dispose();
+            encoder.Dispose();
+            (hidden, encoder) = (nextHidden, nextEncoder);
+        }
+
+        var joint = cat([encoder, hidden], dim: 1);
+        foreach (var block in single_transformer_blocks)
+        {
+            var next = block.call(joint, temb, rotary);
+            joint.Dispose();
+            joint = next;
+        }
+
+        var image = joint.narrow(1, encoder.size(1), hidden.size(1));
+        return proj_out.call(norm_out.call(image, temb)).MoveToOuterDisposeScope();
+    }
+}

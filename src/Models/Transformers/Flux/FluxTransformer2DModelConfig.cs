@@ -1,0 +1,91 @@
+using System.Text.Json.Serialization;
+
+namespace Afterimage.Models;
+
+/// <summary>
+/// The settings of <see cref="FluxTransformer2DModel"/>, with the names (in snake_case) and defaults of diffusers'
+/// <c>config.json</c>. Source: diffusers <c>models/transformers/transformer_flux.py</c>.
+/// </summary>
+public sealed record FluxTransformer2DModelConfig
+{
+    private const string ClassName = nameof(FluxTransformer2DModel);
+
+    /// <summary>The rows and columns of the patches that the output is laid out in; latents come packed.</summary>
+    public int PatchSize { get; init; } = 1;
+
+    /// <summary>The channels of the packed latents that go in.</summary>
+    public int InChannels { get; init; } = 64;
+
+    /// <summary>The channels of the packed latents that come out; <see langword="null"/> for those that go in.</summary>
+    public int? OutChannels { get; init; }
+
+    /// <summary>The number of double-stream blocks.</summary>
+    public int NumLayers { get; init; } = 19;
+
+    /// <summary>The number of single-stream blocks.</summary>
+    public int NumSingleLayers { get; init; } = 38;
+
+    /// <summary>The width of a head: the sum of <see cref="AxesDimsRope"/>.</summary>
+    public int AttentionHeadDim { get; init; } = 128;
+
+    /// <summary>The number of attention heads.</summary>
+    public int NumAttentionHeads { get; init; } = 24;
+
+    /// <summary>The width of the prompt's embedding.</summary>
+    public int JointAttentionDim { get; init; } = 4096;
+
+    /// <summary>The width of the prompt's pooled embedding.</summary>
+    public int PooledProjectionDim { get; init; } = 768;
+
+    /// <summary>Whether the guidance scale is embedded (guidance-distilled models).</summary>
+    public bool GuidanceEmbeds { get; init; }
+
+    /// <summary>The channels of a head that belong to each axis of positions, even numbers.</summary>
+    [JsonConverter(typeof(TripleConverter))]
+    public (int First, int Second, int Third) AxesDimsRope { get; init; } = (16, 56, 56);
+
+    /// <summary>The width of the tokens.</summary>
+    internal long InnerDim => (long)NumAttentionHeads * AttentionHeadDim;
+
+    /// <summary>The channels of the output.</summary>
+    internal int Outputs => OutChannels ?? InChannels;
+
+    /// <summary>
+    /// Reads a <c>config.json</c>. Keys that begin with an underscore are ignored, but for a wrong <c>_class_name</c>.
+    /// </summary>
+    /// <exception cref="FileNotFoundException">There is no such file.</exception>
+    /// <exception cref="InvalidDataException">
+    /// A key or value is not one of this config; the message names it and the file.
+    /// </exception>
+    public static FluxTransformer2DModelConfig FromFile(string path) =>
+        JsonConfig.FromFile<FluxTransformer2DModelConfig>(path, ClassName);
+
+    /// <summary>As <see cref="FromFile"/>, from the text of one.</summary>
+    /// <exception cref="InvalidDataException">A key or value is not one of this config; the message names it.</exception>
+    public static FluxTransformer2DModelConfig FromJson(string json) =>
+        JsonConfig.Parse<FluxTransformer2DModelConfig>(json, ClassName, "config");
+
+    /// <summary>The text of a <c>config.json</c>.</summary>
+    public string ToJson() => JsonConfig.Write(this, ClassName);
+
+    /// <summary>Refuses what no model can be built from.</summary>
+    internal void Check()
+    {
+        ConfigCheck.Positive(PatchSize, nameof(PatchSize));
+        ConfigCheck.Positive(InChannels, nameof(InChannels));
+        ConfigCheck.Positive(Outputs, nameof(OutChannels));
+        ConfigCheck.NotNegative(NumLayers, nameof(NumLayers));
+        ConfigCheck.NotNegative(NumSingleLayers, nameof(NumSingleLayers));
+        ConfigCheck.Positive(AttentionHeadDim, nameof(AttentionHeadDim));
+        ConfigCheck.Positive(NumAttentionHeads, nameof(NumAttentionHeads));
+        ConfigCheck.Positive(JointAttentionDim, nameof(JointAttentionDim));
+        ConfigCheck.Positive(PooledProjectionDim, nameof(PooledProjectionDim));
+        ConfigCheck.Positive(AxesDimsRope, nameof(AxesDimsRope));
+        var (first, second, third) = AxesDimsRope;
+        if (first % 2 != 0 || second % 2 != 0 || third % 2 != 0 || first + second + third != AttentionHeadDim)
+        {
+            throw new ArgumentException(
+                $"expected axes_dims_rope of even numbers whose sum is {AttentionHeadDim}, found {AxesDimsRope}");
+        }
+    }
+}

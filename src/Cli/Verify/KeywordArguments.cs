@@ -20,6 +20,15 @@ internal sealed class KeywordArguments(IReadOnlyDictionary<string, Tensor> tenso
         return scalars.TryGetValue(name, out var scalar) && scalar.ValueKind == JsonValueKind.Number ? tensor(new[] { scalar.GetSingle() }) : null;
     }
 
+    /// <summary>The truth value of that name.</summary>
+    public bool Flag(string name, bool otherwise)
+    {
+        _read.Add(name);
+        return scalars.TryGetValue(name, out var scalar) && scalar.ValueKind is JsonValueKind.True or JsonValueKind.False
+            ? scalar.GetBoolean()
+            : otherwise;
+    }
+
     /// <summary>Names arguments that make no difference to the result.</summary>
     public void Ignore(params ReadOnlySpan<string> names)
     {

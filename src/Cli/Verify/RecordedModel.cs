@@ -6,9 +6,9 @@ namespace Afterimage.Cli.Verify;
 
 /// <summary>
 /// A model of a recording, called by the keyword names of diffusers' <c>forward</c>. Each model class needs one entry in
-/// <see cref="Load"/>.
+/// <see cref="Load"/>, and its call beside the others.
 /// </summary>
-internal sealed class RecordedModel(
+internal sealed partial class RecordedModel(
     nn.Module module, ICacheableModel cache, ScalarType dtype, Func<KeywordArguments, Tensor> forward) : IDisposable
 {
     /// <summary>The cache of the model.</summary>
@@ -19,6 +19,9 @@ internal sealed class RecordedModel(
     public static RecordedModel Load(string modelClass, string folder, ScalarType dtype) => modelClass switch
     {
         nameof(CogVideoXTransformer3DModel) => CogVideoX(CogVideoXTransformer3DModel.FromPretrained(folder, dtype), dtype),
+        nameof(FluxTransformer2DModel) => Flux(FluxTransformer2DModel.FromPretrained(folder, dtype), dtype),
+        nameof(LatteTransformer3DModel) => Latte(LatteTransformer3DModel.FromPretrained(folder, dtype), dtype),
+        nameof(WanTransformer3DModel) => Wan(WanTransformer3DModel.FromPretrained(folder, dtype), dtype),
         _ => throw new NotSupportedException($"the model class {modelClass} does not exist here yet"),
     };
 
@@ -35,19 +38,4 @@ internal sealed class RecordedModel(
     }
 
     public void Dispose() => module.Dispose();
-
-    private static RecordedModel CogVideoX(CogVideoXTransformer3DModel model, ScalarType dtype) => new(model, model, dtype, arguments =>
-    {
-        arguments.Ignore("attention_kwargs", "return_dict");
-        var rotary = arguments.Optional("image_rotary_emb.0") is { } cos
-            ? new RotaryEmbedding(cos.to(ScalarType.Float32), arguments.Required("image_rotary_emb.1").to(ScalarType.Float32))
-            : null;
-        return model.forward(
-            arguments.Required("hidden_states"),
-            arguments.Required("encoder_hidden_states"),
-            arguments.Required("timestep"),
-            arguments.Optional("timestep_cond"),
-            arguments.Optional("ofs"),
-            rotary);
-    });
 }

@@ -71,7 +71,7 @@ internal sealed class TraceReplay(RecordedModel model, TraceRecording recording,
             }
 
             var noise = expected.TryGetValue("step_noise", out var draws) ? draws[step] : null;
-            var next = scheduler.Step(Guided(predictions), step, latents, noise);
+            var next = scheduler.Step(WithoutVariance(Guided(predictions), latents), step, latents, noise);
             latentError = Worst(latentError, Difference.Relative(next, expectedLatents[step]));
             latents = next.MoveToOuterDisposeScope();
             progress.Report((step + 1.0) / recording.Scheduler.Timesteps.Count);
@@ -83,8 +83,8 @@ internal sealed class TraceReplay(RecordedModel model, TraceRecording recording,
         string call, Tensor latents, double timestep, Dictionary<string, Tensor> arguments, Dictionary<string, JsonElement> scalars)
     {
         var hidden = call == "cond_uncond" && recording.GuidanceScale is not null ? cat([latents, latents]) : latents;
-        // Whole timesteps are int64 in the library's schedulers, all others float32.
-        var value = timestep == Math.Truncate(timestep) ? tensor((long)timestep) : tensor((float)timestep);
+        // A scheduler whose timesteps are all whole gives them as int64, any other as float32.
+        var value = recording.ModelTimestep.TrueForAll(double.IsInteger) ? tensor((long)timestep) : tensor((float)timestep);
         var complete = new Dictionary<string, Tensor>(arguments) { ["hidden_states"] = hidden, ["timestep"] = value.expand(hidden.shape[0]) };
         using var context = model.Cache.CacheContext(call);
         return model.Call(complete, scalars);
@@ -96,6 +96,17 @@ internal sealed class TraceReplay(RecordedModel model, TraceRecording recording,
             return predictions.Values.Single();
         var halves = predictions.TryGetValue("cond_uncond", out var both) ? both.chunk(2) : [predictions["uncond"], predictions["cond"]];
         return halves[0] + scale * (halves[1] - halves[0]);
+    }
+
+    /// <summary>What pipelines give the scheduler of a model that learns a variance: the first half of its channels.</summary>
+    private static Tensor WithoutVariance(Tensor prediction, Tensor latents)
+    {
+        for (var dimension = 1; dimension < latents.dim(); dimension++)
+        {
+            if (prediction.shape[dimension] == 2 * latents.shape[dimension])
+                return prediction.narrow(dimension, 0, latents.shape[dimension]);
+        }
+        return prediction;
     }
 
     private static Dictionary<string, T> Prefixed<T>(Dictionary<string, T> inputs, string call) => inputs

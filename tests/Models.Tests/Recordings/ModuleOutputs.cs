@@ -1,0 +1,113 @@
+using static TorchSharp.torch;
+using static TorchSharp.torch.nn;
+
+namespace Afterimage.Models.Tests;
+
+/// <summary>Keeps what modules give in a forward, under the names that recordings use.</summary>
+internal sealed class ModuleOutputs
+{
+    private readonly Dictionary<string, Tensor> _seen = [];
+
+    public IReadOnlyDictionary<string, Tensor> Seen => _seen;
+
+    /// <param name="model">The model.</param>
+    /// <param name="text">The number of prompt tokens.</param>
+    public static ModuleOutputs Of(Module model, long text)
+    {
+        var outputs = new ModuleOutputs();
+        foreach (var (name, module) in model.named_modules())
+            outputs.Watch(name, module, text);
+        return outputs;
+    }
+
+    private void Watch(string name, Module module, long text)
+    {
+        switch (module)
+        {
+            // A block calls its sites without their hooks; the last layer of an attention gives what the attention gives.
+            case Module<Tensor, Tensor> last when name.EndsWith(".to_out.0", StringComparison.Ordinal):
+                var attention = name[..^".to_out.0".Length];
+                last.register_forward_hook((_, _, result) => See(result, attention, attention + ".0"));
+                break;
+            case Module<Tensor, Tensor> last when name.EndsWith(".to_add_out", StringComparison.Ordinal):
+                last.register_forward_hook((_, _, result) => See(result, name[..^".to_add_out".Length] + ".1"));
+                break;
+            case PatchProjection patches:
+                // Convolutions give channels first.
+                patches.register_forward_hook((_, _, result) =>
+                {
+                    See(result.transpose(1, 2), name);
+                    return result;
+                });
+                break;
+            case Module<Tensor, Tensor> simple:
+                simple.register_forward_hook((_, _, result) => See(result, name));
+                break;
+            case Module<Tensor, Tensor, Tensor> simple:
+                simple.register_forward_hook((_, _, _, result) => See(result, name));
+                break;
+            case CombinedTimestepGuidanceTextProjEmbeddings embedding:
+                embedding.register_forward_hook((_, _, _, _, result) => See(result, name));
+                break;
+            case WanTransformerBlock block:
+                block.register_forward_hook((_, _, _, _, _, result) => See(result, name));
+                break;
+            case LatteSpatialBlock block:
+                block.register_forward_hook((_, _, _, _, _, result) => See(result, name));
+                break;
+            case FluxTransformerBlock block:
+                block.register_forward_hook((_, _, _, _, _, result) =>
+                {
+                    See(result.Item2, name + ".0");
+                    See(result.Item1, name + ".1");
+                    return result;
+                });
+                break;
+            case FluxSingleTransformerBlock block:
+                block.register_forward_hook((_, _, _, _, result) =>
+                {
+                    See(result.narrow(1, 0, text), name + ".0");
+                    See(result.narrow(1, text, result.size(1) - text), name + ".1");
+                    return result;
+                });
+                break;
+            case AdaLayerNormSingle norm:
+                norm.register_forward_hook((_, _, result) =>
+                {
+                    See(result.Modulation, name + ".0");
+                    See(result.Embedded, name + ".1");
+                    return result;
+                });
+                break;
+            case WanTimeTextEmbedding embedding:
+                embedding.register_forward_hook((_, _, _, result) =>
+                {
+                    See(result.Temb, name + ".0");
+                    See(result.Modulation, name + ".1");
+                    See(result.Encoder, name + ".2");
+                    return result;
+                });
+                break;
+            case Module<Tensor, RotaryEmbedding> rotary:
+                rotary.register_forward_hook((_, _, result) => See(result, name));
+                break;
+            case Module<FluxPositionIds, RotaryEmbedding> rotary:
+                rotary.register_forward_hook((_, _, result) => See(result, name));
+                break;
+        }
+    }
+
+    private RotaryEmbedding See(RotaryEmbedding rotary, string name)
+    {
+        See(rotary.Cos, name + ".0");
+        See(rotary.Sin, name + ".1");
+        return rotary;
+    }
+
+    private Tensor See(Tensor result, params string[] names)
+    {
+        foreach (var name in names)
+            _seen[name] = result.clone().DetachFromDisposeScope();
+        return result;
+    }
+}

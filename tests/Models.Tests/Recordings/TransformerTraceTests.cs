@@ -1,0 +1,116 @@
+using System.Text.Json;
+using static TorchSharp.torch;
+
+namespace Afterimage.Models.Tests;
+
+/// <summary>Whole denoising runs against diffusers': raw output, latents after every step, and which attention ran.</summary>
+[TestClass]
+public sealed class TransformerTraceTests
+{
+    /// <summary>Share of the largest magnitude of a step.</summary>
+    private const double Limit = 1e-4;
+
+    public TestContext TestContext { get; set; } = null!;
+
+    [TestMethod]
+    [DataRow("latte-tiny", "none_ddim20")]
+    [DataRow("latte-tiny", "none_ddimv20")]
+    [DataRow("latte-tiny", "pab_cross_only_ddimv20")]
+    [DataRow("latte-tiny", "pab_s2_t3_c5_ids_ddimv20")]
+    [DataRow("latte-tiny", "pab_s2_t4_c6_default_ids_ddimv20")]
+    [DataRow("latte-tiny", "pab_s2_t4_c6_ids_ddimv50")]
+    [DataRow("latte-tiny", "pab_temporal_only_ddimv20")]
+    [DataRow("latte-tiny", "fc_defaults_ddimv20")]
+    [DataRow("latte-tiny", "fc_s2_t3_u5_ddimv50")]
+    [DataRow("latte-tiny", "fc_test_ddimv20")]
+    [DataRow("wan-tiny", "none_flow20")]
+    [DataRow("wan-tiny", "pab_cross_only_nocfg_flow20")]
+    [DataRow("wan-tiny", "pab_s2_c5_batched_cfg_flow20")]
+    [DataRow("wan-tiny", "fc_distilled_nocfg_flow20")]
+    [DataRow("wan-tiny", "fc_distilled_pipeline_cfg_flow20")]
+    [DataRow("wan-tiny", "none_unipc20")]
+    [DataRow("wan-tiny", "pab_s2_c3_pipeline_cfg_unipc20")]
+    [DataRow("wan-tiny", "pab_s2_c5_nocfg_unipc20")]
+    [DataRow("wan-tiny", "fc_batched_cfg_unipc20")]
+    [DataRow("flux-tiny", "none_flow20")]
+    [DataRow("flux-tiny", "none_true_cfg_flow20")]
+    [DataRow("flux-tiny", "pab_s2_flow20")]
+    [DataRow("flux-tiny", "pab_s3_default_flow28")]
+    [DataRow("flux-tiny", "fc_distilled_flow20")]
+    [DataRow("flux-tiny", "fc_distilled_s3_ramp_flow28")]
+    public void Denoising_AsRecorded_GivesRecordedLatentsAndDecisions(string model, string trace)
+    {
+        using var noGrad = no_grad();
+        using var scope = NewDisposeScope();
+        using var transformer = RecordedTransformer.Load(model);
+        var recording = Recording.Json(model, "traces", trace + ".json");
+        var tensors = Recording.Tensors(model, "traces", trace + ".safetensors");
+        var inputs = Recording.Tensors(model, "traces", recording.GetProperty("inputs_file").GetString()!);
+        double? guidance = recording.GetProperty("guidance_scale") is { ValueKind: JsonValueKind.Number } scale
+            ? scale.GetDouble()
+            : null;
+        string[] calls = [.. recording.GetProperty("calls_per_step").EnumerateArray().Select(call => call.GetString()!)];
+        double[] modelTimesteps = [.. recording.GetProperty("model_timestep").EnumerateArray().Select(t => t.GetDouble())];
+        var kept = recording.GetProperty("noise_pred_steps").EnumerateArray().Select(step => step.GetInt32()).ToList();
+        using var scheduler = TraceScheduler.Create(recording.GetProperty("scheduler"));
+        var attention = new AttentionCounter(transformer.Module);
+        using var run = Begin(transformer.Cache, recording, scheduler, calls.Length, guidance is not null);
+        var latents = inputs["initial_latents"];
+        var worst = 0.0;
+
+        for (var step = 0; step < scheduler.Timesteps.Count; step++)
+        {
+            var outputs = new List<Tensor>();
+            foreach (var (index, call) in calls.Index())
+            {
+                attention.Clear();
+                var batch = guidance is not null && calls.Length == 1 ? cat([latents, latents], dim: 0) : latents;
+                var arguments = inputs
+                    .Where(entry => entry.Key.StartsWith(call + '.', StringComparison.Ordinal))
+                    .ToDictionary(entry => entry.Key[(call.Length + 1)..], entry => entry.Value);
+                arguments["hidden_states"] = batch;
+                arguments["timestep"] = full([batch.size(0)], modelTimesteps[step], ScalarType.Float32);
+                using (transformer.Cache.CacheContext(call))
+                    outputs.Add(transformer.Forward(arguments));
+                AssertDecision(recording, step * calls.Length + index, attention.Rows);
+                if (kept.IndexOf(step) is >= 0 and var position)
+                    worst = Math.Max(worst, Share(tensors[$"noise_pred.{call}"][position], outputs[^1], $"{call} in step {step}"));
+            }
+
+            Tensor[] halves = calls.Length == 1 ? outputs[0].chunk(2, dim: 0) : [outputs[1], outputs[0]];
+            var guided = guidance is { } weight ? halves[0] + weight * (halves[1] - halves[0]) : outputs[0];
+            // Latte's learned variance is dropped.
+            latents = scheduler.Step(guided.narrow(1, 0, latents.size(1)), step, latents);
+            worst = Math.Max(worst, Share(tensors["latents"][step], latents, $"latents of step {step}"));
+        }
+
+        TestContext.WriteLine($"{model}/{trace}: {worst:g3} of the largest magnitude");
+    }
+
+    private static double Share(Tensor expected, Tensor actual, string what)
+    {
+        var share = TensorAssert.MaxDifference(expected, actual) / TensorAssert.MaxMagnitude(expected);
+        Assert.IsTrue(share <= Limit, $"{what}: differs by {share:g3} of the largest magnitude, limit {Limit:g3}");
+        return share;
+    }
+
+    private static CacheRun? Begin(ICacheableModel model, JsonElement recording, TraceScheduler scheduler, int calls, bool guided)
+    {
+        if (CacheConfigJson.Parse(recording.GetProperty("cache")) is not { } config)
+            return null;
+        // diffusers' hooks keep one state for all calls of a step.
+        model.EnableCache(config with { ShareStateAcrossContexts = calls > 1 });
+        var layout = calls > 1 ? GuidanceLayout.Sequential : guided ? GuidanceLayout.Batched : GuidanceLayout.None;
+        return model.BeginRun(scheduler.Timesteps, layout);
+    }
+
+    private static void AssertDecision(JsonElement recording, int forward, IReadOnlyDictionary<string, long> attended)
+    {
+        var hooked = recording.GetProperty("hooked_modules").EnumerateArray().Select(name => name.GetString()!).ToArray();
+        if (hooked.Length == 0)
+            return;
+        var decision = recording.GetProperty("decisions")[forward];
+        var actual = string.Concat(hooked.Select(name => attended.ContainsKey(name) ? 'C' : 'S'));
+        Assert.AreEqual(decision.GetProperty("modules").GetString(), actual, $"attention in forward {forward}");
+    }
+}

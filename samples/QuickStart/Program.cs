@@ -9,6 +9,7 @@ using static TorchSharp.torch;
 // is real.
 const int Steps = 20;
 manual_seed(42);
+using var scope = NewDisposeScope();
 
 using var model = CogVideoXTransformer3DModel.FromPretrained(Path.Combine(AppContext.BaseDirectory, "cogvideox-5b-tiny"));
 using var denoiser = new Denoiser(model, frames: 5, height: 32, width: 48, Steps);
@@ -16,7 +17,7 @@ using var denoiser = new Denoiser(model, frames: 5, height: 32, width: 48, Steps
 (string Name, CacheConfig? Config)[] caches =
 [
     ("none", null),
-    ("Pyramid Attention Broadcast", new PyramidAttentionBroadcastConfig
+    ("PAB", new PyramidAttentionBroadcastConfig
     {
         SpatialAttentionBlockSkipRange = 2,
         SpatialAttentionTimestepSkipRange = (100, 800),
@@ -34,7 +35,7 @@ using var denoiser = new Denoiser(model, frames: 5, height: 32, width: 48, Steps
 
 denoiser.WarmUp();
 var table = new Table().RoundedBorder().Title($"CogVideoX, {denoiser.Tokens:N0} tokens, {Steps} steps")
-    .AddColumns("cache", "seconds", "speed-up", "attention computed", "unconditional computed", "history", "result moved");
+    .AddColumns("cache", "seconds", "speed-up", "attention run", "uncond. run", "history", "moved");
 Denoised? reference = null;
 foreach (var (name, config) in caches)
 {
@@ -59,10 +60,12 @@ foreach (var (name, config) in caches)
     if (result.Plan is { } plan)
     {
         Console.WriteLine(plan);
-        var picture = Path.Combine(AppContext.BaseDirectory, $"{plan.Method}.png");
+        var picture = Path.Combine(AppContext.BaseDirectory, $"{name}.png");
         plan.SavePng(picture);
         Console.WriteLine($"drawn in {Path.GetRelativePath(Environment.CurrentDirectory, picture)}");
         Console.WriteLine();
     }
 }
 AnsiConsole.Write(table);
+Console.WriteLine("attention run, uncond. run: the share of steps that computed attention, and the unconditional half of guidance.");
+Console.WriteLine("history: what the cache kept between steps. moved: the largest change of the result, as a share of its largest magnitude.");

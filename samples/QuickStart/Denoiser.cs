@@ -48,7 +48,7 @@ internal sealed class Denoiser : IDisposable
     public Denoised Run(bool cached, Action<int> onStep)
     {
         using var scope = NewDisposeScope();
-        using var run = cached ? _model.BeginRun([.. _scheduler.Timesteps.Select(timestep => (double)timestep)]) : null;
+        using var run = cached ? _model.BeginRun(_scheduler.Timesteps) : null;
         var started = Stopwatch.GetTimestamp();
         var latents = _noise;
         for (var i = 0; i < _scheduler.Timesteps.Count; i++)

@@ -26,7 +26,7 @@ internal sealed class DenoisingRun(Subject subject, CacheChoice cache, int steps
             subject.Cache.EnableCache(config);
         try
         {
-            using var run = cache.Config is null ? null : subject.Cache.BeginRun([.. scheduler.Timesteps.Select(timestep => (double)timestep)]);
+            using var run = cache.Config is null ? null : subject.Cache.BeginRun(scheduler.Timesteps);
             PeakMemory.Reset();
             var latents = subject.Latents.alias();
             for (var step = 0; step < steps; step++)

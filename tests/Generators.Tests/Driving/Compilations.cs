@@ -25,6 +25,9 @@ internal static class Compilations
         s_references,
         new CSharpCompilationOptions(OutputKind.DynamicallyLinkedLibrary, nullableContextOptions: NullableContextOptions.Enable));
 
+    /// <summary>The sources of src/Models.</summary>
+    public static string ModelsFolder { get; } = Path.GetFullPath(Path.Combine(ProjectFolder(), "..", "..", "src", "Models"));
+
     /// <summary>The folder of this project's sources.</summary>
     public static string ProjectFolder([CallerFilePath] string path = "") => Path.GetDirectoryName(Path.GetDirectoryName(path))!;
 }

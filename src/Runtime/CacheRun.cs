@@ -50,15 +50,11 @@ public sealed class CacheRun : IDisposable
     }
 
     /// <summary>Frees all history and goes back to the first row.</summary>
+    /// <exception cref="InvalidOperationException">The model is in the middle of a forward.</exception>
     public void Reset()
     {
-        foreach (var context in _contexts.Values)
-            context.Dispose();
-        _contexts.Clear();
-        _signatures.Clear();
-        _budget.Clear();
-        if (_planner is not null)
-            _planner = CachePlanner.Create(_config, _table.Sites, Layout);
+        _owner.ThrowIfBusy();
+        Clear();
     }
 
     /// <summary>Ends the run and frees its history.</summary>
@@ -67,8 +63,19 @@ public sealed class CacheRun : IDisposable
         if (IsDisposed)
             return;
         IsDisposed = true;
-        Reset();
+        Clear();
         _owner.Leave(this);
+    }
+
+    internal void Clear()
+    {
+        foreach (var context in _contexts.Values)
+            context.Dispose();
+        _contexts.Clear();
+        _signatures.Clear();
+        _budget.Clear();
+        if (_planner is not null)
+            _planner = CachePlanner.Create(_config, _table.Sites, Layout);
     }
 
     internal ForwardStep BeginForward(string context, ReadOnlySpan<Tensor?> inputs)

@@ -47,18 +47,22 @@ public sealed class ForwardStep : IDisposable
     /// </summary>
     public Tensor Complete(Tensor output)
     {
-        foreach (var site in _state.Sites)
-            site.CheckServed();
-        if (_row.Guidance.Action == GuidanceAction.FullAndStore)
-            _state.Guidance.Store(output);
-        var result = output;
-        if (SkipsUnconditional)
+        try
         {
-            result = _state.Guidance.Rebuild(output, _row.Guidance);
-            output.Dispose();
+            foreach (var site in _state.Sites)
+                site.CheckServed();
+            if (_row.Guidance.Action == GuidanceAction.FullAndStore)
+                _state.Guidance.Store(output);
+            var result = SkipsUnconditional ? _state.Guidance.Rebuild(output, _row.Guidance) : output;
+            _completed = true;
+            return result;
         }
-        _completed = true;
-        return result;
+        finally
+        {
+            // Where the caller gets another tensor, or none, nobody else has this one.
+            if (SkipsUnconditional || !_completed)
+                output.Dispose();
+        }
     }
 
     /// <inheritdoc/>
@@ -69,7 +73,7 @@ public sealed class ForwardStep : IDisposable
             half.Dispose();
         _noGradient.Dispose();
         if (!_completed)
-            _run.Reset();
+            _run.Clear();
         _owner.EndForward();
     }
 }

@@ -97,7 +97,7 @@ public sealed class ModelCache(GuidanceLayout guidanceLayout, params string[] gu
         }
         catch
         {
-            _current?.Reset();
+            _current?.Clear();
             EndForward();
             throw;
         }
@@ -132,6 +132,12 @@ public sealed class ModelCache(GuidanceLayout guidanceLayout, params string[] gu
             _current = null;
     }
 
+    internal void ThrowIfBusy()
+    {
+        if (Volatile.Read(ref _busy) != 0)
+            throw new InvalidOperationException("The model is in the middle of a forward; change its cache between forwards.");
+    }
+
     private CacheRun Begin(GuidanceLayout layout, IReadOnlyList<double>? timesteps)
     {
         if (_config is null || _table is null)
@@ -158,12 +164,6 @@ public sealed class ModelCache(GuidanceLayout guidanceLayout, params string[] gu
     {
         foreach (var run in _runs.ToArray())
             run.Dispose();
-    }
-
-    private void ThrowIfBusy()
-    {
-        if (Volatile.Read(ref _busy) != 0)
-            throw new InvalidOperationException("The model is in the middle of a forward; change its cache between forwards.");
     }
 
     private sealed class ContextScope(ModelCache owner, string previous) : IDisposable

@@ -165,6 +165,38 @@ public class RunErrorTests
     }
 
     [TestMethod]
+    public void Forward_OutputOfAnotherTensorFormat_IsRefusedAndLeaksNothing()
+    {
+        using var model = Denoising.Model();
+        model.EnableCache(new FasterCacheConfig { TensorFormat = TensorFormat.BCHW });
+        using var run = model.BeginRun([600, 500]);
+        var before = Tensor.TotalCount;
+        var error = Assert.ThrowsExactly<InvalidOperationException>(() => Denoising.Step(model, 600));
+        Assert.Contains(nameof(FasterCacheConfig.TensorFormat), error.Message);
+        Assert.AreEqual(before, Tensor.TotalCount);
+    }
+
+    [TestMethod]
+    public void Forward_WeightCallbackThrows_ResetsTheRun()
+    {
+        using var model = Denoising.Model();
+        var current = 0.0;
+        model.EnableCache(new FasterCacheConfig
+        {
+            TensorFormat = TensorFormat.BFCHW,
+            CurrentTimestepCallback = () => current,
+            LowFrequencyWeightCallback = _ => throw new IOException("the user's own"),
+        });
+        var before = Tensor.TotalCount;
+        Denoising.Step(model, current = 600).Dispose();
+        Assert.ThrowsExactly<IOException>(() => Denoising.Step(model, current = 550));
+        Assert.AreEqual(before, Tensor.TotalCount);
+        Denoising.Step(model, current = 600).Dispose();
+        model.DisableCache();
+        Assert.AreEqual(before, Tensor.TotalCount);
+    }
+
+    [TestMethod]
     public void Forward_FromASecondThread_IsRefusedAndTheFirstGoesOn()
     {
         using var model = Denoising.Model();

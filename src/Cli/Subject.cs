@@ -10,7 +10,7 @@ namespace Afterimage.Cli;
 /// <param name="Cache">Its cache.</param>
 /// <param name="Latents">What a run starts from, <c>[batch, …]</c>, without guidance.</param>
 /// <param name="Forward">Calls the model on latents (guidance batch included) at a timestep.</param>
-internal sealed record Subject(
+internal sealed partial record Subject(
     string Name, nn.Module Module, ICacheableModel Cache, Tensor Latents, Func<Tensor, double, Tensor> Forward) : IDisposable
 {
     /// <summary>The classifier-free guidance scale of runs.</summary>
@@ -25,6 +25,8 @@ internal sealed record Subject(
         {
             nameof(CogVideoXTransformer3DModel) =>
                 CogVideoX(CogVideoXTransformer3DModel.FromConfig(CogVideoXTransformer3DModelConfig.FromFile(config), META, ScalarType.BFloat16), ScalarType.BFloat16, META),
+            nameof(LatteTransformer3DModel) =>
+                Latte(LatteTransformer3DModel.FromConfig(LatteTransformer3DModelConfig.FromFile(config), META, ScalarType.BFloat16), ScalarType.BFloat16, META),
             var other => throw NoSuchModel(other),
         };
     }
@@ -37,6 +39,7 @@ internal sealed record Subject(
         return ClassOf(Path.Combine(folder, "config.json")) switch
         {
             nameof(CogVideoXTransformer3DModel) => CogVideoX(CogVideoXTransformer3DModel.FromPretrained(folder, dtype), dtype, CPU),
+            nameof(LatteTransformer3DModel) => Latte(LatteTransformer3DModel.FromPretrained(folder, dtype), dtype, CPU),
             var other => throw NoSuchModel(other),
         };
     }
@@ -107,5 +110,5 @@ internal sealed record Subject(
     }
 
     private static NotSupportedException NoSuchModel(string name) =>
-        new($"The model class '{name}' does not exist here yet; {nameof(CogVideoXTransformer3DModel)} does.");
+        new($"The model class '{name}' cannot be planned or measured here yet; {nameof(CogVideoXTransformer3DModel)} and {nameof(LatteTransformer3DModel)} can.");
 }

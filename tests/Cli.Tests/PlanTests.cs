@@ -18,6 +18,33 @@ public class PlanTests
     }
 
     [TestMethod]
+    public void Plan_OfLatte_GivesEachKindItsOwnCadence()
+    {
+        var folder = Directory.CreateTempSubdirectory("afterimage-plan-").FullName;
+        var (config, saved) = (Path.Combine(folder, "cache.json"), Path.Combine(folder, "plan.json"));
+        File.WriteAllText(config, """
+            {
+              "type": "PyramidAttentionBroadcast",
+              "config": {
+                "spatial_attention_block_skip_range": 2,
+                "temporal_attention_block_skip_range": 4,
+                "cross_attention_block_skip_range": 6
+              }
+            }
+            """);
+        Tool.Run("plan", Path.Combine(Tool.Goldens, "latte-tiny", "model"), "--cache", config, "--steps", "50", "--out", saved).AssertExit(0);
+
+        var plan = CachePlan.Load(saved);
+        foreach (var (kind, range) in new[] { (SiteKind.SpatialAttention, 2), (SiteKind.TemporalAttention, 4), (SiteKind.CrossAttention, 6) })
+        {
+            var sites = plan.Sites.Index().Where(site => site.Item.Kind == kind).Select(site => site.Index).ToArray();
+            Assert.HasCount(2, sites);
+            foreach (var row in plan.Rows.Where(row => row.Timestep is > 100 and < 800))
+                Assert.IsTrue(sites.All(site => row.Cells[site].IsComputed == (row.Index % range == 0)), $"{kind}, forward {row.Index}");
+        }
+    }
+
+    [TestMethod]
     public void Plan_Out_DrawsAPictureOrSavesThePlan()
     {
         var folder = Directory.CreateTempSubdirectory("afterimage-plan-").FullName;

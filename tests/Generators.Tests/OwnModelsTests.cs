@@ -6,9 +6,6 @@ namespace Afterimage.Generators.Tests;
 [TestClass]
 public sealed class OwnModelsTests
 {
-    private const string ImplicitUsings =
-        "global using System; global using System.Collections.Generic; global using System.IO; global using System.Linq; global using System.Threading;";
-
     [TestMethod]
     public void OwnModels_HaveNoBranchesOfTheGenerator()
     {
@@ -16,7 +13,7 @@ public sealed class OwnModelsTests
             .Where(path => !Path.GetRelativePath(Compilations.ModelsFolder, path).Split(Path.DirectorySeparatorChar).Any(part => part is "bin" or "obj"))
             .Select(path => (path, File.ReadAllText(path)))
             .ToList();
-        var run = GeneratorRun.Of(Compilations.Of([.. sources, ("Usings.cs", ImplicitUsings)]));
+        var run = GeneratorRun.Of(Compilations.Of([.. sources, ("Usings.cs", Compilations.ImplicitUsings)]));
 
         var authors = sources.SelectMany(source => Branches.In(source.Item2)).ToHashSet();
         Assert.IsGreaterThanOrEqualTo(2, run.Files.Count);

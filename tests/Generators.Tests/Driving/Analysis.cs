@@ -47,9 +47,12 @@ internal static class Analysis
     public static string InPrelude(string code) => Prelude.ReplaceLineEndings("\n") + code;
 
     /// <summary>Our diagnostics, and the compiler's errors and warnings of the code with its generated parts.</summary>
-    public static (ImmutableArray<Diagnostic> Ours, ImmutableArray<Diagnostic> Compilers) Of(string text)
+    public static (ImmutableArray<Diagnostic> Ours, ImmutableArray<Diagnostic> Compilers) Of(string text) => Of(GeneratorRun.Of(text));
+
+    /// <inheritdoc cref="Of(string)"/>
+    public static (ImmutableArray<Diagnostic> Ours, ImmutableArray<Diagnostic> Compilers) Of(GeneratorRun run)
     {
-        var output = GeneratorRun.Of(text).Output;
+        var output = run.Output;
         var ours = output.WithAnalyzers([new CachedForwardAnalyzer()]).GetAnalyzerDiagnosticsAsync().GetAwaiter().GetResult();
         return (ours, [.. output.GetDiagnostics().Where(diagnostic => diagnostic.Severity >= DiagnosticSeverity.Warning)]);
     }

@@ -9,6 +9,10 @@ internal static class Compilations
 {
     public static readonly CSharpParseOptions ParseOptions = new(LanguageVersion.CSharp14);
 
+    /// <summary>What a project with ImplicitUsings has in front of its files.</summary>
+    public const string ImplicitUsings =
+        "global using System; global using System.Collections.Generic; global using System.IO; global using System.Linq; global using System.Threading;";
+
     private static readonly MetadataReference[] s_references =
     [
         .. ((string)AppContext.GetData("TRUSTED_PLATFORM_ASSEMBLIES")!)

@@ -10,20 +10,33 @@ public sealed class DocumentationPictures
 {
     private static readonly double[] FiftySteps = [.. Enumerable.Range(0, 50).Select(step => 999.0 - 20 * step)];
 
+    private static readonly PyramidAttentionBroadcastConfig s_pyramid = new()
+    {
+        SpatialAttentionBlockSkipRange = 2,
+        TemporalAttentionBlockSkipRange = 4,
+        CrossAttentionBlockSkipRange = 6,
+    };
+
     public static IEnumerable<(string, CachePlan)> Pictures =>
     [
-        ("plan-pyramid-attention-broadcast.png", CachePlan.Create(
-            new PyramidAttentionBroadcastConfig
-            {
-                SpatialAttentionBlockSkipRange = 2,
-                TemporalAttentionBlockSkipRange = 4,
-                CrossAttentionBlockSkipRange = 6,
-            },
+        ("plan-latte-pyramid.png", CachePlan.Create(
+            s_pyramid,
             FiftySteps,
             [
-                .. Blocks(14, "transformer_blocks.{0}.attn1", SiteKind.SpatialAttention),
-                .. Blocks(14, "transformer_blocks.{0}.attn2", SiteKind.CrossAttention),
-                .. Blocks(14, "temporal_transformer_blocks.{0}.attn1", SiteKind.TemporalAttention),
+                .. Blocks(2, "transformer_blocks.{0}.attn1", SiteKind.SpatialAttention),
+                .. Blocks(2, "transformer_blocks.{0}.attn2", SiteKind.CrossAttention),
+                .. Blocks(2, "temporal_transformer_blocks.{0}.attn1", SiteKind.TemporalAttention),
+                .. Blocks(2, "transformer_blocks.{0}.ff", SiteKind.FeedForward),
+                .. Blocks(2, "temporal_transformer_blocks.{0}.ff", SiteKind.FeedForward),
+            ],
+            GuidanceLayout.Batched)),
+        ("plan-annotate-your-model.png", CachePlan.Create(
+            s_pyramid,
+            [.. Enumerable.Range(0, 20).Select(step => 1000.0 - 50 * step)],
+            [
+                .. Blocks(3, "frame_blocks.{0}.attn1", SiteKind.SpatialAttention),
+                .. Blocks(3, "frame_blocks.{0}.attn2", SiteKind.CrossAttention),
+                .. Blocks(3, "motion_blocks.{0}.attn", SiteKind.TemporalAttention),
             ],
             GuidanceLayout.Batched)),
         ("plan-faster-cache.png", CachePlan.Create(

@@ -3,21 +3,35 @@ using static TorchSharp.torch;
 
 namespace Afterimage.Cli.Verify;
 
-/// <summary>Recorded keyword arguments, which must all be read: one that a model does not know would change its result unseen.</summary>
-internal sealed class KeywordArguments(IReadOnlyDictionary<string, Tensor> tensors, IReadOnlyDictionary<string, JsonElement> scalars)
+/// <summary>
+/// Recorded keyword arguments, which must all be read: one that a model does not know would change its result unseen.
+/// </summary>
+/// <param name="tensors">The tensors, as recorded.</param>
+/// <param name="scalars">The arguments that are not tensors.</param>
+/// <param name="dtype">The type that the model takes latents and embeddings in.</param>
+internal sealed class KeywordArguments(
+    IReadOnlyDictionary<string, Tensor> tensors, IReadOnlyDictionary<string, JsonElement> scalars, ScalarType dtype)
 {
     private readonly HashSet<string> _read = [];
 
-    public Tensor Required(string name) =>
-        Optional(name) ?? throw new InvalidDataException($"the recording has no input '{name}'");
+    public Tensor Required(string name) => Cast(Exact(name));
 
-    /// <summary>The tensor of that name, a number as a tensor of one element, or null.</summary>
-    public Tensor? Optional(string name)
+    /// <summary>The tensor of that name, or null.</summary>
+    public Tensor? Optional(string name) => OptionalExact(name) is { } value ? Cast(value) : null;
+
+    /// <summary>As recorded: times, scales and positions, whose digits half types do not hold.</summary>
+    public Tensor Exact(string name) =>
+        OptionalExact(name) ?? throw new InvalidDataException($"the recording has no input '{name}'");
+
+    /// <summary>The tensor of that name as recorded, a number as a tensor of one element, or null.</summary>
+    public Tensor? OptionalExact(string name)
     {
         _read.Add(name);
         if (tensors.TryGetValue(name, out var value))
             return value;
-        return scalars.TryGetValue(name, out var scalar) && scalar.ValueKind == JsonValueKind.Number ? tensor(new[] { scalar.GetSingle() }) : null;
+        return scalars.TryGetValue(name, out var scalar) && scalar.ValueKind == JsonValueKind.Number
+            ? tensor(new[] { scalar.GetSingle() })
+            : null;
     }
 
     /// <summary>The truth value of that name.</summary>
@@ -45,4 +59,6 @@ internal sealed class KeywordArguments(IReadOnlyDictionary<string, Tensor> tenso
         if (unread.Count > 0)
             throw new NotSupportedException($"the recorded inputs {string.Join(", ", unread)} are not known to this model here");
     }
+
+    private Tensor Cast(Tensor value) => value.is_floating_point() ? value.to(dtype) : value;
 }

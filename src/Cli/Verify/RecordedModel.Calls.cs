@@ -9,30 +9,28 @@ internal sealed partial class RecordedModel
     private static RecordedModel CogVideoX(CogVideoXTransformer3DModel model, ScalarType dtype) => new(model, model, dtype, arguments =>
     {
         arguments.Ignore("attention_kwargs", "return_dict");
-        var rotary = arguments.Optional("image_rotary_emb.0") is { } cos
-            ? new RotaryEmbedding(cos.to(ScalarType.Float32), arguments.Required("image_rotary_emb.1").to(ScalarType.Float32))
+        var rotary = arguments.OptionalExact("image_rotary_emb.0") is { } cos
+            ? new RotaryEmbedding(cos, arguments.Exact("image_rotary_emb.1"))
             : null;
         return model.forward(
             arguments.Required("hidden_states"),
             arguments.Required("encoder_hidden_states"),
-            arguments.Required("timestep"),
+            arguments.Exact("timestep"),
             arguments.Optional("timestep_cond"),
-            arguments.Optional("ofs"),
+            arguments.OptionalExact("ofs"),
             rotary);
     });
 
     private static RecordedModel Flux(FluxTransformer2DModel model, ScalarType dtype) => new(model, model, dtype, arguments =>
     {
         arguments.Ignore("joint_attention_kwargs", "return_dict");
-        // Positions are float32 in every type: half types do not hold them all.
-        var ids = new FluxPositionIds(
-            arguments.Required("txt_ids").to(ScalarType.Float32), arguments.Required("img_ids").to(ScalarType.Float32));
+        var ids = new FluxPositionIds(arguments.Exact("txt_ids"), arguments.Exact("img_ids"));
         return model.forward(
             arguments.Required("hidden_states"),
             arguments.Required("encoder_hidden_states"),
             arguments.Required("pooled_projections"),
-            arguments.Required("timestep"),
-            arguments.Optional("guidance"),
+            arguments.Exact("timestep"),
+            arguments.OptionalExact("guidance"),
             ids);
     });
 
@@ -41,7 +39,7 @@ internal sealed partial class RecordedModel
         arguments.Ignore("return_dict");
         return model.forward(
             arguments.Required("hidden_states"),
-            arguments.Required("timestep"),
+            arguments.Exact("timestep"),
             arguments.Required("encoder_hidden_states"),
             arguments.Optional("encoder_attention_mask"),
             arguments.Flag("enable_temporal_attentions", otherwise: true));
@@ -51,6 +49,6 @@ internal sealed partial class RecordedModel
     {
         arguments.Ignore("attention_kwargs", "return_dict");
         return model.forward(
-            arguments.Required("hidden_states"), arguments.Required("timestep"), arguments.Required("encoder_hidden_states"));
+            arguments.Required("hidden_states"), arguments.Exact("timestep"), arguments.Required("encoder_hidden_states"));
     });
 }

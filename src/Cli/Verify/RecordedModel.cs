@@ -30,8 +30,7 @@ internal sealed partial class RecordedModel(
     {
         using var scope = NewDisposeScope();
         using var noGradient = no_grad();
-        var arguments = new KeywordArguments(
-            tensors.ToDictionary(entry => entry.Key, entry => entry.Value.is_floating_point() ? entry.Value.to(dtype) : entry.Value), scalars);
+        var arguments = new KeywordArguments(tensors, scalars, dtype);
         var output = forward(arguments);
         arguments.ThrowIfUnread();
         return output.to(ScalarType.Float32).MoveToOuterDisposeScope();

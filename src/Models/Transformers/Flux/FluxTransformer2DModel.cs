@@ -78,9 +78,10 @@ public sealed partial class FluxTransformer2DModel : Module<Tensor, Tensor, Tens
     {
         using var scope = NewDisposeScope();
         CheckInputs(hiddenStates, encoderHiddenStates, pooledProjections, timestep, guidance, ids);
-        var type = hiddenStates.dtype;
-        var scale = guidance is null ? null : guidance.to(type) * 1000;
-        var temb = time_text_embed.call(timestep.to(type) * 1000, scale, pooledProjections);
+        // In bfloat16, as diffusers takes these products, a timestep would be off by up to 4.
+        var wide = Precision.AtLeastSingle(hiddenStates.dtype);
+        var scale = guidance is null ? null : guidance.to(wide) * 1000;
+        var temb = time_text_embed.call(timestep.to(wide) * 1000, scale, pooledProjections);
         var rotary = pos_embed.call(ids);
         var hidden = x_embedder.call(hiddenStates);
         var encoder = context_embedder.call(encoderHiddenStates);

@@ -19,6 +19,6 @@ internal sealed partial record Subject
             var text = prompt.narrow(0, 2 - hidden.shape[0], hidden.shape[0]);
             // The second half of the channels may be a variance, which pipelines drop.
             return model.forward(hidden, times, text, null, true).narrow(1, 0, config.InChannels).MoveToOuterDisposeScope();
-        });
+        }, PipelineScheduler.Latte);
     }
 }

@@ -9,24 +9,41 @@ namespace Afterimage.Cli;
 /// <param name="Module">The model.</param>
 /// <param name="Cache">Its cache.</param>
 /// <param name="Latents">What a run starts from, <c>[batch, …]</c>, without guidance.</param>
-/// <param name="Forward">Calls the model on latents (guidance batch included) at a timestep.</param>
+/// <param name="Forward">Calls the model on latents (guidance batch included) at a timestep, and gives what a scheduler takes.</param>
+/// <param name="Scheduler">Makes the scheduler of a number of steps.</param>
 internal sealed partial record Subject(
-    string Name, nn.Module Module, ICacheableModel Cache, Tensor Latents, Func<Tensor, double, Tensor> Forward) : IDisposable
+    string Name,
+    nn.Module Module,
+    ICacheableModel Cache,
+    Tensor Latents,
+    Func<Tensor, double, Tensor> Forward,
+    Func<int, PipelineScheduler> Scheduler) : IDisposable
 {
     /// <summary>The classifier-free guidance scale of runs.</summary>
     public const double GuidanceScale = 6;
+
+    /// <summary>
+    /// How <c>bench</c> gives guidance: in one call where there is any, also to a model whose pipeline calls it twice, so that all
+    /// caches can be compared.
+    /// </summary>
+    public GuidanceLayout BenchLayout => Cache.GuidanceLayout == GuidanceLayout.None ? GuidanceLayout.None : GuidanceLayout.Batched;
 
     /// <summary>Builds a model without weights, on the META device, from a config.json or a folder that holds one.</summary>
     /// <exception cref="NotSupportedException">There is no such model here.</exception>
     public static Subject OfConfig(string path)
     {
         var config = FindConfig(path);
+        const ScalarType Dtype = ScalarType.BFloat16;
         return ClassOf(config) switch
         {
             nameof(CogVideoXTransformer3DModel) =>
-                CogVideoX(CogVideoXTransformer3DModel.FromConfig(CogVideoXTransformer3DModelConfig.FromFile(config), META, ScalarType.BFloat16), ScalarType.BFloat16, META),
+                CogVideoX(CogVideoXTransformer3DModel.FromConfig(CogVideoXTransformer3DModelConfig.FromFile(config), META, Dtype), Dtype, META),
+            nameof(FluxTransformer2DModel) =>
+                Flux(FluxTransformer2DModel.FromConfig(FluxTransformer2DModelConfig.FromFile(config), META, Dtype), Dtype, META),
             nameof(LatteTransformer3DModel) =>
-                Latte(LatteTransformer3DModel.FromConfig(LatteTransformer3DModelConfig.FromFile(config), META, ScalarType.BFloat16), ScalarType.BFloat16, META),
+                Latte(LatteTransformer3DModel.FromConfig(LatteTransformer3DModelConfig.FromFile(config), META, Dtype), Dtype, META),
+            nameof(WanTransformer3DModel) =>
+                Wan(WanTransformer3DModel.FromConfig(WanTransformer3DModelConfig.FromFile(config), META, Dtype), Dtype, META),
             var other => throw NoSuchModel(other),
         };
     }
@@ -39,7 +56,9 @@ internal sealed partial record Subject(
         return ClassOf(Path.Combine(folder, "config.json")) switch
         {
             nameof(CogVideoXTransformer3DModel) => CogVideoX(CogVideoXTransformer3DModel.FromPretrained(folder, dtype), dtype, CPU),
+            nameof(FluxTransformer2DModel) => Flux(FluxTransformer2DModel.FromPretrained(folder, dtype), dtype, CPU),
             nameof(LatteTransformer3DModel) => Latte(LatteTransformer3DModel.FromPretrained(folder, dtype), dtype, CPU),
+            nameof(WanTransformer3DModel) => Wan(WanTransformer3DModel.FromPretrained(folder, dtype), dtype, CPU),
             var other => throw NoSuchModel(other),
         };
     }
@@ -70,25 +89,6 @@ internal sealed partial record Subject(
         Module.Dispose();
     }
 
-    private static Subject CogVideoX(CogVideoXTransformer3DModel model, ScalarType dtype, Device device)
-    {
-        var config = model.Config;
-        var depth = config.PatchSizeT ?? 1;
-        var frames = ((config.SampleFrames - 1) / config.TemporalCompressionRatio + depth) / depth * depth;
-        var latents = randn([1, frames, config.InChannels, config.SampleHeight, config.SampleWidth], dtype, device);
-        var prompt = randn([2, config.MaxTextSeqLength, config.TextEmbedDim], dtype, device);
-        var ofs = config.OfsEmbedDim is null ? null : full([1], 2.0, dtype, device);
-        var rotary = config.UseRotaryPositionalEmbeddings
-            ? model.PrepareRotaryPositionalEmbeddings(config.SampleHeight * 8L, config.SampleWidth * 8L, frames, device)
-            : null;
-        return new Subject(nameof(CogVideoXTransformer3DModel), model, model, latents, (hidden, timestep) =>
-        {
-            using var times = full([hidden.shape[0]], timestep, ScalarType.Float32, device);
-            using var text = prompt.narrow(0, 2 - hidden.shape[0], hidden.shape[0]);
-            return model.forward(hidden, text, times, null, ofs, rotary);
-        });
-    }
-
     private static string FindConfig(string path)
     {
         string[] candidates = [path, Path.Combine(path, "config.json"), Path.Combine(path, "transformer", "config.json"), Path.Combine(path, "model", "config.json")];
@@ -110,5 +110,6 @@ internal sealed partial record Subject(
     }
 
     private static NotSupportedException NoSuchModel(string name) =>
-        new($"The model class '{name}' cannot be planned or measured here yet; {nameof(CogVideoXTransformer3DModel)} and {nameof(LatteTransformer3DModel)} can.");
+        new($"The model class '{name}' cannot be planned or measured here yet; {nameof(CogVideoXTransformer3DModel)}, "
+            + $"{nameof(FluxTransformer2DModel)}, {nameof(LatteTransformer3DModel)} and {nameof(WanTransformer3DModel)} can.");
 }

@@ -47,7 +47,7 @@ internal static class BenchCommand
         var results = Benchmark.Run(subject, caches, steps, rounds, cancellationToken);
         var report = new BenchReport(
             subject.Name,
-            $"[2, {string.Join(", ", subject.Latents.shape[1..])}]",
+            $"[{(subject.BenchLayout == GuidanceLayout.Batched ? 2 : 1)}, {string.Join(", ", subject.Latents.shape[1..])}]",
             dtype.ToString().ToLowerInvariant(),
             $"{RuntimeInformation.OSDescription}, {Environment.ProcessorCount} processors",
             get_num_threads(),

@@ -1,5 +1,4 @@
 using System.Diagnostics;
-using Afterimage.Models;
 using static TorchSharp.torch;
 
 namespace Afterimage.Cli.Bench;
@@ -21,19 +20,19 @@ internal sealed class DenoisingRun(Subject subject, CacheChoice cache, int steps
     {
         using var scope = NewDisposeScope();
         using var noGradient = no_grad();
-        var scheduler = PipelineScheduler.Create(steps);
+        using var scheduler = subject.Scheduler(steps);
         if (cache.Config is { } config)
             subject.Cache.EnableCache(config);
         try
         {
-            using var run = cache.Config is null ? null : subject.Cache.BeginRun(scheduler.Timesteps);
+            using var run = cache.Config is null ? null : subject.Cache.BeginRun(scheduler.Timesteps, subject.BenchLayout);
             PeakMemory.Reset();
             var latents = subject.Latents.alias();
             for (var step = 0; step < steps; step++)
             {
                 cancellationToken.ThrowIfCancellationRequested();
                 var started = Stopwatch.GetTimestamp();
-                latents = Step(scheduler, scheduler.Timesteps[step], latents);
+                latents = Step(scheduler, step, latents);
                 Steps.Add((KindOf(run?.Plan?.Rows[step], run?.Plan), Stopwatch.GetElapsedTime(started).TotalSeconds));
                 progress.Report((step + 1.0) / steps);
             }
@@ -47,12 +46,18 @@ internal sealed class DenoisingRun(Subject subject, CacheChoice cache, int steps
         }
     }
 
-    private Tensor Step(CogVideoXDDIMScheduler scheduler, long timestep, Tensor latents)
+    private Tensor Step(PipelineScheduler scheduler, int step, Tensor latents)
     {
         using var scope = NewDisposeScope();
-        var prediction = subject.Forward(cat([latents, latents]), timestep).chunk(2);
-        var guided = prediction[0] + Subject.GuidanceScale * (prediction[1] - prediction[0]);
-        return scheduler.Step(guided, timestep, latents).PrevSample.MoveToOuterDisposeScope();
+        return scheduler.Step(Predict(scheduler.Timesteps[step], latents), step, latents).MoveToOuterDisposeScope();
+    }
+
+    private Tensor Predict(double timestep, Tensor latents)
+    {
+        if (subject.BenchLayout == GuidanceLayout.None)
+            return subject.Forward(latents, timestep);
+        var halves = subject.Forward(cat([latents, latents]), timestep).chunk(2);
+        return halves[0] + Subject.GuidanceScale * (halves[1] - halves[0]);
     }
 
     /// <summary>What a row leaves out, in words.</summary>

@@ -1,6 +1,5 @@
 using System.CommandLine;
 using System.Globalization;
-using Afterimage.Models;
 
 namespace Afterimage.Cli.Planning;
 
@@ -30,7 +29,8 @@ internal static class PlanCommand
         var config = cache.Config ?? throw new ArgumentException("There is nothing to plan without a cache.");
         using var subject = Subject.OfConfig(path);
         var guidance = layout ?? subject.Cache.GuidanceLayout;
-        var plan = CachePlan.Create(config, [.. PipelineScheduler.Create(steps).Timesteps.Select(timestep => (double)timestep)], subject.Cache.CacheSites, guidance);
+        using var scheduler = subject.Scheduler(steps);
+        var plan = CachePlan.Create(config, scheduler.Timesteps, subject.Cache.CacheSites, guidance);
 
         Console.WriteLine(plan);
         foreach (var note in plan.Notes)

@@ -1,0 +1,106 @@
+using static TorchSharp.torch;
+
+namespace Afterimage.Models.Tests;
+
+/// <summary>Small models of Latte, Wan and Flux, and calls of them with random inputs for two samples.</summary>
+internal static class TinyTransformers
+{
+    public static LatteTransformer3DModelConfig Latte { get; } = new()
+    {
+        NumAttentionHeads = 2,
+        AttentionHeadDim = 8,
+        OutChannels = 8,
+        NumLayers = 2,
+        CrossAttentionDim = 16,
+        AttentionBias = true,
+        SampleSize = 8,
+        ActivationFn = "gelu-approximate",
+        NormType = "ada_norm_single",
+        NormElementwiseAffine = false,
+        NormEps = 1e-6,
+        CaptionChannels = 12,
+        VideoLength = 3,
+    };
+
+    public static WanTransformer3DModelConfig Wan { get; } = new()
+    {
+        NumAttentionHeads = 2,
+        AttentionHeadDim = 14,
+        InChannels = 4,
+        OutChannels = 4,
+        TextDim = 12,
+        FreqDim = 16,
+        FfnDim = 20,
+        NumLayers = 2,
+        RopeMaxSeqLen = 8,
+    };
+
+    public static FluxTransformer2DModelConfig Flux { get; } = new()
+    {
+        InChannels = 8,
+        NumLayers = 1,
+        NumSingleLayers = 2,
+        AttentionHeadDim = 16,
+        NumAttentionHeads = 2,
+        JointAttentionDim = 12,
+        PooledProjectionDim = 10,
+        GuidanceEmbeds = true,
+        AxesDimsRope = (4, 6, 6),
+    };
+
+    /// <summary>A model with the weights and inputs of a seed.</summary>
+    public static TinyTransformer Create(string name, ScalarType dtype = ScalarType.Float32)
+    {
+        random.manual_seed(5);
+        return name switch
+        {
+            "latte" => OfLatte(LatteTransformer3DModel.FromConfig(Latte, dtype: dtype), dtype),
+            "wan" => OfWan(WanTransformer3DModel.FromConfig(Wan, dtype: dtype), dtype),
+            "wan without norm" => OfWan(WanTransformer3DModel.FromConfig(Wan with { CrossAttnNorm = false }, dtype: dtype), dtype),
+            "flux" => OfFlux(FluxTransformer2DModel.FromConfig(Flux, dtype: dtype), dtype),
+            "flux without guidance" => OfFlux(FluxTransformer2DModel.FromConfig(Flux with { GuidanceEmbeds = false }, dtype: dtype), dtype),
+            _ => throw new ArgumentException(name, nameof(name)),
+        };
+    }
+
+    private static TinyTransformer OfLatte(LatteTransformer3DModel model, ScalarType dtype)
+    {
+        Tensor[] inputs = [randn([2, 4, 3, 8, 8], dtype), randn([2, 5, 12], dtype), tensor(new long[] { 900, 300 })];
+        return new(model, model, inputs, rows => model.call(rows[0], rows[2], rows[1], null, true));
+    }
+
+    private static TinyTransformer OfWan(WanTransformer3DModel model, ScalarType dtype)
+    {
+        Tensor[] inputs = [randn([2, 4, 3, 8, 12], dtype), randn([2, 5, 12], dtype), tensor(new long[] { 900, 300 })];
+        return new(model, model, inputs, rows => model.call(rows[0], rows[2], rows[1]));
+    }
+
+    private static TinyTransformer OfFlux(FluxTransformer2DModel model, ScalarType dtype)
+    {
+        Tensor[] inputs = [randn([2, 12, 8], dtype), randn([2, 5, 12], dtype), tensor(new[] { 0.9f, 0.3f }), randn([2, 10], dtype)];
+        var ids = FluxPositionIds.Prepare(5, 3, 4);
+        var guidance = model.Config.GuidanceEmbeds ? tensor(new[] { 3.5f }) : null;
+        return new(model, model, [.. inputs, ids.Text, ids.Image, .. guidance is null ? (Tensor[])[] : [guidance]], rows =>
+            model.call(rows[0], rows[1], rows[3], rows[2], guidance, ids));
+    }
+}
+
+/// <summary>A small model and what to call it with.</summary>
+/// <param name="Module">The model.</param>
+/// <param name="Cache">Its cache.</param>
+/// <param name="Inputs">Latents, prompts, timesteps, then what else the call has.</param>
+/// <param name="Call">Calls the model with such inputs.</param>
+internal sealed record TinyTransformer(nn.Module Module, ICacheableModel Cache, Tensor[] Inputs, Func<Tensor[], Tensor> Call) : IDisposable
+{
+    public Tensor Forward() => Call(Inputs);
+
+    /// <summary>Calls with one of the two samples.</summary>
+    public Tensor ForwardOf(int sample) => Call([.. Inputs.Select(input => input.size(0) == 2 ? input.narrow(0, sample, 1) : input)]);
+
+    public void Dispose()
+    {
+        foreach (var input in Inputs)
+            input.Dispose();
+        Module.Dispose();
+    }
+}

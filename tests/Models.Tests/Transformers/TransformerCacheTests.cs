@@ -1,0 +1,160 @@
+using TorchSharp;
+using static TorchSharp.torch;
+
+namespace Afterimage.Models.Tests;
+
+[TestClass]
+public sealed class TransformerCacheTests
+{
+    private static readonly double[] Timesteps = [.. Enumerable.Range(0, 20).Select(i => 950.0 - 50 * i)];
+
+    private static readonly PyramidAttentionBroadcastConfig Everything = new()
+    {
+        SpatialAttentionBlockSkipRange = 2,
+        TemporalAttentionBlockSkipRange = 3,
+        CrossAttentionBlockSkipRange = 4,
+        FeedForwardBlockSkipRange = 5,
+    };
+
+    [TestMethod]
+    public void CacheSites_OfEachModel_HaveTheirKinds()
+    {
+        using var latte = LatteTransformer3DModel.FromConfig(TinyTransformers.Latte with { NumLayers = 1 }, META);
+        using var wan = WanTransformer3DModel.FromConfig(TinyTransformers.Wan with { NumLayers = 1 }, META);
+        using var flux = FluxTransformer2DModel.FromConfig(TinyTransformers.Flux with { NumSingleLayers = 1 }, META);
+
+        AssertSites(
+            latte,
+            GuidanceLayout.Batched,
+            ("transformer_blocks.0.attn1", SiteKind.SpatialAttention),
+            ("transformer_blocks.0.attn2", SiteKind.CrossAttention),
+            ("transformer_blocks.0.ff", SiteKind.FeedForward),
+            ("temporal_transformer_blocks.0.attn1", SiteKind.TemporalAttention),
+            ("temporal_transformer_blocks.0.ff", SiteKind.FeedForward));
+        AssertSites(
+            wan,
+            GuidanceLayout.Sequential,
+            ("blocks.0.attn1", SiteKind.SpatialAttention),
+            ("blocks.0.attn2", SiteKind.CrossAttention),
+            ("blocks.0.ffn", SiteKind.FeedForward));
+        AssertSites(
+            flux,
+            GuidanceLayout.None,
+            ("transformer_blocks.0.attn", SiteKind.SpatialAttention),
+            ("transformer_blocks.0.ff", SiteKind.FeedForward),
+            ("transformer_blocks.0.ff_context", SiteKind.FeedForward),
+            ("single_transformer_blocks.0.attn", SiteKind.SpatialAttention));
+    }
+
+    [TestMethod]
+    [DataRow("latte")]
+    [DataRow("wan")]
+    [DataRow("wan without norm")]
+    [DataRow("flux")]
+    public void Forward_WithTheSameInputs_IsTheSameWhateverIsReused(string name)
+    {
+        using var noGrad = no_grad();
+        using var model = TinyTransformers.Create(name);
+        using var expected = model.Forward();
+        var statistics = DisposeScopeManager.Statistics;
+        var before = statistics.ThreadTotalLiveCount;
+        model.Cache.EnableCache(Everything);
+
+        using (var run = model.Cache.BeginRun(Timesteps, GuidanceLayout.None))
+        {
+            foreach (var row in run.Plan!.Rows)
+            {
+                using var output = model.Forward();
+                TensorAssert.Close(expected, output, 1e-6, $"forward {row.Index}");
+            }
+
+            Assert.IsTrue(run.Plan.Rows.Any(row => row.Cells.All(cell => !cell.IsComputed)), "no forward reuses everything");
+        }
+
+        model.Cache.DisableCache();
+        Assert.AreEqual(before, statistics.ThreadTotalLiveCount);
+    }
+
+    [TestMethod]
+    [DataRow("wan")]
+    [DataRow("flux")]
+    public void Forward_OfContextsInterleaved_GivesWhatEachGivesAlone(string name)
+    {
+        using var noGrad = no_grad();
+        using var scope = NewDisposeScope();
+        using var model = TinyTransformers.Create(name);
+        model.Cache.EnableCache(Everything with { SpatialAttentionTimestepSkipRange = (-1, 1000) });
+        var noise = Timesteps.Select(_ => randn_like(model.Inputs[0])).ToList();
+        var alone = new[] { Denoise(model, noise, 0), Denoise(model, noise, 1) };
+
+        using var run = model.Cache.BeginRun(Timesteps, GuidanceLayout.Sequential);
+        for (var step = 0; step < Timesteps.Length; step++)
+        {
+            foreach (var (sample, context) in new[] { (0, "cond"), (1, "uncond") })
+            {
+                using var within = model.Cache.CacheContext(context);
+                TensorAssert.Close(alone[sample][step], ForwardOf(model, noise[step], sample), 1e-6, $"{context} in step {step}");
+            }
+        }
+    }
+
+    [TestMethod]
+    public void Forward_OfTwoVideosInARun_GivesWhatEachGivesAlone()
+    {
+        using var noGrad = no_grad();
+        using var scope = NewDisposeScope();
+        using var model = TinyTransformers.Create("latte");
+        model.Cache.EnableCache(Everything);
+        var noise = Timesteps.Select(_ => randn_like(model.Inputs[0])).ToList();
+        var alone = new[] { Denoise(model, noise, 0), Denoise(model, noise, 1) };
+
+        using var run = model.Cache.BeginRun(Timesteps, GuidanceLayout.None);
+        for (var step = 0; step < Timesteps.Length; step++)
+        {
+            var both = model.Call([noise[step], .. model.Inputs[1..]]);
+            for (var sample = 0; sample < 2; sample++)
+                TensorAssert.Close(alone[sample][step], both.narrow(0, sample, 1), 1e-5, $"video {sample} in step {step}");
+        }
+    }
+
+    [TestMethod]
+    public void BeginRun_OfBranchSkippingOnTwoCalls_IsRefused()
+    {
+        using var model = TinyTransformers.Create("wan");
+        model.Cache.EnableCache(new FasterCacheConfig());
+
+        var error = Assert.Throws<ArgumentException>(() => model.Cache.BeginRun(Timesteps));
+
+        StringAssert.Contains(error.Message, "unconditional half");
+    }
+
+    [TestMethod]
+    public void Forward_WithoutTemporalBlocksInARun_IsRefused()
+    {
+        using var noGrad = no_grad();
+        using var scope = NewDisposeScope();
+        using var model = LatteTransformer3DModel.FromConfig(TinyTransformers.Latte);
+        model.EnableCache(Everything);
+        using var run = model.BeginRun(Timesteps, GuidanceLayout.None);
+
+        var error = Assert.ThrowsExactly<InvalidOperationException>(
+            () => model.call(randn([1, 4, 3, 8, 8]), tensor(new long[] { 900 }), randn(1, 5, 12), null, false));
+
+        StringAssert.Contains(error.Message, "temporal_transformer_blocks.0.attn1");
+    }
+
+    private static List<Tensor> Denoise(TinyTransformer model, IReadOnlyList<Tensor> noise, int sample)
+    {
+        using var run = model.Cache.BeginRun(Timesteps, GuidanceLayout.None);
+        return [.. noise.Select(latents => ForwardOf(model, latents, sample))];
+    }
+
+    private static Tensor ForwardOf(TinyTransformer model, Tensor latents, int sample) =>
+        (model with { Inputs = [latents, .. model.Inputs[1..]] }).ForwardOf(sample);
+
+    private static void AssertSites(ICacheableModel model, GuidanceLayout layout, params (string Name, SiteKind Kind)[] sites)
+    {
+        Assert.AreEqual(layout, model.GuidanceLayout);
+        CollectionAssert.AreEqual(sites, model.CacheSites.Select(site => (site.Name, site.Kind)).ToArray());
+    }
+}

@@ -35,7 +35,7 @@ using var denoiser = new Denoiser(model, frames: 5, height: 32, width: 48, Steps
 
 denoiser.WarmUp();
 var table = new Table().RoundedBorder().Title($"CogVideoX, {denoiser.Tokens:N0} tokens, {Steps} steps")
-    .AddColumns("cache", "seconds", "speed-up", "attention run", "uncond. run", "history", "moved");
+    .AddColumns("cache", "seconds", "speed-up", "attention", "uncond.", "history", "moved");
 Denoised? reference = null;
 foreach (var (name, config) in caches)
 {
@@ -67,5 +67,5 @@ foreach (var (name, config) in caches)
     }
 }
 AnsiConsole.Write(table);
-Console.WriteLine("attention run, uncond. run: the share of steps that computed attention, and the unconditional half of guidance.");
+Console.WriteLine("attention, uncond.: the share of steps that computed attention, and the unconditional half of guidance.");
 Console.WriteLine("history: what the cache kept between steps. moved: the largest change of the result, as a share of its largest magnitude.");

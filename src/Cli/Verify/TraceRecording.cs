@@ -29,9 +29,6 @@ internal sealed record TraceRecording
 
     public List<DecisionRecording> Decisions { get; init; } = [];
 
-    /// <summary>The method's name in the recording, or nothing where there was no cache.</summary>
-    public string? CacheType => Cache is { ValueKind: JsonValueKind.Object } cache ? cache.GetProperty("type").GetString() : null;
-
     /// <summary>The layout that the recorded calls imply.</summary>
     public GuidanceLayout Layout => (CallsPerStep.Count, GuidanceScale) switch
     {

@@ -12,9 +12,9 @@ internal sealed class TraceReplay(RecordedModel model, TraceRecording recording,
 {
     /// <summary>
     /// The largest difference allowed, as a share of the largest magnitude of a step: as the recordings' notes give it in
-    /// float32, as stated in docs/caching-methods.md in half precision.
+    /// float32, as docs/command-line.md states them in half precision.
     /// </summary>
-    public static double Limit(string? cacheType, ScalarType dtype) => dtype switch
+    public static double Limit(ScalarType dtype) => dtype switch
     {
         ScalarType.Float32 => 1e-4,
         ScalarType.Float16 => 1e-2,
@@ -34,7 +34,7 @@ internal sealed class TraceReplay(RecordedModel model, TraceRecording recording,
         using var run = Begin(config);
         var decisions = Decisions.Compare(run?.Plan, recording);
         var (latents, predictions) = Denoise(scheduler, progress, cancellationToken);
-        var limit = Limit(recording.CacheType, dtype);
+        var limit = Limit(dtype);
         return CheckResult.Of(name, decisions, new Difference("noise", predictions, limit), new Difference("latents", latents, limit));
     }
 

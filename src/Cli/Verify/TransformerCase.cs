@@ -44,7 +44,7 @@ internal sealed class TransformerCase(string folder, ScalarType dtype)
         var path = Path.Combine(folder, "output.safetensors");
         var expected = RecordingFile.Tensors(path).Named("sample", path);
         var actual = model.Call(inputs, recording.ScalarInputs);
-        var limit = dtype == ScalarType.Float32 ? ForwardLimit : TraceReplay.Limit(null, dtype) * expected.abs().max().item<float>();
+        var limit = dtype == ScalarType.Float32 ? ForwardLimit : TraceReplay.Limit(dtype) * expected.abs().max().item<float>();
         return CheckResult.Of("forward", null, new Difference("output", Difference.Absolute(actual, expected), limit));
     }
 

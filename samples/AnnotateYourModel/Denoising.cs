@@ -50,6 +50,3 @@ internal sealed class Denoising(VideoDenoiser model, Tensor noise, Tensor prompt
         return (latents - velocity / steps).MoveToOuterDisposeScope();
     }
 }
-
-/// <summary>What came of a run.</summary>
-internal sealed record Denoised(Tensor Latents, double Seconds, CachePlan? Plan, long HistoryBytes);

@@ -91,26 +91,6 @@ public class CachedRunTests
     }
 
     [TestMethod]
-    public void Forward_ContextsInterleaved_KeepTheirOwnHistory()
-    {
-        using var model = Denoising.Model();
-        var alone = Denoising.Run(model, Pyramid, seed: 7);
-        model.EnableCache(Pyramid);
-        using var run = model.BeginRun(Denoising.Timesteps, GuidanceLayout.Sequential);
-        var conditional = new List<Tensor>();
-        foreach (var timestep in Denoising.Timesteps)
-        {
-            using (model.CacheContext("cond"))
-                conditional.Add(Denoising.Step(model, timestep, seed: 7));
-            using (model.CacheContext("uncond"))
-                Denoising.Step(model, timestep, seed: 8).Dispose();
-        }
-
-        Denoising.AssertEqual(alone, conditional);
-        Denoising.DisposeAll(alone, conditional);
-    }
-
-    [TestMethod]
     [DynamicData(nameof(Configs))]
     public void Forward_TimestepsFromCallback_EqualsPlannedRun(CacheConfig config)
     {

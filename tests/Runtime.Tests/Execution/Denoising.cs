@@ -13,15 +13,21 @@ internal static class Denoising
         return new TinyDenoiser(blocks: blocks);
     }
 
+    /// <summary>The inputs of one step, made from <paramref name="seed"/>, in the current dispose scope.</summary>
+    public static (Tensor Latents, Tensor Text, Tensor Timestep) Inputs(double timestep, long batch = 2, int seed = 5, long height = 6)
+    {
+        using var generator = new Generator((ulong)seed);
+        var latents = randn([batch, 2, 4, height, 5], generator: generator);
+        var text = randn([batch, 3, 4], generator: generator);
+        return (latents + timestep / 500, text, full([batch], timestep));
+    }
+
     /// <summary>One step on a guidance batch made from <paramref name="seed"/>. The caller owns the result.</summary>
-    public static Tensor Step(TinyDenoiser model, double timestep, long batch = 2, int seed = 5)
+    public static Tensor Step(TinyDenoiser model, double timestep, long batch = 2, int seed = 5, long height = 6)
     {
         using var scope = NewDisposeScope();
-        using var generator = new Generator((ulong)seed);
-        var latents = randn([batch, 2, 4, 6, 5], generator: generator);
-        var text = randn([batch, 3, 4], generator: generator);
-        var moving = latents + timestep / 500;
-        return model.forward(moving, text, full([batch], timestep)).MoveToOuterDisposeScope();
+        var (latents, text, time) = Inputs(timestep, batch, seed, height);
+        return model.forward(latents, text, time).MoveToOuterDisposeScope();
     }
 
     /// <summary>All steps of a run. The caller owns the results.</summary>

@@ -1,6 +1,6 @@
 using AnnotateYourModel;
-using GuideDenoising = AnnotateYourModel.Denoising;
 using static TorchSharp.torch;
+using GuideDenoising = AnnotateYourModel.Denoising;
 
 namespace Afterimage.Runtime.Tests.Execution;
 

@@ -21,7 +21,7 @@ public sealed class DocumentationPictures
     [
         ("plan-latte-pyramid.png", CachePlan.Create(
             s_pyramid,
-            FiftySteps,
+            [.. FiftySteps.Select(timestep => timestep - 19)], // leading, as in Latte's pipeline
             [
                 .. Blocks(2, "transformer_blocks.{0}.attn1", SiteKind.SpatialAttention),
                 .. Blocks(2, "transformer_blocks.{0}.attn2", SiteKind.CrossAttention),

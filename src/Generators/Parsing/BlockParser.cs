@@ -28,11 +28,12 @@ internal static class BlockParser
         var statements = ParseStatements(method.Body, model, sites, symbols.Cancellation);
         var specs = sites.Select(site => SiteTargets.Parse(site, method.Body.Statements.IndexOf(site.Statement!), model, findings)).OfType<SiteSpec>().ToEquatableArray();
         var block = new BlockSpec(method.SyntaxTree.FilePath, specs, statements.Select(statement => statement.Spec).ToEquatableArray(), Names(symbols.Bodies[0], sites, names));
-        if (specs.Count == sites.Count)
+        if (specs.Count != sites.Count)
         {
-            BlockChecks.Check(block, statements, sites, findings);
+            return null;
         }
 
+        BlockChecks.Check(block, statements, sites, findings);
         return findings.HasErrors ? null : block;
     }
 

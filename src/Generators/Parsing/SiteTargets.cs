@@ -11,12 +11,19 @@ internal static class SiteTargets
 {
     public static SiteSpec? Parse(SiteSymbol site, int statement, SemanticModel model, Findings findings)
     {
-        var call = (IInvocationOperation?)model.GetOperation(site.Call!);
-        var name = ((MemberAccessExpressionSyntax)site.Call!.Expression).Name;
-        if (call is null || KnownSymbols.TensorsOf(call.Type) is not { } tensors)
+        // Where the call or its target does not bind the compiler says so, and there is nothing to add.
+        if (model.GetOperation(site.Call!) is not IInvocationOperation { Type: { } type and not IErrorTypeSymbol } call
+            || model.GetOperation(site.Statement!) is not { } assignment || !Binds(assignment))
         {
-            var type = call?.Type?.ToDisplayString(SymbolDisplayFormat.MinimallyQualifiedFormat) ?? "nothing";
-            findings.Add(Rules.SiteResultType, name.GetLocation(), site.Member.Name, name.Identifier.ValueText, type);
+            return null;
+        }
+
+        var name = ((MemberAccessExpressionSyntax)site.Call!.Expression).Name;
+        if (KnownSymbols.TensorsOf(type) is not { } tensors)
+        {
+            findings.Add(
+                Rules.SiteResultType, name.GetLocation(), site.Member.Name, name.Identifier.ValueText,
+                type.ToDisplayString(SymbolDisplayFormat.MinimallyQualifiedFormat));
             return null;
         }
 
@@ -32,7 +39,7 @@ internal static class SiteTargets
             new(site.Member.Name, site.Kind, statement, IsUsing(site.Statement!), whole, elements.ToEquatableArray());
 
         var targets = Targets(site.Statement!);
-        if (site.Statement is ExpressionStatementSyntax && !Removability.IsVariable(Target(site, model)))
+        if (assignment is IExpressionStatementOperation { Operation: IAssignmentOperation { Target: var target } } && !Removability.IsVariable(target))
         {
             targets = null;
         }
@@ -42,7 +49,7 @@ internal static class SiteTargets
                 Expression: AssignmentExpressionSyntax { Left: TupleExpressionSyntax or DeclarationExpressionSyntax },
             })
         {
-            return call.Type is { IsTupleType: false }
+            return type is { IsTupleType: false }
                 ? Spec(null, [single])
                 : Spec(single, tensors.Select(tupleName => new SiteElement(string.Empty, string.Empty, tupleName)));
         }
@@ -57,8 +64,9 @@ internal static class SiteTargets
         return null;
     }
 
-    private static IOperation Target(SiteSymbol site, SemanticModel model) =>
-        ((IAssignmentOperation)((IExpressionStatementOperation)model.GetOperation(site.Statement!)!).Operation).Target;
+    private static bool Binds(IOperation statement) =>
+        statement is not IExpressionStatementOperation { Operation: not IAssignmentOperation }
+        && !statement.DescendantsAndSelf().Any(part => part is IInvalidOperation);
 
     private static bool IsUsing(StatementSyntax statement) =>
         statement is LocalDeclarationStatementSyntax local && local.UsingKeyword.IsKind(SyntaxKind.UsingKeyword);

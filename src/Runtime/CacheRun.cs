@@ -17,6 +17,7 @@ public sealed class CacheRun : IDisposable
     private readonly Dictionary<string, ContextState> _contexts = [];
     private readonly Dictionary<string, InputSignature> _signatures = [];
     private CachePlanner? _planner;
+    private bool _inForward;
 
     internal CacheRun(ModelCache owner, CacheConfig config, SiteTable table, GuidanceLayout layout, IReadOnlyList<double>? timesteps)
     {
@@ -57,13 +58,14 @@ public sealed class CacheRun : IDisposable
         Clear();
     }
 
-    /// <summary>Ends the run and frees its history.</summary>
+    /// <summary>Ends the run and frees its history, which a forward that is in the middle of it does when it ends.</summary>
     public void Dispose()
     {
         if (IsDisposed)
             return;
         IsDisposed = true;
-        Clear();
+        if (!_inForward)
+            Clear();
         _owner.Leave(this);
     }
 
@@ -80,21 +82,30 @@ public sealed class CacheRun : IDisposable
 
     internal ForwardStep BeginForward(string context, ReadOnlySpan<Tensor?> inputs)
     {
-        var state = StateOf(context);
+        var key = _config.ShareStateAcrossContexts ? "" : context;
+        if (_signatures.TryGetValue(key, out var signature))
+            signature.Check(inputs, _owner.Tensors, $"Forward {_contexts[key].Forwards} of the run");
+        var state = StateOf(context, key);
         var row = NextRow(context, state);
-        if (!_signatures.TryGetValue(context, out var signature))
-            _signatures[context] = InputSignature.Of(inputs);
-        signature?.Check(inputs, _owner.GuidanceBatch, $"Forward {row.Index} (timestep {row.Timestep})");
+        _signatures.TryAdd(key, InputSignature.Of(inputs));
         state.Forwards++;
 
         var keepsHalf = Plan?.KeepsConditionalHalf ?? _planner!.KeepsConditionalHalf;
         state.Select(row, keepsHalf && row.Guidance.Action != GuidanceAction.SkipUnconditional);
+        _inForward = true;
         return new ForwardStep(_owner, this, state, row);
     }
 
-    private ContextState StateOf(string context)
+    /// <summary>What a forward leaves behind: all of it, or nothing where it failed or the run was disposed of meanwhile.</summary>
+    internal void EndForward(bool completed)
     {
-        var key = _config.ShareStateAcrossContexts ? "" : context;
+        _inForward = false;
+        if (!completed || IsDisposed)
+            Clear();
+    }
+
+    private ContextState StateOf(string context, string key)
+    {
         if (_contexts.TryGetValue(key, out var state))
             return state;
         var generations = Plan?.Generations ?? _planner!.Generations;
@@ -121,7 +132,7 @@ public sealed class CacheRun : IDisposable
     {
         var timestep = _config.CurrentTimestepCallback?.Invoke();
         if (Plan is null)
-            return _planner!.Next(context, timestep ?? throw ModelCache.NoTimestepSource());
+            return NextUnplanned(context, timestep ?? throw ModelCache.NoTimestepSource());
 
         if (state.Forwards >= state.Rows.Count)
             throw new InvalidOperationException(
@@ -137,5 +148,19 @@ public sealed class CacheRun : IDisposable
                 $"Forward {row.Index} was planned for timestep {row.Timestep}, but {nameof(CacheConfig.CurrentTimestepCallback)} says {current}. "
                 + "Begin the run with the timesteps that the scheduler really uses.");
         return row;
+    }
+
+    private PlanRow NextUnplanned(string context, double timestep)
+    {
+        try
+        {
+            return _planner!.Next(context, timestep);
+        }
+        catch
+        {
+            // A callback of the config failed in the middle of a row, which the planner cannot take back.
+            Clear();
+            throw;
+        }
     }
 }

@@ -26,7 +26,7 @@ public interface ICacheableModel
     /// <summary>Turns the cache off and frees what it held. Does nothing when none is enabled.</summary>
     void DisableCache();
 
-    /// <summary>Forgets all history: the next forward is the first of a new run. Does nothing when no cache is enabled.</summary>
+    /// <summary>Forgets the history of all runs: their next forward is their first again. Does nothing when no cache is enabled.</summary>
     void ResetCache();
 
     /// <summary>

@@ -6,9 +6,7 @@ internal static class ModelEmitter
     public static void Emit(IndentedTextWriter writer, ClassSpec spec, ModelSpec model)
     {
         var (names, body) = (model.Names, spec.Forward.Body);
-        var batch = model.GuidanceBatch
-            .Select(index => $"\"{spec.Forward.Parameters[index].Name.TrimStart('@')}\"")
-            .Prepend($"{TypeNames.Afterimage}.GuidanceLayout.{model.GuidanceLayout}");
+        var layout = $"{TypeNames.Afterimage}.GuidanceLayout.{model.GuidanceLayout}";
         writer.Line(TypeNames.GeneratedCode);
         writer.Line($"private delegate {body.ReturnType} {names.Delegate}({body.Parameters.DelegateDeclarations(spec.Name, names.Self)});");
         writer.Separate();
@@ -16,13 +14,16 @@ internal static class ModelEmitter
         writer.Separate();
         writer.Line($"private static readonly {names.Delegate} {names.Cached} = {body.Parameters.CallingLambda(names.Self, names.CachedForward)};");
         writer.Separate();
-        writer.Line($"private readonly {TypeNames.Execution}.ModelCache {names.Cache} = new({string.Join(", ", batch)});");
+        writer.Line($"private readonly {TypeNames.Execution}.ModelCache {names.Cache} = new({layout}, {Names(model.GuidanceBatch)}, {Names(model.Tensors)});");
         writer.Line($"private {names.Delegate} {names.Selected} = {names.Uncached};");
         writer.Separate();
         ForwardEmitter.Emit(writer, spec.Forward, $"{names.Selected}({string.Join(", ", spec.Forward.Parameters.Select(p => p.Name).Prepend("this"))})");
         EmitInterface(writer, names);
         EmitCachedForward(writer, body, model);
         EmitOverrides(writer, model);
+
+        string Names(EquatableArray<int> parameters) =>
+            $"[{string.Join(", ", parameters.Select(index => $"\"{spec.Forward.Parameters[index].Name.TrimStart('@')}\""))}]";
     }
 
     private static void EmitInterface(IndentedTextWriter writer, ModelNames names)
@@ -50,13 +51,13 @@ internal static class ModelEmitter
     private static void EmitCachedForward(IndentedTextWriter writer, MethodSpec body, ModelSpec model)
     {
         var (names, step) = (model.Names, model.Names.Step);
-        var batch = string.Join(", ", model.GuidanceBatch.Select(index => body.Parameters[index].Name));
+        var tensors = string.Join(", ", model.Tensors.Select(index => body.Parameters[index].Name));
         var arguments = body.Parameters.Select((parameter, index) =>
             model.GuidanceBatch.Contains(index) ? $"{step}.Batch({parameter.Name})" : parameter.Name);
         writer.Separate();
         Method(
             writer, $"private {body.ReturnType} {names.CachedForward}({body.Parameters.Declarations()})",
-            $"using var {step} = {names.Cache}.BeginForward({batch});",
+            $"using var {step} = {names.Cache}.BeginForward({tensors});",
             $"return {step}.Complete({body.Name}({string.Join(", ", arguments)}));");
     }
 

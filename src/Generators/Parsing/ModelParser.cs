@@ -18,7 +18,7 @@ internal static class ModelParser
         }
 
         return new ModelSpec(
-            GuidanceLayout(symbols.ModelAttribute!), GuidanceBatch(symbols, body, findings).ToEquatableArray(),
+            GuidanceLayout(symbols.ModelAttribute!), GuidanceBatch(symbols, body, findings).ToEquatableArray(), Tensors(body).ToEquatableArray(),
             Overrides(symbols.Type, "_toEpilog", 3), Overrides(symbols.Type, "Dispose", 1),
             new ModelNames(
                 names.Reserve("Forward"), names.Reserve("s_uncached"), names.Reserve("s_cached"), names.Reserve("_cache"),
@@ -31,6 +31,9 @@ internal static class ModelParser
         && type.GetMembers().OfType<IFieldSymbol>().FirstOrDefault(field => Equals(field.ConstantValue, value)) is { } member
             ? member.Name
             : "Batched";
+
+    private static IEnumerable<int> Tensors(IMethodSymbol body) =>
+        body.Parameters.Where(parameter => KnownSymbols.IsTensor(parameter.Type)).Select(parameter => parameter.Ordinal);
 
     // The annotation may be on either method; authors put it where the documentation is.
     private static List<int> GuidanceBatch(ClassSymbols symbols, IMethodSymbol body, Findings findings)

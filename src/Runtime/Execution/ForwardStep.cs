@@ -72,8 +72,7 @@ public sealed class ForwardStep : IDisposable
         foreach (var half in _halves)
             half.Dispose();
         _noGradient.Dispose();
-        if (!_completed)
-            _run.Clear();
+        _run.EndForward(_completed);
         _owner.EndForward();
     }
 }

@@ -8,21 +8,21 @@ namespace Afterimage.Execution;
 /// <summary>The state behind a model's generated members. Used by generated code only.</summary>
 /// <param name="guidanceLayout">The layout that the model's annotation names.</param>
 /// <param name="guidanceBatch">The parameters of <c>forward</c> that carry both halves of guidance.</param>
+/// <param name="tensors">All tensor parameters of <c>forward</c>.</param>
 [EditorBrowsable(EditorBrowsableState.Never)]
-public sealed class ModelCache(GuidanceLayout guidanceLayout, params string[] guidanceBatch) : IDisposable
+public sealed class ModelCache(GuidanceLayout guidanceLayout, IReadOnlyList<string> guidanceBatch, IReadOnlyList<string> tensors) : IDisposable
 {
     private readonly List<CacheRun> _runs = [];
     private CacheConfig? _config;
     private SiteTable? _table;
+    private nn.Module? _model;
     private CacheRun? _current;
+    private CacheRun? _implicit;
     private string _context = "";
     private int _busy;
 
     /// <inheritdoc cref="ICacheableModel.GuidanceLayout"/>
     public GuidanceLayout GuidanceLayout { get; } = guidanceLayout;
-
-    /// <summary>The parameters of <c>forward</c> that carry both halves of guidance.</summary>
-    public IReadOnlyList<string> GuidanceBatch { get; } = guidanceBatch;
 
     /// <inheritdoc cref="ICacheableModel.IsCacheEnabled"/>
     public bool IsEnabled => _config is not null;
@@ -45,7 +45,7 @@ public sealed class ModelCache(GuidanceLayout guidanceLayout, params string[] gu
         var table = SiteTable.Of(model);
         CachePlanner.Create(config, table.Sites, GuidanceLayout.Batched);
         CheckGuidanceBatch(config);
-        (_config, _table) = (config, table);
+        (_model, _config, _table) = (model, config, table);
     }
 
     /// <inheritdoc cref="ICacheableModel.DisableCache"/>
@@ -53,14 +53,15 @@ public sealed class ModelCache(GuidanceLayout guidanceLayout, params string[] gu
     {
         ThrowIfBusy();
         EndRuns();
-        (_config, _table) = (null, null);
+        (_model, _config, _table) = (null, null, null);
     }
 
     /// <inheritdoc cref="ICacheableModel.ResetCache"/>
     public void Reset()
     {
         ThrowIfBusy();
-        _current?.Reset();
+        foreach (var run in _runs)
+            run.Reset();
     }
 
     /// <inheritdoc cref="ICacheableModel.CacheContext"/>
@@ -78,13 +79,13 @@ public sealed class ModelCache(GuidanceLayout guidanceLayout, params string[] gu
     {
         ArgumentNullException.ThrowIfNull(timesteps);
         ThrowIfBusy();
+        if (layout is { } named && !Enum.IsDefined(named))
+            throw new ArgumentOutOfRangeException(nameof(layout), named, "There is no such guidance layout.");
         return Begin(layout ?? GuidanceLayout, timesteps);
     }
 
-    /// <summary>
-    /// Takes the next row of the current run. <paramref name="inputs"/> are the arguments marked
-    /// <see cref="GuidanceBatchAttribute"/>.
-    /// </summary>
+    /// <summary>Takes the next row of the current run.</summary>
+    /// <param name="inputs">The tensor arguments of <c>forward</c>.</param>
     public ForwardStep BeginForward(params ReadOnlySpan<Tensor?> inputs)
     {
         if (Interlocked.Exchange(ref _busy, 1) != 0)
@@ -92,12 +93,14 @@ public sealed class ModelCache(GuidanceLayout guidanceLayout, params string[] gu
                 "The model is in the middle of another forward. A cached model runs one forward at a time: give each thread its own model.");
         try
         {
-            _current ??= _config?.CurrentTimestepCallback is null ? throw NoTimestepSource() : Begin(GuidanceLayout, null);
+            // A call that is refused here has not touched any history: the run stays as it was.
+            if (_model is { training: true })
+                throw new InvalidOperationException("A cached forward needs a model in evaluation mode. Call eval() on the model first.");
+            _current ??= ImplicitRun();
             return _current.BeginForward(_context, inputs);
         }
         catch
         {
-            _current?.Clear();
             EndForward();
             throw;
         }
@@ -117,6 +120,8 @@ public sealed class ModelCache(GuidanceLayout guidanceLayout, params string[] gu
         $"A cached forward needs its timestep. Begin a run with {nameof(ICacheableModel.BeginRun)}(timesteps), or set "
         + $"{nameof(CacheConfig.CurrentTimestepCallback)} in the config.");
 
+    internal IReadOnlyList<string> Tensors { get; } = tensors;
+
     internal void EndForward() => Volatile.Write(ref _busy, 0);
 
     internal void Enter(CacheRun run)
@@ -130,6 +135,8 @@ public sealed class ModelCache(GuidanceLayout guidanceLayout, params string[] gu
         _runs.Remove(run);
         if (_current == run)
             _current = null;
+        if (_implicit == run)
+            _implicit = null;
     }
 
     internal void ThrowIfBusy()
@@ -137,6 +144,10 @@ public sealed class ModelCache(GuidanceLayout guidanceLayout, params string[] gu
         if (Volatile.Read(ref _busy) != 0)
             throw new InvalidOperationException("The model is in the middle of a forward; change its cache between forwards.");
     }
+
+    /// <summary>The one run of forwards that belong to no other, with timesteps from the config's callback.</summary>
+    private CacheRun ImplicitRun() =>
+        _implicit ??= _config?.CurrentTimestepCallback is null ? throw NoTimestepSource() : Begin(GuidanceLayout, null);
 
     private CacheRun Begin(GuidanceLayout layout, IReadOnlyList<double>? timesteps)
     {
@@ -152,7 +163,7 @@ public sealed class ModelCache(GuidanceLayout guidanceLayout, params string[] gu
     {
         if (config is not FasterCacheConfig { UnconditionalConditionalInputKwargsIdentifiers: { } named, IsGuidanceDistilled: false })
             return;
-        var missing = GuidanceBatch.Select(JsonNamingPolicy.SnakeCaseLower.ConvertName).Except(named).ToList();
+        var missing = guidanceBatch.Select(JsonNamingPolicy.SnakeCaseLower.ConvertName).Except(named).ToList();
         if (missing.Count > 0)
             throw new ArgumentException(
                 $"The model halves {string.Join(", ", missing)} ([GuidanceBatch]) when the unconditional half is skipped, but "

@@ -94,6 +94,7 @@ public class RunErrorTests
         Denoising.Step(model, 500).Dispose();
         var error = Assert.ThrowsExactly<InvalidOperationException>(() => Denoising.Step(model, 1));
         Assert.Contains("2 forwards", error.Message);
+        Assert.ThrowsExactly<InvalidOperationException>(() => Denoising.Step(model, 1), "a refused forward must not begin the run anew");
     }
 
     [TestMethod]
@@ -118,6 +119,62 @@ public class RunErrorTests
         Assert.Contains("hiddenStates", error.Message);
         Assert.Contains("[2, 2, 4, 6, 5]", error.Message);
         Assert.Contains("[1, 2, 4, 6, 5]", error.Message);
+    }
+
+    [TestMethod]
+    public void Forward_UnannotatedInputOfAnotherShape_IsRefused()
+    {
+        using var model = new TinyBlockAlone();
+        model.EnableCache(Config with { SpatialAttentionTimestepSkipRange = (-1, 1000) });
+        using var run = model.BeginRun([900, 800, 700]);
+        using var one = ones([1, 2, 4]);
+        using var three = ones([3, 2, 4]);
+        model.forward(one).Dispose();
+        var error = Assert.ThrowsExactly<InvalidOperationException>(() => model.forward(three), "a kept [1, …] would broadcast");
+        Assert.Contains("[3, 2, 4]", error.Message);
+        model.forward(one).Dispose();
+    }
+
+    [TestMethod]
+    public void Forward_InTraining_IsRefused()
+    {
+        using var model = Denoising.Model();
+        model.EnableCache(Config);
+        using var run = model.BeginRun(Denoising.Timesteps);
+        model.train();
+        Assert.ThrowsExactly<InvalidOperationException>(() => Denoising.Step(model, 999));
+        model.eval();
+        Denoising.Step(model, 999).Dispose();
+    }
+
+    [TestMethod]
+    public void Forward_BetweenExplicitRuns_GoesOnWithOneImplicitRun()
+    {
+        using var model = Denoising.Model();
+        model.EnableCache(Config with { CurrentTimestepCallback = () => 700 });
+        long settled = 0;
+        for (var i = 0; i < 6; i++)
+        {
+            using (model.BeginRun([700]))
+                Denoising.Step(model, 700).Dispose();
+            Denoising.Step(model, 700).Dispose();
+            if (i == 2)
+                settled = Tensor.TotalCount;
+        }
+        Assert.AreEqual(settled, Tensor.TotalCount);
+    }
+
+    [TestMethod]
+    public void Dispose_InTheMiddleOfAForward_LeaksNothing()
+    {
+        using var model = Denoising.Model();
+        model.EnableCache(Config);
+        var before = Tensor.TotalCount;
+        var run = model.BeginRun([700, 650]);
+        model.transformer_blocks[0].attn1.Interrupt = run.Dispose;
+        Denoising.Step(model, 700).Dispose();
+        Assert.AreEqual(0, run.HistoryBytes);
+        Assert.AreEqual(before, Tensor.TotalCount);
     }
 
     [TestMethod]

@@ -123,3 +123,48 @@ internal sealed partial class TinyDenoiser : Module<Tensor, Tensor, Tensor, Tens
         return hidden.view(latents.shape).permute(0, 1, 4, 2, 3).contiguous().MoveToOuterDisposeScope();
     }
 }
+
+/// <summary>One attention, and an input that no annotation mentions.</summary>
+[SpatialAttention(nameof(attn))]
+internal sealed partial class PlainBlock : Module<Tensor, Tensor>
+{
+    public readonly Linear attn;
+
+    public PlainBlock()
+        : base(nameof(PlainBlock))
+    {
+        attn = Linear(4, 4);
+        RegisterComponents();
+    }
+
+    public override partial Tensor forward(Tensor hidden);
+
+    [CachedForward]
+    private Tensor Compute(Tensor hidden)
+    {
+        var attended = attn.forward(hidden);
+        return hidden + attended;
+    }
+}
+
+/// <summary>A model without guidance.</summary>
+[CacheableModel(GuidanceLayout.None)]
+internal sealed partial class TinyBlockAlone : Module<Tensor, Tensor>
+{
+    public readonly PlainBlock block = new();
+
+    public TinyBlockAlone()
+        : base(nameof(TinyBlockAlone))
+    {
+        RegisterComponents();
+        eval();
+    }
+
+    public override partial Tensor forward(Tensor hidden);
+
+    [CachedForward]
+    private Tensor Compute(Tensor hidden)
+    {
+        return block.call(hidden);
+    }
+}

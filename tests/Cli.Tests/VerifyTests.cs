@@ -96,6 +96,16 @@ public class VerifyTests
     }
 
     [TestMethod]
+    public void Verify_TraceWithoutAnEntry_FailsThatTraceOnly()
+    {
+        var folder = Spoiled("pab_docs_ddim50", trace => trace.AsObject().Remove("decisions"));
+        var result = Tool.Run("verify", folder, "--json");
+        result.AssertExit(1);
+        var failed = result.Json.EnumerateArray().Single(check => check.GetProperty("status").GetString() == "failed");
+        Assert.AreEqual("traces/pab_docs_ddim50", failed.GetProperty("name").GetString());
+    }
+
+    [TestMethod]
     public void Verify_UnknownTrace_ListsThoseThereAre() =>
         Tool.Run("verify", Path.Combine(Tool.Goldens, "cogvideox-2b-tiny"), "--trace", "nothing").AssertError(1, "nothing", "none_ddim20");
 

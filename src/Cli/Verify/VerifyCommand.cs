@@ -73,11 +73,11 @@ internal static class VerifyCommand
         }
         catch (NotSupportedException exception)
         {
-            return new CheckResult(check.Name, CheckStatus.NotSupported) { Detail = exception.Message };
+            return new CheckResult(check.Name, CheckStatus.NotSupported) { Detail = ErrorText.Of(exception) };
         }
-        catch (Exception exception) when (exception is IOException or InvalidDataException or ArgumentException or InvalidOperationException)
+        catch (Exception exception) when (exception is not OperationCanceledException)
         {
-            return new CheckResult(check.Name, CheckStatus.Failed) { Detail = exception.Message };
+            return new CheckResult(check.Name, CheckStatus.Failed) { Detail = ErrorText.Of(exception) };
         }
     }
 }

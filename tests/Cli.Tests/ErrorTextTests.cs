@@ -1,0 +1,19 @@
+using System.Runtime.InteropServices;
+
+namespace Afterimage.Cli.Tests;
+
+[TestClass]
+public class ErrorTextTests
+{
+    [TestMethod]
+    public void Of_ArgumentException_LeavesTheParameterOut() =>
+        Assert.AreEqual("Too few.", ErrorText.Of(new ArgumentException("Too few.", "steps")));
+
+    [TestMethod]
+    public void Of_Libtorch_LeavesItsFramesOut() =>
+        Assert.AreEqual("shape mismatch", ErrorText.Of(new ExternalException("shape mismatch\r\nException raised from here\nframe #0")));
+
+    [TestMethod]
+    public void Of_List_IsOneLine() =>
+        Assert.AreEqual("2 tensors do not fit: a b", ErrorText.Of(new InvalidDataException("2 tensors do not fit:\n  a\n  b")));
+}

@@ -101,7 +101,9 @@ internal sealed partial record Subject(
         try
         {
             using var json = JsonDocument.Parse(File.ReadAllText(config));
-            return json.RootElement.TryGetProperty("_class_name", out var name) ? name.GetString() ?? "" : "";
+            if (json.RootElement.ValueKind != JsonValueKind.Object)
+                throw new InvalidDataException($"{config}: not a config.json: expected an object");
+            return json.RootElement.TryGetProperty("_class_name", out var name) ? name.ToString() : "";
         }
         catch (JsonException exception)
         {

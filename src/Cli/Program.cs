@@ -1,4 +1,5 @@
 using System.CommandLine;
+using System.CommandLine.Invocation;
 using Afterimage.Cli;
 using Afterimage.Cli.Bench;
 using Afterimage.Cli.Planning;
@@ -11,10 +12,20 @@ var root = new RootCommand("Verifies, plans and benchmarks cached diffusion tran
     BenchCommand.Create(),
 };
 
+// Without a command: what commands there are.
+var parsed = root.Parse(args.Length == 0 ? ["--help"] : args);
+if (parsed.Action is ParseErrorAction)
+{
+    // What is not known says more than that something known is missing.
+    var error = parsed.UnmatchedTokens is [var unknown, ..] ? $"Unrecognized command or argument '{unknown}'." : parsed.Errors[0].Message;
+    return Fail(ErrorText.OneLine(error), ExitCode.Usage);
+}
+
 try
 {
     // Exceptions come to us, for one line and an exit code; Ctrl-C cancels the running command.
-    return await root.Parse(args).InvokeAsync(new InvocationConfiguration { EnableDefaultExceptionHandler = false });
+    var code = await parsed.InvokeAsync(new InvocationConfiguration { EnableDefaultExceptionHandler = false });
+    return args.Length == 0 ? ExitCode.Usage : code;
 }
 catch (OperationCanceledException)
 {
@@ -22,15 +33,15 @@ catch (OperationCanceledException)
 }
 catch (NotSupportedException exception)
 {
-    return Fail(exception.Message, ExitCode.NotSupported);
+    return Fail(ErrorText.Of(exception), ExitCode.NotSupported);
 }
 catch (Exception exception)
 {
-    return Fail(exception.Message, ExitCode.Failure);
+    return Fail(ErrorText.Of(exception), ExitCode.Failure);
 }
 
 static int Fail(string message, int code)
 {
-    Console.Error.WriteLine($"afterimage: {message.ReplaceLineEndings(" ")}");
+    Console.Error.WriteLine($"afterimage: {message}");
     return code;
 }

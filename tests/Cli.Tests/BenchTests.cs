@@ -24,5 +24,5 @@ public class BenchTests
     public void Bench_UnknownCache_NamesTheKnown() => Tool.Run("bench", "--cache", "quick").AssertError(1, "quick", "pab, faster");
 
     [TestMethod]
-    public void Bench_NoSteps_IsRefused() => Tool.Run("bench", "--steps", "0").AssertError(1, "--steps");
+    public void Bench_NoSteps_IsRefused() => Tool.Run("bench", "--steps", "0").AssertError(2, "--steps must be above 0, got 0.");
 }

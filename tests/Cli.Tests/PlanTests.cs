@@ -1,3 +1,6 @@
+using System.CommandLine;
+using Afterimage.Cli.Planning;
+
 namespace Afterimage.Cli.Tests;
 
 [TestClass]
@@ -71,10 +74,32 @@ public class PlanTests
     public void Plan_NoSuchModel_SaysWhereItLooked() => Tool.Run("plan", "nowhere", "--cache", "pab").AssertError(1, "config.json");
 
     [TestMethod]
-    public void Plan_WithoutCache_IsAUsageError()
+    public void Plan_WithoutCache_IsAUsageError() => Tool.Run("plan", Model).AssertError(2, "--cache");
+
+    [TestMethod]
+    [DataRow("--layout", "7", "Batched")]
+    [DataRow("--out", "plan.bmp", ".png")]
+    [DataRow("--steps", "0", "--steps must be above 0, got 0.")]
+    public void Plan_OptionOutOfRange_IsRefusedBeforeAnyWork(string option, string value, string part)
     {
-        var result = Tool.Run("plan", Model);
-        Assert.AreNotEqual(0, result.ExitCode);
-        Assert.Contains("--cache", result.Errors);
+        var result = Tool.Run("plan", Model, "--cache", "pab", option, value);
+        result.AssertError(2, part);
+        Assert.AreEqual("", result.Output);
+    }
+
+    [TestMethod]
+    public void Plan_ConfigThatIsNoObject_NamesTheFile()
+    {
+        var config = Path.Combine(Directory.CreateTempSubdirectory("afterimage-plan-").FullName, "config.json");
+        File.WriteAllText(config, "[]");
+        Tool.Run("plan", config, "--cache", "pab").AssertError(1, $"{config}: not a config.json: expected an object");
+    }
+
+    [TestMethod]
+    public async Task Plan_Cancelled_Stops()
+    {
+        var command = PlanCommand.Create().Parse([Model, "--cache", "pab"]);
+        var configuration = new InvocationConfiguration { EnableDefaultExceptionHandler = false };
+        await Assert.ThrowsAsync<OperationCanceledException>(() => command.InvokeAsync(configuration, new CancellationToken(true)));
     }
 }

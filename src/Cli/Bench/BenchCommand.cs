@@ -24,6 +24,8 @@ internal static class BenchCommand
         };
         var steps = new Option<int>("--steps") { Description = "The number of inference steps.", DefaultValueFactory = _ => 20 };
         var rounds = new Option<int>("--rounds") { Description = "How many runs of each cache.", DefaultValueFactory = _ => 2 };
+        steps.AcceptOnlyPositive();
+        rounds.AcceptOnlyPositive();
         var dtype = new Option<string>("--dtype") { Description = "The type the model runs in.", DefaultValueFactory = _ => "float32" };
         dtype.AcceptOnlyFromAmong("float32", "float16", "bfloat16");
         var json = new Option<bool>("--json") { Description = "Print the results as JSON." };
@@ -32,8 +34,8 @@ internal static class BenchCommand
         command.SetAction((arguments, cancellationToken) => Task.FromResult(Run(
             arguments.GetValue(model),
             [CacheChoice.None, .. arguments.GetValue(caches)!.Select(CacheChoice.Parse).Where(cache => cache.Config is not null)],
-            Positive(arguments.GetValue(steps), "--steps"),
-            Positive(arguments.GetValue(rounds), "--rounds"),
+            arguments.GetValue(steps),
+            arguments.GetValue(rounds),
             Enum.Parse<ScalarType>(arguments.GetValue(dtype)!, ignoreCase: true),
             arguments.GetValue(json),
             cancellationToken)));
@@ -60,7 +62,4 @@ internal static class BenchCommand
             Output.Console.Write(BenchTable.Of(report));
         return ExitCode.Success;
     }
-
-    private static int Positive(int value, string option) =>
-        value > 0 ? value : throw new ArgumentException($"{option} must be above 0, got {value}.");
 }

@@ -13,28 +13,35 @@ internal static class PlanCommand
         var steps = new Option<int>("--steps") { Description = "The number of inference steps.", DefaultValueFactory = _ => 50 };
         var layout = new Option<GuidanceLayout?>("--layout") { Description = "How guidance reaches the model; its own layout if not given." };
         var picture = new Option<string?>("--out") { Description = "Where to draw the plan (.png), or to save it (.json)." };
+        steps.AcceptOnlyPositive();
+        layout.AcceptOnlyNames();
+        picture.AcceptOnlyExtensions(".png", ".json");
 
         var command = new Command("plan", "Print or draw what a cache will do at each step.") { model, cache, steps, layout, picture };
-        command.SetAction((arguments, _) => Task.FromResult(Run(
+        command.SetAction((arguments, cancellationToken) => Task.FromResult(Run(
             arguments.GetValue(model)!,
             CacheChoice.Parse(arguments.GetValue(cache)!),
             arguments.GetValue(steps),
             arguments.GetValue(layout),
-            arguments.GetValue(picture))));
+            arguments.GetValue(picture),
+            cancellationToken)));
         return command;
     }
 
-    private static int Run(string path, CacheChoice cache, int steps, GuidanceLayout? layout, string? picture)
+    private static int Run(
+        string path, CacheChoice cache, int steps, GuidanceLayout? layout, string? picture, CancellationToken cancellationToken)
     {
         var config = cache.Config ?? throw new ArgumentException("There is nothing to plan without a cache.");
         using var subject = Subject.OfConfig(path);
         var guidance = layout ?? subject.Cache.GuidanceLayout;
+        cancellationToken.ThrowIfCancellationRequested();
         using var scheduler = subject.Scheduler(steps);
         var plan = CachePlan.Create(config, scheduler.Timesteps, subject.Cache.CacheSites, guidance);
 
         Console.WriteLine(plan);
         foreach (var note in plan.Notes)
             Console.WriteLine($"note: {note}");
+        cancellationToken.ThrowIfCancellationRequested();
 
         var batch = guidance == GuidanceLayout.Batched ? 2 : 1;
         using var hidden = TorchSharp.torch.cat([.. Enumerable.Repeat(subject.Latents, batch)]);
@@ -43,6 +50,7 @@ internal static class PlanCommand
             CultureInfo.InvariantCulture,
             $"history {plan.HistoryBytes(profile) / 1048576.0:N1} MiB in bfloat16, {100 * plan.FlopsSaved(profile):F1} % of {Flops(profile.TotalFlops * plan.Rows.Length)} saved"));
 
+        cancellationToken.ThrowIfCancellationRequested();
         if (picture is not null)
             Save(plan, picture);
         return ExitCode.Success;
@@ -56,10 +64,8 @@ internal static class PlanCommand
     {
         if (Path.GetExtension(path) == ".json")
             plan.Save(path);
-        else if (Path.GetExtension(path) == ".png")
-            plan.SavePng(path);
         else
-            throw new ArgumentException($"'{path}' ends neither in .png nor in .json.");
+            plan.SavePng(path);
         Console.WriteLine($"wrote {path}");
     }
 }

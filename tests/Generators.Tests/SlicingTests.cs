@@ -106,6 +106,37 @@ public sealed class SlicingTests
     [DataRow("var y = attn.forward(x); field = y; return x + y;", "TakeCopy(0)", "var y = _attnSlot.TakeCopy(0);")]
     [DataRow("var y = attn.forward(x); y = y + 1; return y;", "Take(0)", "var y = _attnSlot.Take(0);")]
     [DataRow("var y = attn.forward(x); if (x.dim() > 2) x = y; return x;", "TakeCopy(0)", "var y = _attnSlot.TakeCopy(0);")]
+    [DataRow("var y = attn.forward(x); return Unknown(y);", "TakeCopy(0)", "var y = _attnSlot.TakeCopy(0);")]
+    [DataRow("var y = attn.forward(x); var p = new Pair(y, x); return p.First;", "TakeCopy(0)", "var y = _attnSlot.TakeCopy(0);")]
+    [DataRow("var y = attn.forward(x); return (pair with { First = y }).First;", "TakeCopy(0)", "var y = _attnSlot.TakeCopy(0);")]
+    [DataRow("var y = attn.forward(x); return new { T = y }.T;", "TakeCopy(0)", "var y = _attnSlot.TakeCopy(0);")]
+    [DataRow("var y = attn.forward(x); return Tuple.Create(y, x).Item1;", "TakeCopy(0)", "var y = _attnSlot.TakeCopy(0);")]
+    [DataRow("var y = attn.forward(x); var list = new List<Tensor> { y }; return list[0];", "TakeCopy(0)", "var y = _attnSlot.TakeCopy(0);")]
+    [DataRow("var y = attn.forward(x); var list = new List<Tensor>(); list.Add(y); return list[0];", "TakeCopy(0)", "var y = _attnSlot.TakeCopy(0);")]
+    [DataRow("var y = attn.forward(x); var (a, _) = new Pair(y, x); return a;", "TakeCopy(0)", "var y = _attnSlot.TakeCopy(0);")]
+    [DataRow("var y = attn.forward(x); var ok = y is var z; return ok ? z : x;", "TakeCopy(0)", "var y = _attnSlot.TakeCopy(0);")]
+    [DataRow("var y = attn.forward(x); return y is var z ? z : x;", "TakeCopy(0)", "var y = _attnSlot.TakeCopy(0);")]
+    [DataRow("var y = attn.forward(x); return inner.forward(y);", "TakeCopy(0)", "var y = _attnSlot.TakeCopy(0);")]
+    [DataRow("var y = attn.forward(x); return broadcast_tensors(y, x)[0];", "TakeCopy(0)", "var y = _attnSlot.TakeCopy(0);")]
+    [DataRow("var y = attn.forward(x); return einsum(\"ij->ji\", y);", "TakeCopy(0)", "var y = _attnSlot.TakeCopy(0);")]
+    [DataRow("var y = attn.forward(x); return functional.dropout(y);", "TakeCopy(0)", "var y = _attnSlot.TakeCopy(0);")]
+    [DataRow("var y = attn.forward(x); Apply(() => field = y); return x + y;", "TakeCopy(0)", "var y = _attnSlot.TakeCopy(0);")]
+    [DataRow("var y = attn.forward(x); Change(y); return x + y;", "TakeCopy(0)", "var y = _attnSlot.TakeCopy(0);")]
+    [DataRow("var y = attn.forward(x); var z = Unknown(y); z.add_(x); return x + y;", "TakeCopy(0)", "var y = _attnSlot.TakeCopy(0);")]
+    [DataRow("var y = attn.forward(x); Unknown(y).add_(x); return x + y;", "TakeCopy(0)", "var y = _attnSlot.TakeCopy(0);")]
+    [DataRow("var y = attn.forward(x); var ok = y is var z; z.mul_(2); return x + y;", "TakeCopy(0)", "var y = _attnSlot.TakeCopy(0);")]
+    [DataRow("var y = attn.forward(x); Out(y, out var z); return z + x;", "TakeCopy(0)", "var y = _attnSlot.TakeCopy(0);")]
+    [DataRow("var y = attn.forward(x); var z = Unknown(y); return x + z;", "TakeCopy(0)", "var y = _attnSlot.TakeCopy(0);")]
+    [DataRow("var y = attn.forward(x); var n = y.shape[0]; return x + n;", "Take(0)", "var y = _attnSlot.Take(0);")]
+    [DataRow("var y = attn.forward(x); return Known(y);", "Take(0)", "var y = _attnSlot.Take(0);")]
+    [DataRow("var y = attn.forward(x); return -y;", "Take(0)", "var y = _attnSlot.Take(0);")]
+    [DataRow("var y = attn.forward(x); return y * 2;", "Take(0)", "var y = _attnSlot.Take(0);")]
+    [DataRow("var y = attn.forward(x); return cat([x, y]);", "Take(0)", "var y = _attnSlot.Take(0);")]
+    [DataRow("var y = attn.forward(x); var z = Unknown(x); return x + y + z;", "Take(0)", "var y = _attnSlot.Take(0);")]
+    [DataRow("var y = attn.forward(x); return linear.forward(y);", "Take(0)", "var y = _attnSlot.Take(0);")]
+    [DataRow("var y = attn.forward(x); y = Known(y); return inner.forward(y);", "Take(0)", "var y = _attnSlot.Take(0);")]
+    [DataRow("var y = attn.forward(x); return norm.forward(y) + x;", "Take(0)", "var y = _attnSlot.Take(0);")]
+    [DataRow("var y = attn.forward(x); x.add_(y); return x + 1;", "Take(0)", "var y = _attnSlot.Take(0);")]
     public void Take_CopiesWhatLeavesTheBlock(string body, string call, string expected)
     {
         var skipped = SkippedOf(Block(body));
@@ -163,6 +194,7 @@ public sealed class SlicingTests
             private readonly Pairing pairing = new();
             private readonly Norm norm = new();
             private readonly Inner inner = new();
+            private readonly TorchSharp.Modules.Linear linear = Linear(1, 1);
             private readonly Pair pair = new(ones(1), ones(1));
             private readonly TorchSharp.Modules.ModuleList<Norm> layers = new();
             private Tensor? field;
@@ -183,6 +215,8 @@ public sealed class SlicingTests
             private Tensor Unknown(Tensor x) => x;
 
             private static void Out(Tensor x, out Tensor t) => t = x;
+
+            private static void Change(Tensor t) => t.add_(1);
 
             private static void Apply(Action action) => action();
         }

@@ -4,19 +4,19 @@ namespace Afterimage.Generators.Lowering;
 internal static class Escapes
 {
     /// <summary>The (site, element) pairs whose memory the caller of the block may get to see.</summary>
-    public static HashSet<(int Site, int Element)> Find(BlockSpec block) => Follow(block, static (_, _) => { });
+    public static HashSet<(int Site, int Element)> Find(BlockSpec block) => Follow(block, static _ => true, static (_, _) => { });
 
-    /// <summary>Per statement, the variables that may share memory with a site's result before it, and that site.</summary>
+    /// <summary>Per statement, the variables that share memory with a site's result before it, and that site.</summary>
     public static IReadOnlyList<IReadOnlyDictionary<string, int>> SharedBefore(BlockSpec block)
     {
         var result = new IReadOnlyDictionary<string, int>[block.Statements.Count];
-        Follow(block, (statement, origins) =>
+        Follow(block, static alias => alias.IsCertain, (statement, origins) =>
             result[statement] = origins.Where(pair => pair.Value.Count > 0).ToDictionary(pair => pair.Key, pair => pair.Value.First().Item1));
         return result;
     }
 
     private static HashSet<(int Site, int Element)> Follow(
-        BlockSpec block, Action<int, Dictionary<string, HashSet<(int, int)>>> before)
+        BlockSpec block, Func<AliasSpec, bool> counts, Action<int, Dictionary<string, HashSet<(int, int)>>> before)
     {
         var escaped = new HashSet<(int, int)>();
         var origins = new Dictionary<string, HashSet<(int, int)>>(StringComparer.Ordinal);
@@ -25,7 +25,7 @@ internal static class Escapes
             before(i, origins);
             var statement = block.Statements[i];
             var incoming = statement.Aliases
-                .Where(alias => origins.ContainsKey(alias.Source))
+                .Where(alias => counts(alias) && origins.ContainsKey(alias.Source))
                 .Select(alias => (alias.Target, Origins: origins[alias.Source].ToArray()))
                 .ToArray();
             foreach (var variable in statement.Kills)

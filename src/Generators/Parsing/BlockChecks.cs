@@ -1,8 +1,6 @@
 using Afterimage.Generators.Diagnostics;
 using Afterimage.Generators.Lowering;
 using Microsoft.CodeAnalysis;
-using Microsoft.CodeAnalysis.CSharp.Syntax;
-using Microsoft.CodeAnalysis.Operations;
 
 namespace Afterimage.Generators.Parsing;
 
@@ -23,9 +21,9 @@ internal static class BlockChecks
         var shared = Escapes.SharedBefore(block);
         for (var i = 0; i < statements.Count; i++)
         {
-            foreach (var (target, name) in Modified(statements[i].Operation))
+            foreach (var (target, name) in InPlaceWrites.Of(statements[i].Operation))
             {
-                if (AliasParser.Sources(target).FirstOrDefault(shared[i].ContainsKey) is { } variable)
+                if (MemorySources.Certain(target).FirstOrDefault(shared[i].ContainsKey) is { } variable)
                 {
                     findings.Add(Rules.InPlaceOnSite, name.GetLocation(), name.ToString(), block.Sites[shared[i][variable]].Member);
                 }
@@ -40,18 +38,4 @@ internal static class BlockChecks
             }
         }
     }
-
-    // What a statement modifies in place, and the token to blame.
-    private static IEnumerable<(IOperation Target, SyntaxNode Name)> Modified(IOperation? operation) =>
-        operation?.DescendantsAndSelf().SelectMany(Targets) ?? [];
-
-    private static IEnumerable<(IOperation Target, SyntaxNode Name)> Targets(IOperation operation) => operation switch
-    {
-        IInvocationOperation { Syntax: InvocationExpressionSyntax syntax } call when PureCalls.IsInPlace(call) =>
-            (call.Instance is { } receiver ? [receiver] : call.Arguments.Take(1).Select(argument => argument.Value))
-                .Select(target => (target, (SyntaxNode)StatementParser.NameOf(syntax.Expression))),
-        IAssignmentOperation { Target: IPropertyReferenceOperation { Property.IsIndexer: true, Instance: { } written } target }
-            when KnownSymbols.IsTensor(written.Type) => [(written, target.Syntax)],
-        _ => [],
-    };
 }

@@ -10,7 +10,7 @@ internal static class PureCalls
     private static readonly HashSet<string> s_tensorEffects = new(StringComparer.Ordinal)
     {
         "Dispose", "MoveToOuterDisposeScope", "MoveToOtherDisposeScope", "DetachFromDisposeScope", "DetatchFromDisposeScope",
-        "DecoupleFromNativeHandle", "backward", "retain_grad", "register_hook", "requires_grad_", "set", "Save", "save", "print",
+        "DecoupleFromNativeHandle", "backward", "retain_grad", "register_hook", "requires_grad_", "with_requires_grad", "set", "Save", "save", "print",
     };
 
     // Draw from the global generator: leaving one out would change every later number.
@@ -35,7 +35,8 @@ internal static class PureCalls
         && call.Instance is { } receiver and not IInstanceReferenceOperation
         && KnownSymbols.IsModule(receiver.Type);
 
-    private static bool IsMarked(IMethodSymbol method)
+    /// <summary>Whether a method or one that it overrides is marked [NoSideEffects].</summary>
+    public static bool IsMarked(IMethodSymbol method)
     {
         for (var current = method.OriginalDefinition; current is not null; current = current.OverriddenMethod?.OriginalDefinition)
         {

@@ -1,7 +1,8 @@
 namespace Afterimage;
 
 /// <summary>
-/// Promises that a method only computes its result: a call whose result only a skipped site would have read may be left out.
+/// Promises that a method only computes its result, so that a call whose result only a skipped site would have read may be left out,
+/// and that the tensors it returns have memory of their own: no argument, no view of one, and nothing that is kept elsewhere.
 /// </summary>
 [AttributeUsage(AttributeTargets.Method, Inherited = false)]
 public sealed class NoSideEffectsAttribute : Attribute;

@@ -1,0 +1,23 @@
+using Microsoft.CodeAnalysis;
+using Microsoft.CodeAnalysis.CSharp.Syntax;
+using Microsoft.CodeAnalysis.Operations;
+
+namespace Afterimage.Generators.Parsing;
+
+/// <summary>Finds what a statement is known to modify in place.</summary>
+internal static class InPlaceWrites
+{
+    /// <summary>The tensors, each with the token to blame.</summary>
+    public static IEnumerable<(IOperation Target, SyntaxNode Name)> Of(IOperation? operation) =>
+        operation?.DescendantsAndSelf().SelectMany(Targets) ?? [];
+
+    private static IEnumerable<(IOperation Target, SyntaxNode Name)> Targets(IOperation operation) => operation switch
+    {
+        IInvocationOperation { Syntax: InvocationExpressionSyntax syntax } call when PureCalls.IsInPlace(call) =>
+            (call.Instance is { } receiver ? [receiver] : call.Arguments.Take(1).Select(argument => argument.Value))
+                .Select(target => (target, (SyntaxNode)StatementParser.NameOf(syntax.Expression))),
+        IAssignmentOperation { Target: IPropertyReferenceOperation { Property.IsIndexer: true, Instance: { } written } target }
+            when KnownSymbols.IsTensor(written.Type) => [(written, target.Syntax)],
+        _ => [],
+    };
+}

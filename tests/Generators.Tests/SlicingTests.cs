@@ -34,6 +34,7 @@ public sealed class SlicingTests
     [DataRow("var n = 1; n++; var t = x * n;")]
     [DataRow("var t = x switch { { requires_grad: true } => x + 1, _ => x };")]
     [DataRow("var t = pair.First;")]
+    [DataRow("var (t, _) = pair;")]
     public void RemovableStatements_GoWithTheSite(string statements, string argument = "t")
     {
         var skipped = Skipped(statements, argument);
@@ -58,6 +59,8 @@ public sealed class SlicingTests
     [DataRow("var t = new List<Tensor> { x }[0];")]
     [DataRow("var t = x; Apply(() => t = x + 1);")]
     [DataRow("Out(x, out var t);")]
+    [DataRow("var t = x.with_requires_grad();")]
+    [DataRow("var (t, _, _) = counting;")]
     [DataRow("const int n = 2; var t = Unknown(x * n);")]
     public void OtherStatements_Stay(string statements)
     {
@@ -137,6 +140,13 @@ public sealed class SlicingTests
     [DataRow("var y = attn.forward(x); y = Known(y); return inner.forward(y);", "Take(0)", "var y = _attnSlot.Take(0);")]
     [DataRow("var y = attn.forward(x); return norm.forward(y) + x;", "Take(0)", "var y = _attnSlot.Take(0);")]
     [DataRow("var y = attn.forward(x); x.add_(y); return x + 1;", "Take(0)", "var y = _attnSlot.Take(0);")]
+    [DataRow("var @base = attn.forward(x); return x + @base;", "Take(0)", "var @base = _attnSlot.Take(0);")]
+    [DataRow("var @base = attn.forward(x); return @base;", "TakeCopy(0)", "var @base = _attnSlot.TakeCopy(0);")]
+    [DataRow("Tensor @y; @y = attn.forward(x); return x + y;", "Take(0)", "y = _attnSlot.Take(0);")]
+    [DataRow("Tensor _ = x; _ = attn.forward(x); return x + _;", "Take(0)", "_ = _attnSlot.Take(0);")]
+    [DataRow("var y = attn!.forward(x); return x + y;", "Take(0)", "var y = _attnSlot.Take(0);")]
+    [DataRow("var y = (attn).forward(x); return x + y;", "Take(0)", "var y = _attnSlot.Take(0);")]
+    [DataRow("var y = (this.attn)!.call(x); return x + y;", "Take(0)", "var y = _attnSlot.Take(0);")]
     public void Take_CopiesWhatLeavesTheBlock(string body, string call, string expected)
     {
         var skipped = SkippedOf(Block(body));
@@ -145,6 +155,7 @@ public sealed class SlicingTests
 
     [TestMethod]
     [DataRow("var (a, b) = pairing.forward(x); return x + a + b;", "var (a, b) = (_pairingSlot.Take(0), _pairingSlot.Take(1));", 2)]
+    [DataRow("Tensor _ = x; Tensor c; (_, c) = pairing.forward(x); return _ + c;", "(_, c) = (_pairingSlot.Take(0), _pairingSlot.Take(1));", 2)]
     [DataRow("var (a, b) = pairing.forward(x); return x + b;", "var b = _pairingSlot.Take(0);", 1)]
     [DataRow("var (a, _) = pairing.forward(x); return x + a;", "var a = _pairingSlot.Take(0);", 1)]
     [DataRow("(Tensor a, x) = pairing.forward(x); return x + a;", "(Tensor a, x) = (_pairingSlot.Take(0), _pairingSlot.Take(1));", 2)]
@@ -157,6 +168,20 @@ public sealed class SlicingTests
         Assert.Contains(expected, SkippedOf(code));
         Assert.Contains($"SiteKind.SpatialAttention, {tensors})", GeneratorRun.Of(code).Files.Values.Single());
     }
+
+    [TestMethod]
+    public void MemberNamedByAKeyword_IsEscaped()
+    {
+        var code = Block("var y = @in.forward(x); return x + y;", "[SpatialAttention(nameof(@in))]")
+            .Replace("private readonly Attention attn", "private readonly Attention @in", StringComparison.Ordinal);
+        Assert.Contains("var y = _inSlot.Take(0);", SkippedOf(code));
+    }
+
+    [TestMethod]
+    [DataRow("var t = x; if (x.dim() > 2) t = x + 1;", "This statement stays when 'attn' is skipped; move what it does into a [NoSideEffects] method")]
+    [DataRow("var t = Unknown(x);", "'Unknown' is not known to be free of side effects, so it stays when 'attn' is skipped; mark it [NoSideEffects] or move it")]
+    public void StatementThatStays_IsExplained(string statements, string message) =>
+        Assert.AreEqual(message, Analysis.Of(Code(statements, "t")).Ours.Single().GetMessage(System.Globalization.CultureInfo.InvariantCulture));
 
     private static IReadOnlyList<string> Skipped(string statements, string argument) => SkippedOf(Code(statements, argument));
 
@@ -180,6 +205,13 @@ public sealed class SlicingTests
     private static string Block(string body, string site = "[SpatialAttention(nameof(attn))]") => Analysis.InPrelude($$"""
         internal sealed record Pair(Tensor First, Tensor Second);
 
+        internal sealed record Counting(Tensor First)
+        {
+            public int Count { get; private set; }
+
+            public void Deconstruct(out Tensor first, out int count, out int next) => (first, count, next) = (First, Count++, Count);
+        }
+
         internal sealed class Inner() : Module<Tensor, Tensor>("inner")
         {
             public readonly Norm norm = new();
@@ -196,6 +228,7 @@ public sealed class SlicingTests
             private readonly Inner inner = new();
             private readonly TorchSharp.Modules.Linear linear = Linear(1, 1);
             private readonly Pair pair = new(ones(1), ones(1));
+            private readonly Counting counting = new(ones(1));
             private readonly TorchSharp.Modules.ModuleList<Norm> layers = new();
             private Tensor? field;
 

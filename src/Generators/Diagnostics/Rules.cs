@@ -118,7 +118,7 @@ internal static class Rules
 
     public static readonly DiagnosticDescriptor MayHaveSideEffects = new(
         "AFTER023", "Statement stays when its site is skipped",
-        "'{0}' is not known to be free of side effects, so it stays when '{1}' is skipped; mark it [NoSideEffects] or move it",
+        "{0} stays when '{1}' is skipped; {2}",
         Category, DiagnosticSeverity.Warning, isEnabledByDefault: true, helpLinkUri: Page("AFTER023"));
 
     public static readonly DiagnosticDescriptor GuidanceBatchType = new(

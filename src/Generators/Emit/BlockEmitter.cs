@@ -73,7 +73,7 @@ internal static class BlockEmitter
         writer.Line($"{TypeNames.Module} {Interface}.SiteModule(int {names.SiteIndex}) =>");
         using (writer.Indent())
         {
-            writer.Line($"new {TypeNames.Module}[] {{ {string.Join(", ", block.Sites.Select(site => site.Member))} }}[{names.SiteIndex}];");
+            writer.Line($"new {TypeNames.Module}[] {{ {string.Join(", ", block.Sites.Select(site => site.Member.Escaped()))} }}[{names.SiteIndex}];");
         }
 
         writer.Separate();

@@ -46,7 +46,7 @@ internal static class VariantEmitter
 
         foreach (var local in step.Declares)
         {
-            writer.Line($"{local.Type} {local.Name};");
+            writer.Line($"{local.Type} {local.Name.Escaped()};");
         }
 
         if (step.Kind is StepKind.Keep)
@@ -74,8 +74,8 @@ internal static class VariantEmitter
     }
 
     private static string Value(SiteSpec site, int element) => site.Whole is { } whole
-        ? FormattableString.Invariant($"{whole.Variable}.Item{element + 1}")
-        : site.Elements[element].Variable;
+        ? FormattableString.Invariant($"{whole.Variable.Escaped()}.Item{element + 1}")
+        : site.Elements[element].Variable.Escaped();
 
     private static string Take(LoweredBlock block, int site)
     {
@@ -97,9 +97,9 @@ internal static class VariantEmitter
     private static string Using(SiteSpec site) => site.Using ? "using " : string.Empty;
 
     private static string Target(SiteElement element) =>
-        element.Declaration.Length == 0 ? element.Variable : $"{element.Declaration} {element.Variable}";
+        element.Declaration.Length == 0 ? element.Variable.Escaped() : $"{element.Declaration} {element.Variable.Escaped()}";
 
     private static string Targets(SiteElement[] targets) => targets.All(target => target.Declaration == "var")
-        ? $"var ({string.Join(", ", targets.Select(target => target.Variable))})"
+        ? $"var ({string.Join(", ", targets.Select(target => target.Variable.Escaped()))})"
         : $"({string.Join(", ", targets.Select(Target))})";
 }

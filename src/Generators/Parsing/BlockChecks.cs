@@ -34,7 +34,10 @@ internal static class BlockChecks
         {
             if (statements[statement].Culprit is { } culprit)
             {
-                findings.Add(Rules.MayHaveSideEffects, culprit.Location, culprit.Name, string.Join("' and '", skipped));
+                var (subject, advice) = culprit.Name is { } name
+                    ? ($"'{name}' is not known to be free of side effects, so it", "mark it [NoSideEffects] or move it")
+                    : ("This statement", "move what it does into a [NoSideEffects] method");
+                findings.Add(Rules.MayHaveSideEffects, culprit.Location, subject, string.Join("' and '", skipped), advice);
             }
         }
     }

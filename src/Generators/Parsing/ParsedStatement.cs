@@ -11,4 +11,6 @@ namespace Afterimage.Generators.Parsing;
 internal sealed record ParsedStatement(StatementSpec Spec, StatementSyntax Syntax, IOperation? Operation, Culprit? Culprit);
 
 /// <summary>Something that is not known to be free of side effects.</summary>
-internal sealed record Culprit(string Name, Location Location);
+/// <param name="Name">What is called; null if it is the statement itself.</param>
+/// <param name="Location">The token to blame.</param>
+internal sealed record Culprit(string? Name, Location Location);

@@ -1,4 +1,6 @@
 using Microsoft.CodeAnalysis;
+using Microsoft.CodeAnalysis.CSharp;
+using Microsoft.CodeAnalysis.CSharp.Syntax;
 using Microsoft.CodeAnalysis.Operations;
 
 namespace Afterimage.Generators.Parsing;
@@ -26,8 +28,9 @@ internal static class Removability
             case IExpressionStatementOperation { Operation: IIncrementOrDecrementOperation increment } when IsVariable(increment.Target):
                 return (true, null);
             case IExpressionStatementOperation { Operation: IDeconstructionAssignmentOperation assignment } when IsVariable(assignment.Target):
-                // A Deconstruct method of the author's could do anything; tuples are taken apart without one.
-                return assignment.Value.Type is { IsTupleType: true } || IsRecord(assignment.Value.Type) ? FromParts([assignment.Value]) : (false, null);
+                return assignment.SemanticModel is { } model && assignment.Syntax is AssignmentExpressionSyntax syntax && IsPlain(model.GetDeconstructionInfo(syntax))
+                    ? FromParts([assignment.Value])
+                    : (false, null);
             case IEmptyOperation:
                 return (false, null);
             default:
@@ -74,7 +77,9 @@ internal static class Removability
         return (impure is null, impure);
     }
 
-    private static bool IsRecord(ITypeSymbol? type) => type is { IsRecord: true };
+    // A Deconstruct method of the author's could do anything; tuples are taken apart without one, and records with the compiler's.
+    private static bool IsPlain(DeconstructionInfo info) =>
+        info is { Method: null or { IsImplicitlyDeclared: true }, Conversion: null or { IsUserDefined: false } } && info.Nested.All(IsPlain);
 
     private static bool HoldsOnlyTensors(ITypeSymbol? type) =>
         KnownSymbols.IsTensor(type)

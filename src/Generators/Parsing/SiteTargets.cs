@@ -38,7 +38,7 @@ internal static class SiteTargets
         SiteSpec Spec(SiteElement? whole, IEnumerable<SiteElement> elements) =>
             new(site.Member.Name, site.Kind, statement, IsUsing(site.Statement!), whole, elements.ToEquatableArray());
 
-        var targets = Targets(site.Statement!);
+        var targets = Targets(site.Statement!, model);
         if (assignment is IExpressionStatementOperation { Operation: IAssignmentOperation { Target: var target } } && !Removability.IsVariable(target))
         {
             targets = null;
@@ -72,32 +72,33 @@ internal static class SiteTargets
         statement is LocalDeclarationStatementSyntax local && local.UsingKeyword.IsKind(SyntaxKind.UsingKeyword);
 
     // One per element, in order; null for a form that is not a list of variables.
-    private static IReadOnlyList<SiteElement>? Targets(StatementSyntax statement) => statement switch
+    private static IReadOnlyList<SiteElement>? Targets(StatementSyntax statement, SemanticModel model) => statement switch
     {
-        LocalDeclarationStatementSyntax local => [new(local.Declaration.Variables[0].Identifier.Text, local.Declaration.Type.ToString(), string.Empty)],
-        ExpressionStatementSyntax { Expression: AssignmentExpressionSyntax assignment } => Targets(assignment.Left),
+        LocalDeclarationStatementSyntax local => [new(local.Declaration.Variables[0].Identifier.ValueText, local.Declaration.Type.ToString(), string.Empty)],
+        ExpressionStatementSyntax { Expression: AssignmentExpressionSyntax assignment } => Targets(assignment.Left, model),
         _ => null,
     };
 
-    private static IReadOnlyList<SiteElement>? Targets(ExpressionSyntax left) => left switch
+    private static IReadOnlyList<SiteElement>? Targets(ExpressionSyntax left, SemanticModel model) => left switch
     {
-        TupleExpressionSyntax tuple => All(tuple.Arguments.Select(argument => One(argument.Expression))),
+        TupleExpressionSyntax tuple => All(tuple.Arguments.Select(argument => One(argument.Expression, model))),
         DeclarationExpressionSyntax { Designation: ParenthesizedVariableDesignationSyntax variables } =>
             All(variables.Variables.Select(variable => One(variable, "var"))),
-        _ => All([One(left)]),
+        _ => All([One(left, model)]),
     };
 
-    private static SiteElement? One(ExpressionSyntax expression) => expression switch
+    private static SiteElement? One(ExpressionSyntax expression, SemanticModel model) => expression switch
     {
-        IdentifierNameSyntax { Identifier.ValueText: "_" } => new(string.Empty, string.Empty, string.Empty),
-        IdentifierNameSyntax name => new(name.Identifier.Text, string.Empty, string.Empty),
+        // Without a variable of that name in sight.
+        IdentifierNameSyntax { Identifier.ValueText: "_" } when model.GetOperation(expression) is IDiscardOperation => new(string.Empty, string.Empty, string.Empty),
+        IdentifierNameSyntax name => new(name.Identifier.ValueText, string.Empty, string.Empty),
         DeclarationExpressionSyntax declaration => One(declaration.Designation, declaration.Type.ToString()),
         _ => null,
     };
 
     private static SiteElement? One(VariableDesignationSyntax designation, string type) => designation switch
     {
-        SingleVariableDesignationSyntax single => new(single.Identifier.Text, type, string.Empty),
+        SingleVariableDesignationSyntax single => new(single.Identifier.ValueText, type, string.Empty),
         DiscardDesignationSyntax => new(string.Empty, string.Empty, string.Empty),
         _ => null,
     };

@@ -72,6 +72,11 @@ internal static class SiteUses
     private static InvocationExpressionSyntax? CallOf(IdentifierNameSyntax name)
     {
         ExpressionSyntax access = name.Parent is MemberAccessExpressionSyntax { Expression: ThisExpressionSyntax } own ? own : name;
+        while (access.Parent is ParenthesizedExpressionSyntax or PostfixUnaryExpressionSyntax { RawKind: (int)SyntaxKind.SuppressNullableWarningExpression })
+        {
+            access = (ExpressionSyntax)access.Parent;
+        }
+
         return access.Parent is MemberAccessExpressionSyntax { Name.Identifier.ValueText: "forward" or "call", Parent: InvocationExpressionSyntax call } method
             && method.Expression == access
             ? call

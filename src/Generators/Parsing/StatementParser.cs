@@ -54,7 +54,7 @@ internal sealed class StatementParser(SemanticModel model, ISet<ISymbol> capture
     {
         IInvocationOperation { Syntax: InvocationExpressionSyntax invocation } call => new(call.TargetMethod.Name, NameOf(invocation.Expression).GetLocation()),
         IObjectCreationOperation { Type: { } type, Syntax: BaseObjectCreationExpressionSyntax creation } => new($"new {type.Name}", creation.NewKeyword.GetLocation()),
-        _ => new(syntax.GetFirstToken().ValueText, syntax.GetFirstToken().GetLocation()),
+        _ => new(null, syntax.GetFirstToken().GetLocation()),
     };
 
     public static SimpleNameSyntax NameOf(ExpressionSyntax callee) => callee switch

@@ -37,11 +37,12 @@ internal sealed class Denoiser : IDisposable
     /// <summary>How many tokens attend to each other.</summary>
     public long Tokens { get; }
 
-    /// <summary>A step whose time is not counted: torch allocates its memory at first use.</summary>
+    /// <summary>Steps whose time is not counted: code is compiled and memory allocated at first use.</summary>
     public void WarmUp()
     {
         using var scope = NewDisposeScope();
-        Step(_scheduler.Timesteps[0], _noise);
+        foreach (var timestep in _scheduler.Timesteps)
+            Step(timestep, _noise);
     }
 
     /// <summary>All steps. With <paramref name="cached"/>, the model's cache is enabled, and the run takes its plan from it.</summary>

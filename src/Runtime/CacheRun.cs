@@ -87,7 +87,8 @@ public sealed class CacheRun : IDisposable
             signature.Check(inputs, _owner.Tensors, $"Forward {_contexts[key].Forwards} of the run");
         var state = StateOf(context, key);
         var row = NextRow(context, state);
-        _signatures.TryAdd(key, InputSignature.Of(inputs));
+        if (signature is null)
+            _signatures[key] = InputSignature.Of(inputs);
         state.Forwards++;
 
         var keepsHalf = Plan?.KeepsConditionalHalf ?? _planner!.KeepsConditionalHalf;

@@ -1,3 +1,4 @@
+using System.Text;
 using static TorchSharp.torch;
 
 namespace Afterimage.Models;
@@ -16,7 +17,7 @@ internal static class Pretrained
 
     /// <summary>Builds a model and fills it with a folder's weights; what was built is freed where they do not fit.</summary>
     public static TModel Load<TModel>(
-        Func<TModel> build, string folder, IProgress<double>? progress, CancellationToken cancellationToken)
+        Func<TModel> build, string folder, IProgress<LoadProgress>? progress, CancellationToken cancellationToken)
         where TModel : nn.Module
     {
         TModel model;
@@ -34,13 +35,16 @@ internal static class Pretrained
         }
     }
 
-    /// <summary>Writes config and weights into a folder, which is made if it is not there.</summary>
-    public static void Save(nn.Module model, string config, string folder)
+    /// <summary>Writes weights and config into a folder, which is made if it is not there.</summary>
+    public static void Save(nn.Module model, string config, string folder, CancellationToken cancellationToken)
     {
         ArgumentException.ThrowIfNullOrEmpty(folder);
         Directory.CreateDirectory(folder);
-        File.WriteAllText(ConfigIn(folder), config);
-        SafetensorsWriter.Write(Path.Combine(folder, WeightsName), model.state_dict());
+        var weights = Path.Combine(folder, WeightsName);
+        SafetensorsWriter.Write(weights, model.state_dict(), cancellationToken: cancellationToken);
+        // The index of another checkpoint would be taken before these weights.
+        File.Delete(weights + ".index.json");
+        WholeFile.Write(ConfigIn(folder), stream => stream.Write(Encoding.UTF8.GetBytes(config)));
     }
 
     /// <summary>Readies a model for inference: weights ask for no gradients, and it is in evaluation mode.</summary>

@@ -77,39 +77,73 @@ public sealed class SafetensorsCheckpoint : IDisposable
         };
     }
 
-    private void OpenSingle() => Add(SafetensorsFile.Open(Path), expected: null);
+    private SafetensorsFile OpenFile(string path)
+    {
+        var file = SafetensorsFile.Open(path);
+        _files.Add(file);
+        return file;
+    }
+
+    private void OpenSingle()
+    {
+        var file = OpenFile(Path);
+        foreach (var name in file.Entries.Keys)
+            _owners.Add(name, file);
+    }
 
     private void OpenShards()
     {
         var folder = System.IO.Path.GetDirectoryName(System.IO.Path.GetFullPath(Path))!;
-        foreach (var shard in ReadWeightMap().GroupBy(item => item.Value, item => item.Key, StringComparer.Ordinal))
+        var map = ReadWeightMap();
+        foreach (var shard in map.GroupBy(item => item.Value, item => item.Key, StringComparer.Ordinal))
         {
-            var file = System.IO.Path.Combine(folder, shard.Key);
-            if (!File.Exists(file))
+            var path = System.IO.Path.Combine(folder, shard.Key);
+            if (!File.Exists(path))
             {
                 throw new FileNotFoundException(
-                    $"{Path}: shard '{shard.Key}' is missing; it holds {shard.Count()} tensors, '{shard.First()}' first", file);
+                    $"{Path}: shard '{MalformedFile.Shown(shard.Key)}' is missing; "
+                    + $"it holds {shard.Count()} tensors, '{MalformedFile.Shown(shard.First())}' first", path);
             }
 
-            Add(SafetensorsFile.Open(file), [.. shard]);
+            var file = OpenFile(path);
+            if (shard.FirstOrDefault(name => !file.Entries.ContainsKey(name)) is { } missing)
+                throw MalformedFile.Because(path, $"tensor '{missing}': expected here by {Path}, found in no such place");
+            foreach (var name in file.Entries.Keys)
+            {
+                if (map.GetValueOrDefault(name) is var owner && owner != shard.Key)
+                {
+                    var expected = owner is null ? "nowhere" : $"in '{owner}'";
+                    throw MalformedFile.Because(path, name, $"{expected} by {Path}", "it in this shard");
+                }
+
+                _owners.Add(name, file);
+            }
         }
+    }
+
+    private byte[] ReadIndex()
+    {
+        using var handle = RegularFile.Open(Path);
+        var length = RandomAccess.GetLength(handle);
+        if (length > SafetensorsHeader.MaxLength)
+            throw MalformedFile.Because(Path, $"expected an index of at most {SafetensorsHeader.MaxLength} bytes, found {length}");
+        var json = new byte[length];
+        RegularFile.Read(handle, Path, json, 0);
+        return json;
     }
 
     private Dictionary<string, string> ReadWeightMap()
     {
         try
         {
-            using var document = JsonDocument.Parse(File.ReadAllBytes(Path));
+            using var document = JsonDocument.Parse(ReadIndex());
             var map = document.RootElement.GetProperty("weight_map").EnumerateObject()
                 .ToDictionary(item => item.Name, item => item.Value.GetString() ?? "", StringComparer.Ordinal);
             foreach (var (tensor, shard) in map)
             {
                 // A shard lies beside its index: a name that leads elsewhere would let a download read any file.
                 if (shard is "" or "." or ".." || shard.AsSpan().IndexOfAny("/\\:\0") >= 0)
-                {
-                    throw new InvalidDataException(
-                        $"{Path}: tensor '{tensor}': expected the name of a file beside the index, found '{shard}'");
-                }
+                    throw MalformedFile.Because(Path, tensor, "the name of a file beside the index", $"'{shard}'");
             }
 
             return map;
@@ -118,19 +152,6 @@ public sealed class SafetensorsCheckpoint : IDisposable
         {
             throw new InvalidDataException(
                 $"{Path}: not an index of shards (an object with a 'weight_map' from tensor to file name): {e.Message}", e);
-        }
-    }
-
-    private void Add(SafetensorsFile file, HashSet<string>? expected)
-    {
-        _files.Add(file);
-        if (expected is not null && expected.FirstOrDefault(name => !file.Entries.ContainsKey(name)) is { } missing)
-            throw new InvalidDataException($"{file.Path}: tensor '{missing}': expected here by {Path}, found in no such place");
-        foreach (var name in file.Entries.Keys)
-        {
-            if (expected is not null && !expected.Contains(name))
-                throw new InvalidDataException($"{file.Path}: tensor '{name}' is in this shard, but {Path} does not say so");
-            _owners.Add(name, file);
         }
     }
 }

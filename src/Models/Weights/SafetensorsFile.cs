@@ -1,28 +1,30 @@
 using System.Buffers.Binary;
-using System.IO.MemoryMappedFiles;
+using Microsoft.Win32.SafeHandles;
 using static TorchSharp.torch;
 
 namespace Afterimage.Models;
 
 /// <summary>
-/// A memory-mapped safetensors file. Opening it reads and checks the header only; a tensor's bytes are touched when it is
-/// read, and go straight from the mapping into place. Reading from several threads is safe, disposing meanwhile is not.
+/// An open safetensors file. Opening it reads and checks the header only; a tensor's bytes are read when they are asked for,
+/// straight into the memory of the tensor. Reading from several threads is safe, disposing meanwhile is not.
 /// </summary>
+/// <remarks>
+/// The file is read and not mapped. The pages of a mapping count as memory of the process until the system takes them back, so
+/// that loading would seem to need the weights twice; and a mapped file that shrinks meanwhile ends the process.
+/// </remarks>
 public sealed class SafetensorsFile : IDisposable
 {
-    /// <summary>What is staged at a time where elements are converted or go to another device.</summary>
-    private const long StagingBytes = 64 << 20;
+    /// <summary>What is read at a time: the grain of progress and cancellation, and the extra memory of a conversion.</summary>
+    private const int ChunkBytes = 16 << 20;
 
-    private readonly MemoryMappedFile _map;
-    private readonly MemoryMappedViewAccessor _view;
+    private readonly SafeFileHandle _handle;
     private readonly Dictionary<string, SafetensorsEntry> _entries;
 
-    private SafetensorsFile(string path, MemoryMappedFile map, MemoryMappedViewAccessor view,
-        Dictionary<string, SafetensorsEntry> entries, Dictionary<string, string> metadata)
+    private SafetensorsFile(
+        string path, SafeFileHandle handle, Dictionary<string, SafetensorsEntry> entries, Dictionary<string, string> metadata)
     {
         Path = path;
-        _map = map;
-        _view = view;
+        _handle = handle;
         _entries = entries;
         Metadata = metadata;
     }
@@ -36,57 +38,67 @@ public sealed class SafetensorsFile : IDisposable
     /// <summary>The strings that whoever saved the file put beside the tensors.</summary>
     public IReadOnlyDictionary<string, string> Metadata { get; }
 
-    /// <summary>Maps <paramref name="path"/> and checks its header.</summary>
+    /// <summary>Opens <paramref name="path"/> and checks its header.</summary>
     /// <exception cref="FileNotFoundException">There is no such file.</exception>
     /// <exception cref="InvalidDataException">
-    /// The file is not as the format asks: the message names the file, the tensor, what was expected and what was found.
+    /// It is no regular file, or not as the format asks: the message names the file, the tensor, what was expected and what was
+    /// found.
     /// </exception>
     public static SafetensorsFile Open(string path)
     {
         ArgumentException.ThrowIfNullOrEmpty(path);
-        var length = new FileInfo(path) is { Exists: true } info
-            ? info.Length
-            : throw new FileNotFoundException($"{path}: no such file", path);
-        if (length < SafetensorsHeader.Prefix)
-            throw new InvalidDataException($"{path}: {length} bytes are too few for a safetensors file (truncated?)");
-
-        var map = MemoryMappedFile.CreateFromFile(path, FileMode.Open, null, 0, MemoryMappedFileAccess.Read);
-        MemoryMappedViewAccessor? view = null;
+        var handle = RegularFile.Open(path);
         try
         {
-            view = map.CreateViewAccessor(0, length, MemoryMappedFileAccess.Read);
+            var length = RandomAccess.GetLength(handle);
+            if (length < SafetensorsHeader.Prefix)
+                throw MalformedFile.Because(path, $"{length} bytes are too few for a safetensors file (truncated?)");
+
             Span<byte> prefix = stackalloc byte[SafetensorsHeader.Prefix];
-            Read(view, 0, prefix);
+            RegularFile.Read(handle, path, prefix, 0);
             var json = new byte[SafetensorsHeader.CheckLength(path, BinaryPrimitives.ReadUInt64LittleEndian(prefix), length)];
-            Read(view, SafetensorsHeader.Prefix, json);
+            RegularFile.Read(handle, path, json, SafetensorsHeader.Prefix);
             var (entries, metadata) = SafetensorsHeader.Parse(path, json, length);
-            return new SafetensorsFile(path, map, view, entries, metadata);
+            return new SafetensorsFile(path, handle, entries, metadata);
         }
         catch
         {
-            view?.Dispose();
-            map.Dispose();
+            handle.Dispose();
             throw;
         }
     }
 
     /// <summary>Reads a tensor into a new one of the type it has in the file.</summary>
     /// <exception cref="KeyNotFoundException">The file has no tensor of this name.</exception>
+    /// <exception cref="InvalidDataException">The file has become shorter since it was opened.</exception>
     public Tensor ReadTensor(string name, Device? device = null)
     {
         var entry = Find(name);
         var tensor = empty([.. entry.Shape], dtype: entry.Dtype, device: device);
-        CopyTo(name, tensor);
-        return tensor;
+        try
+        {
+            CopyTo(name, tensor);
+            return tensor;
+        }
+        catch
+        {
+            tensor.Dispose();
+            throw;
+        }
     }
 
     /// <summary>Reads a tensor into the memory of <paramref name="destination"/>, converted to its type and device.</summary>
     /// <param name="name">The tensor's name.</param>
     /// <param name="destination">A tensor of the same shape, not on the meta device.</param>
-    /// <param name="cancellationToken">Looked at every 64 MB.</param>
+    /// <param name="cancellationToken">Looked at every 16 MiB.</param>
     /// <exception cref="KeyNotFoundException">The file has no tensor of this name.</exception>
     /// <exception cref="ArgumentException"><paramref name="destination"/> has another shape, or no memory.</exception>
-    public void CopyTo(string name, Tensor destination, CancellationToken cancellationToken = default)
+    /// <exception cref="InvalidDataException">The file has become shorter since it was opened.</exception>
+    public void CopyTo(string name, Tensor destination, CancellationToken cancellationToken = default) =>
+        CopyTo(name, destination, static _ => { }, cancellationToken);
+
+    /// <summary>As the public one; <paramref name="read"/> is told the bytes of every chunk.</summary>
+    internal void CopyTo(string name, Tensor destination, Action<long> read, CancellationToken cancellationToken)
     {
         var entry = Find(name);
         if (!destination.shape.AsSpan().SequenceEqual(entry.Shape.ToArray()))
@@ -104,28 +116,24 @@ public sealed class SafetensorsFile : IDisposable
         using var scope = NewDisposeScope();
         if (destination.is_contiguous())
         {
-            CopyFlat(entry, destination.detach().view(-1), cancellationToken);
+            CopyFlat(entry, destination.detach().view(-1), read, cancellationToken);
             return;
         }
 
         var staged = empty([.. entry.Shape], dtype: entry.Dtype);
-        CopyFlat(entry, staged.view(-1), cancellationToken);
+        CopyFlat(entry, staged.view(-1), read, cancellationToken);
         destination.copy_(staged);
     }
 
     /// <inheritdoc/>
-    public void Dispose()
-    {
-        _view.Dispose();
-        _map.Dispose();
-    }
+    public void Dispose() => _handle.Dispose();
 
-    private void CopyFlat(SafetensorsEntry entry, Tensor flat, CancellationToken cancellationToken)
+    private void CopyFlat(SafetensorsEntry entry, Tensor flat, Action<long> read, CancellationToken cancellationToken)
     {
         var elementSize = SafetensorsDtype.Size(entry.Dtype);
         var direct = flat.device_type == TorchSharp.DeviceType.CPU && flat.dtype == entry.Dtype;
         var count = flat.NumberOfElements;
-        var step = StagingBytes / elementSize;
+        long step = ChunkBytes / elementSize;
         using var staging = direct ? null : empty([Math.Min(step, count)], dtype: entry.Dtype);
         for (long start = 0; start < count; start += step)
         {
@@ -133,14 +141,12 @@ public sealed class SafetensorsFile : IDisposable
             var size = Math.Min(step, count - start);
             using var target = flat.narrow(0, start, size);
             using var source = direct ? target.alias() : staging!.narrow(0, 0, size);
-            Read(_view, entry.Offset + start * elementSize, source.bytes);
+            RegularFile.Read(_handle, Path, source.bytes, entry.Offset + start * elementSize);
             if (!direct)
                 target.copy_(source).Dispose();
+            read(size * elementSize);
         }
     }
-
-    private static void Read(MemoryMappedViewAccessor view, long offset, Span<byte> target) =>
-        view.SafeMemoryMappedViewHandle.ReadSpan((ulong)(view.PointerOffset + offset), target);
 
     private SafetensorsEntry Find(string name) => _entries.TryGetValue(name, out var entry)
         ? entry

@@ -8,19 +8,20 @@ public static class WeightLoader
     private const int ListedProblems = 20;
 
     /// <summary>
-    /// Reads every tensor of the module's state dict into place, converted to the type and device it has there. All names and
-    /// shapes are compared before the first byte is read, so a checkpoint that does not fit changes nothing.
+    /// Reads every tensor of the module's state dict into place, converted to the type and device it has there: between
+    /// floating-point types only, since integers in the place of weights are quantised and mean something else. All names,
+    /// shapes and types are compared before the first byte is read, so a checkpoint that does not fit changes nothing.
     /// </summary>
     /// <param name="module">A module built on a device with memory (not meta).</param>
     /// <param name="path">A safetensors file, an index of shards, or the folder of either.</param>
-    /// <param name="progress">Told the share of bytes read, from 0 to 1.</param>
+    /// <param name="progress">Told the bytes read, at the start and every 16 MiB at least.</param>
     /// <param name="cancellationToken">Stops between tensors and within large ones, leaving the module partly filled.</param>
     /// <exception cref="FileNotFoundException">There is no checkpoint, or a shard of it is missing.</exception>
     /// <exception cref="InvalidDataException">
-    /// A file is malformed, or tensors are missing, unexpected or of another shape: one message names them.
+    /// A file is malformed, or tensors are missing, unexpected or of another shape or kind: one message names them.
     /// </exception>
     public static void Load(
-        nn.Module module, string path, IProgress<double>? progress = null, CancellationToken cancellationToken = default)
+        nn.Module module, string path, IProgress<LoadProgress>? progress = null, CancellationToken cancellationToken = default)
     {
         ArgumentNullException.ThrowIfNull(module);
         using var checkpoint = SafetensorsCheckpoint.Open(path);
@@ -29,14 +30,14 @@ public static class WeightLoader
 
         var total = state.Keys.Sum(name => checkpoint.FileOf(name)!.Entries[name].Length);
         long done = 0;
+        Advance(0);
         foreach (var (name, target) in state)
         {
             cancellationToken.ThrowIfCancellationRequested();
-            var file = checkpoint.FileOf(name)!;
-            file.CopyTo(name, target, cancellationToken);
-            done += file.Entries[name].Length;
-            progress?.Report((double)done / Math.Max(total, 1));
+            checkpoint.FileOf(name)!.CopyTo(name, target, Advance, cancellationToken);
         }
+
+        void Advance(long bytes) => progress?.Report(new LoadProgress(null, done += bytes, total));
     }
 
     private static void Compare(SafetensorsCheckpoint checkpoint, Dictionary<string, Tensor> state)
@@ -48,6 +49,8 @@ public static class WeightLoader
                 problems.Add($"missing '{name}' [{string.Join(", ", target.shape)}]");
             else if (!target.shape.AsSpan().SequenceEqual(entry.Shape.ToArray()))
                 problems.Add($"'{name}': expected [{string.Join(", ", target.shape)}], found [{string.Join(", ", entry.Shape)}]");
+            else if (!Fits(entry.Dtype, target.dtype))
+                problems.Add($"'{name}': expected a type that converts to {target.dtype}, found {SafetensorsDtype.Name(entry.Dtype)}");
         }
 
         foreach (var name in checkpoint.Names.Where(name => !state.ContainsKey(name)).Order(StringComparer.Ordinal))
@@ -57,6 +60,9 @@ public static class WeightLoader
             return;
         var more = problems.Count > ListedProblems ? $"\n  and {problems.Count - ListedProblems} more" : "";
         var listed = string.Join("\n  ", problems.Take(ListedProblems));
-        throw new InvalidDataException($"{checkpoint.Path}: {problems.Count} tensors do not fit the model:\n  {listed}{more}");
+        throw new InvalidDataException($"{checkpoint.Path}: {problems.Count} {(problems.Count == 1 ? "tensor does" : "tensors do")} not fit the model:\n  {listed}{more}");
     }
+
+    private static bool Fits(ScalarType saved, ScalarType held) =>
+        saved == held || (is_floating_point(saved) && is_floating_point(held));
 }

@@ -15,7 +15,7 @@ public sealed class CheckpointTests
         using var scope = NewDisposeScope();
         using var folder = new ScratchFolder();
         WriteShards(folder);
-        var reports = new List<double>();
+        var reports = new List<LoadProgress>();
 
         using var model = CogVideoXTransformer3DModel.FromPretrained(folder.Path, progress: new Collect(reports));
 
@@ -24,8 +24,10 @@ public sealed class CheckpointTests
         CollectionAssert.AreEquivalent(whole.Entries.Keys.ToArray(), state.Keys);
         foreach (var (name, value) in state)
             TensorAssert.Same(whole.ReadTensor(name), value, name);
-        Assert.AreEqual(1.0, reports[^1]);
-        CollectionAssert.AreEqual(reports.Order().ToArray(), reports);
+        var total = whole.Entries.Values.Sum(entry => entry.Length);
+        Assert.AreEqual(new LoadProgress(null, 0, total), reports[0]);
+        Assert.AreEqual(new LoadProgress(null, total, total), reports[^1]);
+        CollectionAssert.AreEqual(reports.OrderBy(report => report.BytesRead).ToArray(), reports);
         Assert.IsFalse(model.training);
     }
 
@@ -203,8 +205,8 @@ public sealed class CheckpointTests
             folder[Weights + ".index.json"], JsonSerializer.Serialize(new { metadata = new { total_size = 1 }, weight_map = map }));
     }
 
-    private sealed class Collect(List<double> reports) : IProgress<double>
+    private sealed class Collect(List<LoadProgress> reports) : IProgress<LoadProgress>
     {
-        public void Report(double value) => reports.Add(value);
+        public void Report(LoadProgress value) => reports.Add(value);
     }
 }

@@ -13,7 +13,7 @@ public sealed partial class WanTransformer3DModel
     /// langword="null"/> for torch's default type.
     /// </param>
     /// <param name="device">Where to hold them; <see langword="null"/> for torch's default device.</param>
-    /// <param name="progress">Told the share of bytes read, from 0 to 1.</param>
+    /// <param name="progress">Told the bytes read, at the start and every 16 MiB at least.</param>
     /// <param name="cancellationToken">Stops loading; what was built is freed.</param>
     /// <exception cref="FileNotFoundException">There is no config or no checkpoint, or a shard is missing.</exception>
     /// <exception cref="InvalidDataException">
@@ -23,7 +23,7 @@ public sealed partial class WanTransformer3DModel
         string folder,
         ScalarType? dtype = null,
         Device? device = null,
-        IProgress<double>? progress = null,
+        IProgress<LoadProgress>? progress = null,
         CancellationToken cancellationToken = default)
     {
         var config = WanTransformer3DModelConfig.FromFile(Pretrained.ConfigIn(folder));
@@ -47,5 +47,7 @@ public sealed partial class WanTransformer3DModel
 
     /// <summary>Saves <c>config.json</c> and the weights as <see cref="FromPretrained"/> and diffusers read them.</summary>
     /// <param name="folder">Made if it is not there.</param>
-    public void SavePretrained(string folder) => Pretrained.Save(this, Config.ToJson(), folder);
+    /// <param name="cancellationToken">Stops saving; weights that were there before stay.</param>
+    public void SavePretrained(string folder, CancellationToken cancellationToken = default) =>
+        Pretrained.Save(this, Config.ToJson(), folder, cancellationToken);
 }

@@ -1,0 +1,42 @@
+using Microsoft.Win32.SafeHandles;
+
+namespace Afterimage.Models;
+
+/// <summary>Opens files that someone else made. A pipe would block for ever and a device never end, so those are refused.</summary>
+internal static class RegularFile
+{
+    /// <summary>Opens a file for reading at any position; links are followed.</summary>
+    /// <exception cref="FileNotFoundException">There is no such file.</exception>
+    /// <exception cref="InvalidDataException">It is a folder, a pipe or a device, or holds nothing.</exception>
+    public static SafeFileHandle Open(string path)
+    {
+        if (Directory.Exists(path))
+            throw MalformedFile.Because(path, "expected a file, found a folder");
+        var file = new FileInfo(path);
+        if (!file.Exists)
+            throw new FileNotFoundException($"{path}: no such file", path);
+
+        // The length of a link is that of the path it holds, so ask what it leads to. What has no length is looked at
+        // before it is opened: opening a pipe waits for someone to write into it.
+        var target = (FileInfo?)file.ResolveLinkTarget(returnFinalTarget: true) ?? file;
+        if (!target.Exists)
+            throw new FileNotFoundException($"{path}: leads to {target.FullName}, where no file is", path);
+        if (target.Length == 0)
+            throw MalformedFile.Because(path, "expected a file with content, found 0 bytes (truncated, or a pipe or device)");
+        return File.OpenHandle(path, options: FileOptions.SequentialScan);
+    }
+
+    /// <summary>Fills <paramref name="target"/> with the bytes from <paramref name="offset"/> on.</summary>
+    /// <exception cref="InvalidDataException">The file ends before.</exception>
+    public static void Read(SafeFileHandle handle, string path, Span<byte> target, long offset)
+    {
+        while (target.Length > 0)
+        {
+            var count = RandomAccess.Read(handle, target, offset);
+            if (count == 0)
+                throw MalformedFile.Because(path, $"expected {target.Length} bytes at {offset}, found the end (written to meanwhile?)");
+            target = target[count..];
+            offset += count;
+        }
+    }
+}

@@ -125,6 +125,7 @@ public sealed class CheckpointTests
     [DataRow("..")]
     [DataRow("sub\\\\part.safetensors")]
     [DataRow("C:part.safetensors")]
+    [DataRow("part\\u0000.safetensors")]
     [DataRow("")]
     public void Open_OfAnIndexThatLeadsElsewhere_IsRefused(string shard)
     {
@@ -141,6 +142,8 @@ public sealed class CheckpointTests
     [DataRow("[]")]
     [DataRow("{\"weight_map\": 3}")]
     [DataRow("{\"weight_map\": {\"x\": 3}}")]
+    [DataRow("{\"weight_map\": {\"x\": \"a.safetensors\", \"x\": \"b.safetensors\"}}")]
+    [DataRow("{\"weight_map\": {\"\\ud800\": \"a.safetensors\"}}")]
     [DataRow("no json")]
     public void Open_OfAMalformedIndex_SaysSo(string index)
     {
@@ -164,6 +167,55 @@ public sealed class CheckpointTests
 
         File.WriteAllText(folder["m.safetensors.index.json"], """{"weight_map": {"x": "a.safetensors", "y": "a.safetensors", "z": "a.safetensors"}}""");
         StringAssert.Contains(Assert.ThrowsExactly<InvalidDataException>(() => SafetensorsCheckpoint.Open(folder.Path)).Message, "'z'");
+    }
+
+    [TestMethod]
+    public void Open_OfATensorInTwoShards_NamesBoth()
+    {
+        using var scope = NewDisposeScope();
+        using var folder = new ScratchFolder();
+        SafetensorsWriter.Write(folder["a.safetensors"], new Dictionary<string, Tensor> { ["x"] = zeros(1) });
+        SafetensorsWriter.Write(folder["b.safetensors"], new Dictionary<string, Tensor> { ["x"] = zeros(1), ["y"] = zeros(1) });
+        File.WriteAllText(folder["m.safetensors.index.json"], """{"weight_map": {"x": "a.safetensors", "y": "b.safetensors"}}""");
+
+        var message = Assert.ThrowsExactly<InvalidDataException>(() => SafetensorsCheckpoint.Open(folder.Path)).Message;
+
+        StringAssert.Contains(message, folder["b.safetensors"]);
+        StringAssert.Contains(message, "tensor 'x': expected in 'a.safetensors'");
+    }
+
+    [TestMethod]
+    public void Load_OfIntegersForWeights_IsRefused()
+    {
+        using var scope = NewDisposeScope();
+        using var folder = new ScratchFolder();
+        using var model = nn.Linear(3, 2);
+        SafetensorsWriter.Write(folder[Weights], new Dictionary<string, Tensor>
+        {
+            ["weight"] = zeros(2, 3, dtype: ScalarType.Int8),
+            ["bias"] = zeros(2, dtype: ScalarType.Float16),
+        });
+
+        var message = Assert.ThrowsExactly<InvalidDataException>(() => WeightLoader.Load(model, folder.Path)).Message;
+
+        StringAssert.Contains(message, "1 tensor does not fit");
+        StringAssert.Contains(message, "'weight': expected a type that converts to Float32, found I8");
+    }
+
+    [TestMethod]
+    public void SavePretrained_OverShards_IsWhatIsReadNext()
+    {
+        using var noGrad = no_grad();
+        using var scope = NewDisposeScope();
+        using var folder = new ScratchFolder();
+        WriteShards(folder);
+        using var model = CogVideoXTransformer3DModel.FromPretrained(folder.Path);
+        model.state_dict()["proj_out.bias"].fill_(3);
+
+        model.SavePretrained(folder.Path);
+
+        using var again = CogVideoXTransformer3DModel.FromPretrained(folder.Path);
+        Assert.IsTrue((again.state_dict()["proj_out.bias"] == 3).all().item<bool>());
     }
 
     [TestMethod]

@@ -1,5 +1,7 @@
 using System.Buffers.Binary;
+using System.Diagnostics;
 using System.Text;
+using TorchSharp;
 using static TorchSharp.torch;
 
 namespace Afterimage.Models.Tests;
@@ -108,7 +110,18 @@ public sealed class SafetensorsFileTests
     [DataRow("""{"x": {"dtype": "U8", "shape": [2], "data_offsets": [0, 2]}, "x": {"dtype": "U8", "shape": [2], "data_offsets": [2, 4]}}""", 4, "'x' is listed twice")]
     [DataRow("""{"x": 5}""", 0, "tensor 'x': expected an object")]
     [DataRow("""{"__metadata__": {"a": 1}}""", 0, "__metadata__.a")]
-    [DataRow("""{"__metadata__": []}""", 0, "__metadata__ is a JSON Array")]
+    [DataRow("""{"__metadata__": []}""", 0, "__metadata__: expected an object of strings, found an array")]
+    [DataRow("""{"__metadata__": {"a": "1", "a": "2"}}""", 0, "__metadata__.a is listed twice")]
+    [DataRow("""{"__metadata__": {}, "__metadata__": {}}""", 0, "'__metadata__' is listed twice")]
+    [DataRow("""{"x": {"dtype": "U8", "shape": [2], "data_offsets": [0, 2], "dtype": "I8"}}""", 2, "tensor 'x': expected one 'dtype', found two")]
+    [DataRow("""{"x": {"dtype": 5, "shape": [2], "data_offsets": [0, 2]}}""", 2, "tensor 'x': expected a string 'dtype', found 5")]
+    [DataRow("""{"x": {"dtype": "U8", "shape": [2]}}""", 2, "tensor 'x': expected data_offsets [begin, end], found none")]
+    [DataRow("""{"x": {"dtype": "U8", "shape": [2], "data_offsets": [0, 2, 4]}}""", 2, "tensor 'x': expected at most 2 numbers in 'data_offsets', found more")]
+    [DataRow("""{"x": {"dtype": "U8", "shape": [-0.0], "data_offsets": [0, 0]}}""", 0, "expected whole numbers from 0 in 'shape', found -0.0")]
+    [DataRow("""{"x": {"dtype": "U8", "shape": [0, 4611686018427387904, 4], "data_offsets": [0, 0]}}""", 0, "63 bits")]
+    [DataRow("""{"\ud800": {"dtype": "U8", "shape": [2], "data_offsets": [0, 2]}}""", 2, "the header is not JSON")]
+    [DataRow("""{"x": {"dtype": "U8", "shape": [2], "data_offsets": [0, 2]}} {}""", 2, "the header is not JSON")]
+    [DataRow("""{"a\u001b[2Jb": 5}""", 0, "tensor 'a\uFFFD[2Jb'")]
     [DataRow("""{"x": """, 0, "the header is not JSON")]
     [DataRow("""[1, 2]""", 0, "does not begin with '{'")]
     [DataRow("", 0, "does not begin with '{'")]
@@ -142,8 +155,81 @@ public sealed class SafetensorsFileTests
         using var folder = new ScratchFolder();
         File.WriteAllBytes(folder["empty.safetensors"], []);
 
-        Contains("too few", Assert.ThrowsExactly<InvalidDataException>(() => SafetensorsFile.Open(folder["empty.safetensors"])));
+        Contains("0 bytes", Assert.ThrowsExactly<InvalidDataException>(() => SafetensorsFile.Open(folder["empty.safetensors"])));
+        Contains("found a folder", Assert.ThrowsExactly<InvalidDataException>(() => SafetensorsFile.Open(folder.Path)));
         Contains("gone", Assert.ThrowsExactly<FileNotFoundException>(() => SafetensorsFile.Open(folder["gone.safetensors"])));
+    }
+
+    [TestMethod]
+    public void Open_OfATruncatedFile_IsRefusedAtEveryLength()
+    {
+        using var scope = NewDisposeScope();
+        using var folder = new ScratchFolder();
+        SafetensorsWriter.Write(folder["whole.safetensors"], new Dictionary<string, Tensor> { ["x"] = arange(5), ["y"] = zeros(3) });
+        var whole = File.ReadAllBytes(folder["whole.safetensors"]);
+        var path = folder["part.safetensors"];
+        for (var length = 0; length < whole.Length; length++)
+        {
+            File.WriteAllBytes(path, whole[..length]);
+            Contains(path, Assert.ThrowsExactly<InvalidDataException>(() => SafetensorsFile.Open(path), $"{length} bytes"));
+        }
+    }
+
+    [TestMethod]
+    public void Open_OfAHeaderThatIsNotUtf8_SaysSo()
+    {
+        using var folder = new ScratchFolder();
+        File.WriteAllBytes(folder["bad.safetensors"], [5, 0, 0, 0, 0, 0, 0, 0, (byte)'{', (byte)'"', 0xff, (byte)'"', (byte)'}']);
+
+        Contains("not UTF-8", Assert.ThrowsExactly<InvalidDataException>(() => SafetensorsFile.Open(folder["bad.safetensors"])));
+    }
+
+    [TestMethod]
+    [OSCondition(OperatingSystems.Linux)]
+    public void Open_OfAPipeOrADevice_IsRefusedAndDoesNotWait()
+    {
+        using var folder = new ScratchFolder();
+        using (var process = Process.Start("mkfifo", folder["pipe.safetensors"]))
+            process.WaitForExit();
+        File.CreateSymbolicLink(folder["link.safetensors"], folder["pipe.safetensors"]);
+        File.CreateSymbolicLink(folder["index.safetensors.index.json"], folder["pipe.safetensors"]);
+
+        foreach (var path in (string[])[folder["pipe.safetensors"], folder["link.safetensors"], "/dev/zero", "/dev/full"])
+            Contains("a pipe or device", Assert.ThrowsExactly<InvalidDataException>(() => SafetensorsFile.Open(path)));
+        Contains("a pipe or device", Assert.ThrowsExactly<InvalidDataException>(
+            () => SafetensorsCheckpoint.Open(folder["index.safetensors.index.json"])));
+    }
+
+    [TestMethod]
+    [OSCondition(ConditionMode.Exclude, OperatingSystems.Windows)]
+    public void Open_OfALink_ReadsWhatItLeadsTo()
+    {
+        using var scope = NewDisposeScope();
+        using var folder = new ScratchFolder();
+        SafetensorsWriter.Write(folder["blob"], new Dictionary<string, Tensor> { ["x"] = arange(5) });
+        File.CreateSymbolicLink(folder["x.safetensors"], folder["blob"]);
+        File.CreateSymbolicLink(folder["broken.safetensors"], folder["gone"]);
+
+        using var file = SafetensorsFile.Open(folder["x.safetensors"]);
+
+        TensorAssert.Same(arange(5), file.ReadTensor("x"));
+        Contains("gone", Assert.ThrowsExactly<FileNotFoundException>(() => SafetensorsFile.Open(folder["broken.safetensors"])));
+    }
+
+    [TestMethod]
+    [OSCondition(ConditionMode.Exclude, OperatingSystems.Windows)] // Windows does not let an open file shrink.
+    public void ReadTensor_OfAFileThatShrank_SaysSoAndLeavesNoTensor()
+    {
+        using var folder = new ScratchFolder();
+        using (NewDisposeScope())
+            SafetensorsWriter.Write(folder["x.safetensors"], new Dictionary<string, Tensor> { ["x"] = arange(1000) });
+        using var file = SafetensorsFile.Open(folder["x.safetensors"]);
+        Process.Start("truncate", ["-s", "100", folder["x.safetensors"]]).WaitForExit();
+        var before = DisposeScopeManager.Statistics.ThreadTotalLiveCount;
+
+        Contains("written to meanwhile?", Assert.ThrowsExactly<InvalidDataException>(() => file.ReadTensor("x")));
+
+        Assert.AreEqual(before, DisposeScopeManager.Statistics.ThreadTotalLiveCount);
     }
 
     private static void Write(string path, ulong length, string header, int dataBytes)

@@ -50,15 +50,28 @@ internal sealed partial record Subject(
 
     /// <summary>Loads a model with its weights from a folder.</summary>
     /// <exception cref="NotSupportedException">There is no such model here.</exception>
-    public static Subject Load(string path, ScalarType dtype)
+    public static Subject Load(string path, ScalarType dtype) => LoadModel(path, dtype, null, CancellationToken.None) switch
+    {
+        CogVideoXTransformer3DModel model => CogVideoX(model, dtype, CPU),
+        FluxTransformer2DModel model => Flux(model, dtype, CPU),
+        LatteTransformer3DModel model => Latte(model, dtype, CPU),
+        WanTransformer3DModel model => Wan(model, dtype, CPU),
+        var other => throw NoSuchModel(other.GetType().Name),
+    };
+
+    /// <summary>Loads a model alone, without inputs.</summary>
+    /// <exception cref="NotSupportedException">There is no such model here.</exception>
+    public static nn.Module LoadModel(
+        string path, ScalarType dtype, IProgress<LoadProgress>? progress, CancellationToken cancellationToken)
     {
         var folder = Path.GetDirectoryName(FindConfig(path))!;
         return ClassOf(Path.Combine(folder, "config.json")) switch
         {
-            nameof(CogVideoXTransformer3DModel) => CogVideoX(CogVideoXTransformer3DModel.FromPretrained(folder, dtype), dtype, CPU),
-            nameof(FluxTransformer2DModel) => Flux(FluxTransformer2DModel.FromPretrained(folder, dtype), dtype, CPU),
-            nameof(LatteTransformer3DModel) => Latte(LatteTransformer3DModel.FromPretrained(folder, dtype), dtype, CPU),
-            nameof(WanTransformer3DModel) => Wan(WanTransformer3DModel.FromPretrained(folder, dtype), dtype, CPU),
+            nameof(CogVideoXTransformer3DModel) =>
+                CogVideoXTransformer3DModel.FromPretrained(folder, dtype, CPU, progress, cancellationToken),
+            nameof(FluxTransformer2DModel) => FluxTransformer2DModel.FromPretrained(folder, dtype, CPU, progress, cancellationToken),
+            nameof(LatteTransformer3DModel) => LatteTransformer3DModel.FromPretrained(folder, dtype, CPU, progress, cancellationToken),
+            nameof(WanTransformer3DModel) => WanTransformer3DModel.FromPretrained(folder, dtype, CPU, progress, cancellationToken),
             var other => throw NoSuchModel(other),
         };
     }

@@ -25,4 +25,41 @@ public class BenchTests
 
     [TestMethod]
     public void Bench_NoSteps_IsRefused() => Tool.Run("bench", "--steps", "0").AssertError(2, "--steps must be above 0, got 0.");
+
+    /// <summary>
+    /// A second copy of the weights, in their own type or in the file's, would be 120 MiB more: loading may take a tenth of the
+    /// weights, and the code that it runs first.
+    /// </summary>
+    [TestMethod]
+    [OSCondition(OperatingSystems.Linux)] // Elsewhere the peak is not to be had apart from the start of the process.
+    [DataRow("bfloat16", "bfloat16", 1)]
+    [DataRow("bfloat16", "float32", 2)]
+    [DataRow("float32", "bfloat16", 0.5)]
+    public void BenchLoad_OfMadeUpWeights_NeedsHardlyMoreThanTheWeights(string saved, string dtype, double widening)
+    {
+        const long Code = 64 << 20;
+        var result = Tool.Run("bench", "load", "--mib", "120", "--saved", saved, "--dtype", dtype, "--json");
+        result.AssertExit(0);
+        var (file, weights, before, peak) = (Bytes("file_bytes"), Bytes("weight_bytes"), Bytes("before_bytes"), Bytes("peak_bytes"));
+        Assert.IsInRange(80L << 20, 121L << 20, file);
+        Assert.AreEqual(file * widening, weights);
+        Assert.IsLessThan(1.1 * weights + before + Code, peak);
+        Assert.AreEqual((double)peak / weights, result.Json.GetProperty("ratio").GetDouble());
+
+        long Bytes(string name) => result.Json.GetProperty(name).GetInt64();
+    }
+
+    [TestMethod]
+    public void BenchLoad_OfAFolder_LoadsThat()
+    {
+        var result = Tool.Run("bench", "load", Path.Combine(Tool.Goldens, "wan-tiny", "model"), "--dtype", "float32");
+        result.AssertExit(0);
+        Assert.Contains("WanTransformer3DModel", result.Output);
+    }
+
+    [TestMethod]
+    public void BenchLoad_OfNothing_SaysSo() => Tool.Run("bench", "load", "/nosuch").AssertError(1, "/nosuch");
+
+    [TestMethod]
+    public void BenchLoad_NoSize_IsRefused() => Tool.Run("bench", "load", "--mib", "0").AssertError(2, "--mib must be above 0, got 0.");
 }

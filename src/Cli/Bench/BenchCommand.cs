@@ -30,7 +30,10 @@ internal static class BenchCommand
         dtype.AcceptOnlyFromAmong("float32", "float16", "bfloat16");
         var json = new Option<bool>("--json") { Description = "Print the results as JSON." };
 
-        var command = new Command("bench", "Measure runs without and with caches, interleaved.") { model, caches, steps, rounds, dtype, json };
+        var command = new Command("bench", "Measure runs without and with caches, interleaved.")
+        {
+            model, caches, steps, rounds, dtype, json, LoadCommand.Create(),
+        };
         command.SetAction((arguments, cancellationToken) => Task.FromResult(Run(
             arguments.GetValue(model),
             [CacheChoice.None, .. arguments.GetValue(caches)!.Select(CacheChoice.Parse).Where(cache => cache.Config is not null)],

@@ -1,0 +1,77 @@
+using System.CommandLine;
+using System.Diagnostics;
+using static TorchSharp.torch;
+
+namespace Afterimage.Cli.Bench;
+
+/// <summary><c>afterimage bench load [MODEL]</c>: the time and the peak memory of loading weights.</summary>
+internal static class LoadCommand
+{
+    public static Command Create()
+    {
+        var model = new Argument<string?>("MODEL")
+        {
+            Description = "A folder with a config.json and weights; one is made up, and deleted again, if not given.",
+            Arity = ArgumentArity.ZeroOrOne,
+        };
+        var size = new Option<int>("--mib") { Description = "The MiB of weights to make up.", DefaultValueFactory = _ => 2048 };
+        size.AcceptOnlyPositive();
+        var saved = DtypeOption("--saved", "The type of the weights to make up.");
+        var dtype = DtypeOption("--dtype", "The type to hold the weights in.");
+        var json = new Option<bool>("--json") { Description = "Print the result as JSON." };
+
+        var command = new Command("load", "Measure the time and the peak memory of loading weights.") { model, size, saved, dtype, json };
+        command.SetAction(async (arguments, cancellationToken) => arguments.GetValue(model) is { } folder
+            ? LoadMeasurement.Run(folder, ParseDtype(arguments.GetValue(dtype)!), arguments.GetValue(json), cancellationToken)
+            : await RunOnMadeUp(
+                (long)arguments.GetValue(size) << 20,
+                ParseDtype(arguments.GetValue(saved)!),
+                arguments.GetValue(dtype)!,
+                arguments.GetValue(json),
+                cancellationToken));
+        return command;
+    }
+
+    /// <summary>Makes weights up and loads them in a process of its own: this one's peak is that of writing them.</summary>
+    private static async Task<int> RunOnMadeUp(long bytes, ScalarType saved, string dtype, bool json, CancellationToken cancellationToken)
+    {
+        var folder = Directory.CreateTempSubdirectory("afterimage-load-").FullName;
+        try
+        {
+            SyntheticCheckpoint.Write(folder, bytes, saved, cancellationToken);
+            string[] command = ["bench", "load", folder, "--dtype", dtype];
+            using var process = StartSelf(json ? [.. command, "--json"] : command);
+            try
+            {
+                await process.WaitForExitAsync(cancellationToken);
+                return process.ExitCode;
+            }
+            catch (OperationCanceledException)
+            {
+                process.Kill();
+                throw;
+            }
+        }
+        finally
+        {
+            Directory.Delete(folder, recursive: true);
+        }
+    }
+
+    private static Process StartSelf(string[] arguments)
+    {
+        // Under the dotnet host, what runs is the host, and this program is its first argument.
+        var program = Environment.ProcessPath!;
+        var hosted = Path.GetFileNameWithoutExtension(program) == "dotnet";
+        return Process.Start(program, hosted ? ["exec", typeof(LoadCommand).Assembly.Location, .. arguments] : arguments);
+    }
+
+    private static Option<string> DtypeOption(string name, string description)
+    {
+        var option = new Option<string>(name) { Description = description, DefaultValueFactory = _ => "bfloat16" };
+        option.AcceptOnlyFromAmong("float32", "float16", "bfloat16");
+        return option;
+    }
+
+    private static ScalarType ParseDtype(string name) => Enum.Parse<ScalarType>(name, ignoreCase: true);
+}

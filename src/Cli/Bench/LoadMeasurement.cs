@@ -1,0 +1,67 @@
+using System.Diagnostics;
+using System.Globalization;
+using System.Text.Json;
+using Afterimage.Cli.Verify;
+using Afterimage.Models;
+using Spectre.Console;
+using static TorchSharp.torch;
+
+namespace Afterimage.Cli.Bench;
+
+/// <summary>Loads a model once in this process and prints what that took.</summary>
+internal static class LoadMeasurement
+{
+    public static int Run(string folder, ScalarType dtype, bool json, CancellationToken cancellationToken)
+    {
+        var report = Measure(folder, dtype, cancellationToken);
+        if (json)
+            Console.WriteLine(JsonSerializer.Serialize(report, VerifyReport.JsonOptions));
+        else
+            Output.Console.Write(TableOf(report));
+        return ExitCode.Success;
+    }
+
+    private static LoadReport Measure(string folder, ScalarType dtype, CancellationToken cancellationToken)
+    {
+        // libtorch loads with the first tensor.
+        empty(1).Dispose();
+        PeakMemory.Reset();
+        var before = PeakMemory.Read();
+        long fileBytes = 0;
+        var started = Stopwatch.GetTimestamp();
+        using var model = LongWork.Run("load", 1, (_, progress) => Subject.LoadModel(folder, dtype, new Share(read =>
+        {
+            fileBytes = read.BytesTotal;
+            progress.Report((double)read.BytesRead / Math.Max(1, read.BytesTotal));
+        }), cancellationToken), _ => "load")[0];
+        var seconds = Stopwatch.GetElapsedTime(started).TotalSeconds;
+        var peak = PeakMemory.Read();
+        var weights = model.state_dict().Values.Sum(value => value.NumberOfElements * value.ElementSize);
+        return new LoadReport
+        {
+            Model = model.GetType().Name,
+            Dtype = dtype.ToString().ToLowerInvariant(),
+            FileBytes = fileBytes,
+            WeightBytes = weights,
+            BeforeBytes = before,
+            PeakBytes = peak,
+            Ratio = (double)peak / weights,
+            Seconds = seconds,
+        };
+    }
+
+    private static Table TableOf(LoadReport report) => new Table()
+        .RoundedBorder()
+        .Title($"Loading {report.Model}, {report.Dtype}")
+        .AddColumns("file MiB", "weights MiB", "process before MiB", "peak MiB", "peak / weights", "seconds")
+        .AddRow(
+            MiB(report.FileBytes), MiB(report.WeightBytes), MiB(report.BeforeBytes), MiB(report.PeakBytes),
+            report.Ratio.ToString("F3", CultureInfo.InvariantCulture), report.Seconds.ToString("F2", CultureInfo.InvariantCulture));
+
+    private static string MiB(long bytes) => (bytes / 1048576.0).ToString("F0", CultureInfo.InvariantCulture);
+
+    private sealed class Share(Action<LoadProgress> report) : IProgress<LoadProgress>
+    {
+        public void Report(LoadProgress value) => report(value);
+    }
+}

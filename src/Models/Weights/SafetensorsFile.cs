@@ -15,7 +15,7 @@ namespace Afterimage.Models;
 public sealed class SafetensorsFile : IDisposable
 {
     /// <summary>What is read at a time: the grain of progress and cancellation, and the extra memory of a conversion.</summary>
-    private const int ChunkBytes = 16 << 20;
+    private const int ChunkBytes = 4 << 20;
 
     private readonly SafeFileHandle _handle;
     private readonly Dictionary<string, SafetensorsEntry> _entries;
@@ -90,7 +90,7 @@ public sealed class SafetensorsFile : IDisposable
     /// <summary>Reads a tensor into the memory of <paramref name="destination"/>, converted to its type and device.</summary>
     /// <param name="name">The tensor's name.</param>
     /// <param name="destination">A tensor of the same shape, not on the meta device.</param>
-    /// <param name="cancellationToken">Looked at every 16 MiB.</param>
+    /// <param name="cancellationToken">Looked at every 4 MiB.</param>
     /// <exception cref="KeyNotFoundException">The file has no tensor of this name.</exception>
     /// <exception cref="ArgumentException"><paramref name="destination"/> has another shape, or no memory.</exception>
     /// <exception cref="InvalidDataException">The file has become shorter since it was opened.</exception>

@@ -14,7 +14,7 @@ public static class WeightLoader
     /// </summary>
     /// <param name="module">A module built on a device with memory (not meta).</param>
     /// <param name="path">A safetensors file, an index of shards, or the folder of either.</param>
-    /// <param name="progress">Told the bytes read, at the start and every 16 MiB at least.</param>
+    /// <param name="progress">Told the bytes read, at the start and every 4 MiB at least.</param>
     /// <param name="cancellationToken">Stops between tensors and within large ones, leaving the module partly filled.</param>
     /// <exception cref="FileNotFoundException">There is no checkpoint, or a shard of it is missing.</exception>
     /// <exception cref="InvalidDataException">

@@ -13,7 +13,7 @@ public sealed partial class WanTransformer3DModel
     /// langword="null"/> for torch's default type.
     /// </param>
     /// <param name="device">Where to hold them; <see langword="null"/> for torch's default device.</param>
-    /// <param name="progress">Told the bytes read, at the start and every 16 MiB at least.</param>
+    /// <param name="progress">Told the bytes read, at the start and every 4 MiB at least.</param>
     /// <param name="cancellationToken">Stops loading; what was built is freed.</param>
     /// <exception cref="FileNotFoundException">There is no config or no checkpoint, or a shard is missing.</exception>
     /// <exception cref="InvalidDataException">

@@ -22,7 +22,7 @@ public class PackagesTests
     public static void Pack(TestContext context)
     {
         s_folder = Directory.CreateTempSubdirectory("afterimage-packages-");
-        foreach (var project in new[] { "Runtime", "Models", "Cli" })
+        foreach (var project in new[] { "Runtime", "Models", "Video", "Cli" })
         {
             // Built aside: other test projects are running from links to what the repository's own folders hold.
             var artifacts = Path.Combine(s_folder.FullName, "artifacts");
@@ -53,6 +53,15 @@ public class PackagesTests
         Assert.Contains("buildTransitive/Afterimage.Runtime.targets", entries);
         Assert.Contains("buildTransitive/TorchLoaderInitializer.cs", entries);
         Assert.Contains("lib/net10.0/Afterimage.Runtime.xml", entries);
+    }
+
+    [TestMethod]
+    public void Video_Package_NeedsTheRuntimeAndCarriesItsFontsLicense()
+    {
+        using var package = ZipFile.OpenRead(Path.Combine(Feed, $"Afterimage.Video.{Version}.nupkg"));
+        Assert.Contains("licenses/Roboto-LICENSE.txt", package.Entries.Select(entry => entry.FullName));
+        using var specification = new StreamReader(package.GetEntry("Afterimage.Video.nuspec")!.Open());
+        Assert.Contains($"id=\"Afterimage.Runtime\" version=\"{Version}\"", specification.ReadToEnd());
     }
 
     [TestMethod]

@@ -1,0 +1,89 @@
+using Afterimage.Video.Formats;
+using static TorchSharp.torch;
+
+namespace Afterimage.Video;
+
+/// <summary>A short film in memory: frames of one size in 8-bit RGB, shown at a constant rate.</summary>
+public sealed class Film
+{
+    private readonly byte[][] _frames;
+
+    /// <summary>Copies frames from a tensor, which stays the caller's.</summary>
+    /// <param name="frames">
+    /// <c>[frames, 3, height, width]</c>, or <c>[batch, frames, 3, height, width]</c> as pipelines return them; of any floating type,
+    /// on any device, with values in [0, 1].
+    /// </param>
+    /// <param name="framesPerSecond">The rate at which they are shown.</param>
+    /// <param name="batchIndex">Which film of a batch to take.</param>
+    /// <exception cref="ArgumentException">The tensor has another form, nothing in it, or values that are no colours.</exception>
+    /// <exception cref="ArgumentOutOfRangeException">The rate is not a positive number, or the batch has no such film.</exception>
+    public Film(Tensor frames, double framesPerSecond, int batchIndex = 0)
+        : this(FrameBytes.Of(frames, batchIndex), (int)frames.shape[^1], (int)frames.shape[^2], framesPerSecond)
+    {
+    }
+
+    internal Film(byte[][] frames, int width, int height, double framesPerSecond)
+    {
+        if (!(framesPerSecond > 0 && double.IsFinite(framesPerSecond)))
+            throw new ArgumentOutOfRangeException(nameof(framesPerSecond), $"Frames per second must be above 0, got {framesPerSecond}.");
+        (_frames, Width, Height, FramesPerSecond) = (frames, width, height, framesPerSecond);
+    }
+
+    /// <summary>How many frames there are.</summary>
+    public int FrameCount => _frames.Length;
+
+    /// <summary>In pixels.</summary>
+    public int Width { get; }
+
+    /// <summary>In pixels.</summary>
+    public int Height { get; }
+
+    /// <summary>The rate at which the frames are shown.</summary>
+    public double FramesPerSecond { get; }
+
+    /// <summary>One frame: red, green and blue of every pixel, row by row from the top.</summary>
+    /// <param name="index">Which, from 0.</param>
+    public ReadOnlyMemory<byte> this[int index] => _frames[index];
+
+    /// <summary>The frames as arrays, for libraries that take nothing else. They are not to be written to.</summary>
+    internal IReadOnlyList<byte[]> Frames => _frames;
+
+    /// <summary>
+    /// Says whether <see cref="Save"/> could write to a path, so that a long run need not end in finding out that it cannot.
+    /// </summary>
+    /// <param name="path">As for <see cref="Save"/>.</param>
+    /// <param name="framesPerSecond">The rate of the film that is to be made.</param>
+    /// <exception cref="ArgumentException">The path's end names no known format, or the pattern has no number in it.</exception>
+    /// <exception cref="ArgumentOutOfRangeException">The format cannot show that rate.</exception>
+    /// <exception cref="NotSupportedException">The format needs FFmpeg, and it is not installed or has no H.264 encoder.</exception>
+    /// <exception cref="IOException">The folder does not exist, or the path is one.</exception>
+    /// <exception cref="UnauthorizedAccessException">The folder cannot be written to.</exception>
+    public static void CheckTarget(string path, double framesPerSecond)
+    {
+        FilmFormat.Of(path).Check(framesPerSecond);
+        UnfinishedFiles.CheckTarget(path);
+    }
+
+    /// <summary>
+    /// Writes the film in the format that the path's end names: <c>.mp4</c> (H.264, with FFmpeg, which must be installed), <c>.webp</c>
+    /// or <c>.gif</c> (animated, repeating for ever), or a pattern such as <c>frames/%04d.png</c> (one picture a frame, from 0).
+    /// </summary>
+    /// <remarks>
+    /// What is unfinished lies in a folder of its own beside the target, and takes the target's place, replacing what is there, only
+    /// when it is whole: failing, being cancelled or running out of space leaves everything as it was. MP4 takes even sizes only, so the last
+    /// column or row of an odd size is doubled there.
+    /// </remarks>
+    /// <param name="path">Where to.</param>
+    /// <param name="progress">Hears how many frames the encoder has taken.</param>
+    /// <param name="cancellationToken">Stops the writing.</param>
+    /// <exception cref="ArgumentException">As for <see cref="CheckTarget"/>, as are the other exceptions.</exception>
+    /// <exception cref="IOException">Writing failed, for want of space for example.</exception>
+    /// <exception cref="OperationCanceledException">It was cancelled.</exception>
+    public void Save(string path, IProgress<int>? progress = null, CancellationToken cancellationToken = default)
+    {
+        cancellationToken.ThrowIfCancellationRequested();
+        var format = FilmFormat.Of(path);
+        format.Check(FramesPerSecond);
+        UnfinishedFiles.Write(path, unfinished => format.Write(this, unfinished, progress, cancellationToken));
+    }
+}

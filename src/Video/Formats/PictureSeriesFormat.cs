@@ -1,0 +1,33 @@
+using System.Globalization;
+using System.Text.RegularExpressions;
+using ImageMagick;
+
+namespace Afterimage.Video.Formats;
+
+/// <summary>One PNG a frame, numbered from 0 by a pattern such as <c>%04d.png</c>.</summary>
+internal sealed partial class PictureSeriesFormat(string pattern) : FilmFormat
+{
+    public override void Check(double framesPerSecond)
+    {
+        if (Number().Count(pattern) != 1)
+            throw new ArgumentException($"One picture cannot hold a film: '{pattern}' needs a place for the frame's number, as in frame-%04d.png.");
+    }
+
+    public override void Write(Film film, string path, IProgress<int>? progress, CancellationToken cancellationToken)
+    {
+        var folder = Path.GetDirectoryName(path)!;
+        for (var i = 0; i < film.FrameCount; i++)
+        {
+            cancellationToken.ThrowIfCancellationRequested();
+            using var picture = FramePicture.Of(film, i);
+            File.WriteAllBytes(Path.Combine(folder, NameOf(i)), picture.ToByteArray(MagickFormat.Png24));
+            progress?.Report(i + 1);
+        }
+    }
+
+    private string NameOf(int index) => Number().Replace(pattern, match =>
+        index.ToString(CultureInfo.InvariantCulture).PadLeft(match.Groups[1].Length == 0 ? 1 : int.Parse(match.Groups[1].ValueSpan, CultureInfo.InvariantCulture), '0'));
+
+    [GeneratedRegex("%(?:0([1-9]))?d")]
+    private static partial Regex Number();
+}

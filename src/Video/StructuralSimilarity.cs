@@ -1,0 +1,50 @@
+using static TorchSharp.torch;
+
+namespace Afterimage.Video;
+
+/// <summary>SSIM of two frames.</summary>
+internal static class StructuralSimilarity
+{
+    public const int WindowSize = 11;
+    private const double Sigma = 1.5;
+    private const double C1 = 0.01 * 0.01;
+    private const double C2 = 0.03 * 0.03;
+
+    private static readonly double[] s_weights = Weights();
+
+    /// <summary>The mean over channels and windows of two <c>[channels, height, width]</c>.</summary>
+    public static double Of(Tensor x, Tensor y) =>
+        Enumerable.Range(0, (int)x.shape[0]).Average(channel => OfChannel(x[channel], y[channel]));
+
+    private static double OfChannel(Tensor x, Tensor y)
+    {
+        using var scope = NewDisposeScope();
+        var (meanX, meanY) = (Mean(x), Mean(y));
+        var varianceX = Mean(x * x) - meanX * meanX;
+        var varianceY = Mean(y * y) - meanY * meanY;
+        var covariance = Mean(x * y) - meanX * meanY;
+        var likeness = (2 * meanX * meanY + C1) * (2 * covariance + C2)
+            / ((meanX * meanX + meanY * meanY + C1) * (varianceX + varianceY + C2));
+        return likeness.mean().item<double>();
+    }
+
+    /// <summary>The weighted means of all windows that lie within a picture.</summary>
+    private static Tensor Mean(Tensor picture) => MeanAlong(MeanAlong(picture, 0), 1);
+
+    // A sum of shifted pictures: in double precision, far less time and memory than libtorch's convolution.
+    private static Tensor MeanAlong(Tensor picture, int dimension)
+    {
+        var length = picture.shape[dimension] - WindowSize + 1;
+        var sum = picture.narrow(dimension, 0, length) * s_weights[0];
+        for (var i = 1; i < WindowSize; i++)
+            sum.add_(picture.narrow(dimension, i, length), s_weights[i]);
+        return sum;
+    }
+
+    private static double[] Weights()
+    {
+        var weights = Enumerable.Range(0, WindowSize)
+            .Select(i => Math.Exp(-Math.Pow(i - WindowSize / 2, 2) / (2 * Sigma * Sigma))).ToArray();
+        return [.. weights.Select(weight => weight / weights.Sum())];
+    }
+}

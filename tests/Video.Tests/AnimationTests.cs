@@ -1,0 +1,112 @@
+using ImageMagick;
+
+namespace Afterimage.Video.Tests;
+
+[TestClass]
+public class AnimationTests
+{
+    [TestMethod]
+    [DataRow("film.webp", 2.0)]
+    [DataRow("film.gif", 16.0)] // 256 colours for five frames
+    [DataRow("FILM.GIF", 16.0)]
+    public void Save_Animation_ReadsBack(string name, double tolerance)
+    {
+        using var folder = new ScratchFolder();
+        var film = Films.GradientFilm(frames: 5, height: 33, width: 65);
+        film.Save(folder[name]);
+
+        CollectionAssert.AreEqual(new[] { name }, folder.Entries.ToArray());
+        using var frames = Read(folder[name]);
+        Assert.HasCount(5, frames);
+        for (var i = 0; i < 5; i++)
+        {
+            Assert.AreEqual((65u, 33u), (frames[i].Width, frames[i].Height));
+            var pixels = frames[i].GetPixels().ToByteArray(PixelMapping.RGB)!;
+            Assert.IsLessThan(tolerance, Films.Distance(film[i], pixels), $"frame {i}");
+            // Dithering moves pixels, not the whole.
+            foreach (var (color, expected) in Films.MeanColor(pixels).Zip(Films.MeanColor(film[i].ToArray())))
+                Assert.AreEqual(expected, color, 2.5, $"frame {i}");
+        }
+        Assert.AreEqual(0u, frames[0].AnimationIterations, "repeats for ever");
+    }
+
+    [TestMethod]
+    [DataRow(8.0, new uint[] { 12, 13, 13, 12 })] // 12.5, 25, 37.5 and 50 hundredths, rounded to even
+    [DataRow(50.0, new uint[] { 2, 2, 2, 2 })]
+    public void Save_Gif_KeepsItsLength(double framesPerSecond, uint[] hundredths)
+    {
+        using var folder = new ScratchFolder();
+        Films.GradientFilm(frames: 4, height: 16, width: 16, framesPerSecond).Save(folder["film.gif"]);
+        using var frames = Read(folder["film.gif"]);
+        CollectionAssert.AreEqual(hundredths, frames.Select(frame => frame.AnimationDelay).ToArray());
+        Assert.AreEqual(100, frames[0].AnimationTicksPerSecond);
+    }
+
+    [TestMethod]
+    [DataRow(8.0, new[] { 125, 125, 125, 125 })]
+    [DataRow(30.0, new[] { 33, 34, 33, 33 })]
+    public void Save_WebP_KeepsItsLength(double framesPerSecond, int[] milliseconds)
+    {
+        using var folder = new ScratchFolder();
+        Films.GradientFilm(frames: 4, height: 16, width: 16, framesPerSecond).Save(folder["film.webp"]);
+        // Magick would round to hundredths. A frame's chunk: ANMF, a length, four fields of 3 bytes, and 3 bytes of duration.
+        var bytes = File.ReadAllBytes(folder["film.webp"]);
+        var durations = Enumerable.Range(0, bytes.Length - 24)
+            .Where(i => bytes.AsSpan(i, 4).SequenceEqual("ANMF"u8))
+            .Select(i => bytes[i + 20] | bytes[i + 21] << 8 | bytes[i + 22] << 16);
+        CollectionAssert.AreEqual(milliseconds, durations.ToArray());
+    }
+
+    [TestMethod]
+    [DataRow("one.webp")]
+    [DataRow("one.gif")]
+    public void Save_OneFrameOfOnePixel_IsAPicture(string name)
+    {
+        using var folder = new ScratchFolder();
+        Films.GradientFilm(frames: 1, height: 1, width: 1).Save(folder[name]);
+        using var frames = Read(folder[name]);
+        Assert.HasCount(1, frames);
+        Assert.AreEqual((1u, 1u), (frames[0].Width, frames[0].Height));
+    }
+
+    [TestMethod]
+    public void Save_Gif_HasOnePaletteForAllFrames()
+    {
+        using var folder = new ScratchFolder();
+        Films.GradientFilm(frames: 6, height: 48, width: 48).Save(folder["film.gif"]);
+        using var frames = Read(folder["film.gif"]);
+        var colors = frames.SelectMany(frame => frame.GetPixels().ToByteArray(PixelMapping.RGB)!.Chunk(3))
+            .Select(color => (color[0], color[1], color[2])).Distinct().Count();
+        Assert.IsInRange(100, 256, colors);
+    }
+
+    [TestMethod]
+    public void Save_Pictures_AreNumberedAndExact()
+    {
+        using var folder = new ScratchFolder();
+        var film = Films.GradientFilm(frames: 11, height: 5, width: 7);
+        film.Save(folder["frame-%04d.png"]);
+        CollectionAssert.AreEqual(Enumerable.Range(0, 11).Select(i => $"frame-{i:D4}.png").ToArray(), folder.Entries.ToArray());
+        for (var i = 0; i < 11; i++)
+        {
+            using var picture = new MagickImage(folder[$"frame-{i:D4}.png"]);
+            CollectionAssert.AreEqual(film[i].ToArray(), picture.GetPixels().ToByteArray(PixelMapping.RGB));
+        }
+    }
+
+    [TestMethod]
+    public void Save_PatternWithoutWidth_CountsPlainly()
+    {
+        using var folder = new ScratchFolder();
+        Films.GradientFilm(frames: 2, height: 4, width: 4).Save(folder["%d.png"]);
+        CollectionAssert.AreEqual(new[] { "0.png", "1.png" }, folder.Entries.ToArray());
+    }
+
+    private static MagickImageCollection Read(string path)
+    {
+        // By content: the name may be in capitals.
+        var frames = new MagickImageCollection(File.ReadAllBytes(path));
+        frames.Coalesce();
+        return frames;
+    }
+}

@@ -1,0 +1,34 @@
+using static TorchSharp.torch;
+
+namespace Afterimage.Video.Tests;
+
+/// <summary>Films whose colours are known everywhere.</summary>
+internal static class Films
+{
+    /// <summary>A gradient to the right in red and down in green, with blue growing from frame to frame: <c>[frames, 3, height, width]</c>.</summary>
+    public static Tensor Gradient(int frames, int height, int width)
+    {
+        using var scope = NewDisposeScope();
+        var red = linspace(0, 1, width).view(1, 1, 1, width).expand(frames, 1, height, width);
+        var green = linspace(0, 1, height).view(1, 1, height, 1).expand(frames, 1, height, width);
+        var blue = (arange(frames, ScalarType.Float32) / frames).view(frames, 1, 1, 1).expand(frames, 1, height, width);
+        return cat([red, green, blue], 1).MoveToOuterDisposeScope();
+    }
+
+    public static Film GradientFilm(int frames, int height, int width, double framesPerSecond = 8)
+    {
+        using var tensor = Gradient(frames, height, width);
+        return new Film(tensor, framesPerSecond);
+    }
+
+    /// <summary>How far a frame is from another on the average, in shades of 256.</summary>
+    public static double Distance(ReadOnlyMemory<byte> frame, byte[] other)
+    {
+        Assert.HasCount(frame.Length, other);
+        return other.Select((value, i) => Math.Abs(value - frame.Span[i])).Average();
+    }
+
+    /// <summary>The mean red, green and blue.</summary>
+    public static double[] MeanColor(byte[] frame) =>
+        [.. Enumerable.Range(0, 3).Select(channel => frame.Chunk(3).Average(color => color[channel]))];
+}

@@ -1,0 +1,103 @@
+using System.Runtime.Versioning;
+using System.Text;
+
+namespace Afterimage.Video.Tests;
+
+[TestClass]
+public class Mp4Tests
+{
+    [TestMethod]
+    [DataRow(64, 48, "64x48")]
+    [DataRow(65, 33, "66x34")]
+    [DataRow(1, 1, "2x2")]
+    public void Save_Mp4_ReadsBack(int width, int height, string size)
+    {
+        FFmpeg.Require();
+        using var folder = new ScratchFolder();
+        var film = Films.GradientFilm(frames: 9, height, width);
+        film.Save(folder["film.mp4"]);
+
+        CollectionAssert.AreEqual(new[] { "film.mp4" }, folder.Entries.ToArray());
+        Assert.AreEqual($"h264,{size.Replace('x', ',')},yuv420p,8/1,9", Probe(folder["film.mp4"]));
+        // Decoded and cut back to its size.
+        var pixels = FFmpeg.Output(
+            "ffmpeg", "-v", "error", "-i", folder["film.mp4"],
+            "-vf", $"crop={width}:{height}:0:0:exact=1", "-f", "rawvideo", "-pix_fmt", "rgb24", "-");
+        var frames = pixels.Chunk(width * height * 3).ToList();
+        Assert.HasCount(9, frames);
+        for (var i = 0; i < 9; i++)
+            Assert.IsLessThan(width == 1 ? 12 : 4, Films.Distance(film[i], frames[i]), $"frame {i}");
+    }
+
+    [TestMethod]
+    public void Save_OneFrameAtAnOddRate_KeepsIt()
+    {
+        FFmpeg.Require();
+        using var folder = new ScratchFolder();
+        Films.GradientFilm(frames: 1, height: 32, width: 32, framesPerSecond: 12.5).Save(folder["a film.mp4"]);
+        Assert.AreEqual("h264,32,32,yuv420p,25/2,1", Probe(folder["a film.mp4"]));
+    }
+
+    [TestMethod]
+    public void CheckTarget_NoFFmpeg_NamesTheRemedy()
+    {
+        using var folder = new ScratchFolder();
+        using var path = new SearchPath(folder.Path);
+        var exception = Assert.ThrowsExactly<NotSupportedException>(() => Film.CheckTarget(folder["film.mp4"], 8));
+        Assert.Contains("install it", exception.Message);
+        Assert.Contains(".webp", exception.Message);
+    }
+
+    [TestMethod]
+    [OSCondition(OperatingSystems.Linux)]
+    [UnsupportedOSPlatform("windows")]
+    public void CheckTarget_FFmpegWithoutH264_NamesTheRemedy()
+    {
+        using var folder = new ScratchFolder();
+        Program(folder["ffmpeg"], "#!/bin/sh\necho ' V..... libvpx  VP8'\n");
+        using var path = new SearchPath(folder.Path);
+        Assert.Contains("libx264", Assert.ThrowsExactly<NotSupportedException>(() => Film.CheckTarget(folder["film.mp4"], 8)).Message);
+    }
+
+    [TestMethod]
+    [OSCondition(OperatingSystems.Linux)]
+    [UnsupportedOSPlatform("windows")]
+    public void Save_FFmpegFails_SaysWhatItSaidAndLeavesNothing()
+    {
+        using var programs = new ScratchFolder();
+        using var folder = new ScratchFolder();
+        Program(programs["ffmpeg"], """
+            #!/bin/sh
+            case "$*" in
+              *-encoders*) echo ' V..... libx264  H.264' ;;
+              *-version*) echo 'ffmpeg version 0' ;;
+              *) echo 'film.mp4: No space left on device' >&2; exit 1 ;;
+            esac
+            """);
+        using var path = new SearchPath(programs.Path);
+        var exception = Assert.ThrowsExactly<IOException>(() => Films.GradientFilm(30, 200, 200).Save(folder["film.mp4"]));
+        Assert.Contains("No space left on device", exception.Message);
+        Assert.IsEmpty(folder.Entries);
+    }
+
+    private static string Probe(string path) => Encoding.ASCII.GetString(FFmpeg.Output(
+        "ffprobe", "-v", "error", "-count_frames", "-select_streams", "v:0",
+        "-show_entries", "stream=codec_name,width,height,pix_fmt,r_frame_rate,nb_read_frames", "-of", "csv=p=0", path)).Trim();
+
+    [UnsupportedOSPlatform("windows")]
+    private static void Program(string path, string script)
+    {
+        File.WriteAllText(path, script);
+        File.SetUnixFileMode(path, UnixFileMode.UserRead | UnixFileMode.UserExecute);
+    }
+
+    /// <summary>Another PATH for a while.</summary>
+    private sealed class SearchPath : IDisposable
+    {
+        private readonly string? _before = Environment.GetEnvironmentVariable("PATH");
+
+        public SearchPath(string folder) => Environment.SetEnvironmentVariable("PATH", folder);
+
+        public void Dispose() => Environment.SetEnvironmentVariable("PATH", _before);
+    }
+}

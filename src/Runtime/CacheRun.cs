@@ -35,6 +35,28 @@ public sealed class CacheRun : IDisposable
     /// <summary>How guidance reaches the model in this run.</summary>
     public GuidanceLayout Layout { get; }
 
+    /// <summary>
+    /// If it is set, the model's next forwards return unconditional + scale·(conditional − unconditional) in float32, with half
+    /// the rows of their batch, instead of [unconditional, conditional]; where FasterCache leaves out the unconditional half, the
+    /// batch is then never built. It may change between forwards, as dynamic guidance does. Default: <see langword="null"/>, the
+    /// model's raw output.
+    /// </summary>
+    /// <exception cref="InvalidOperationException">The run's guidance does not come as a batch.</exception>
+    /// <exception cref="ArgumentOutOfRangeException">The value is not finite.</exception>
+    public double? GuidanceScale
+    {
+        get;
+        set
+        {
+            if (value is { } scale && !double.IsFinite(scale))
+                throw new ArgumentOutOfRangeException(nameof(value), value, "A guidance scale is a finite number.");
+            if (value is not null && Layout != GuidanceLayout.Batched)
+                throw new InvalidOperationException(
+                    $"Guidance joins a run whose layout is {nameof(GuidanceLayout)}.{nameof(GuidanceLayout.Batched)}, and this one's is {Layout}.");
+            field = value;
+        }
+    }
+
     /// <summary>The bytes of history held now.</summary>
     public long HistoryBytes => _contexts.Values.Sum(context => context.Bytes);
 

@@ -1,5 +1,6 @@
 using System.ComponentModel;
 using System.Diagnostics.CodeAnalysis;
+using Afterimage.Kernels;
 using static TorchSharp.torch;
 
 namespace Afterimage.Execution;
@@ -42,28 +43,38 @@ public sealed class ForwardStep : IDisposable
     }
 
     /// <summary>
-    /// The model's output: <paramref name="output"/> itself, or [unconditional, conditional] with the first half rebuilt, and
-    /// then <paramref name="output"/> is disposed of. Owned by the caller.
+    /// The model's output: <paramref name="output"/> itself; or [unconditional, conditional] with the first half rebuilt; or
+    /// both combined, where the run has a <see cref="CacheRun.GuidanceScale"/>. If it is another tensor,
+    /// <paramref name="output"/> is disposed of. Owned by the caller.
     /// </summary>
     public Tensor Complete(Tensor output)
     {
+        var result = default(Tensor);
         try
         {
             foreach (var site in _state.Sites)
                 site.CheckServed();
             if (_row.Guidance.Action == GuidanceAction.FullAndStore)
                 _state.Guidance.Store(output);
-            var result = SkipsUnconditional ? _state.Guidance.Rebuild(output, _row.Guidance) : output;
+            result = SkipsUnconditional ? _state.Guidance.Rebuild(output, _row.Guidance, _run.GuidanceScale)
+                : _run.GuidanceScale is { } scale ? Guided(output, scale)
+                : output;
             _completed = true;
             return result;
         }
         finally
         {
             // Where the caller gets another tensor, or none, nobody else has this one.
-            if (SkipsUnconditional || !_completed)
+            if (!ReferenceEquals(result, output))
                 output.Dispose();
         }
     }
+
+    private Tensor Guided(Tensor output, double scale) => output.dim() > 0 && output.shape[0] % 2 == 0
+        ? Guidance.Apply(output, scale)
+        : throw new InvalidOperationException(
+            $"Forward {_row.Index} (timestep {_row.Timestep}): {nameof(CacheRun.GuidanceScale)} expects an output with "
+            + $"[unconditional, conditional] along dimension 0, got [{string.Join(", ", output.shape)}].");
 
     /// <inheritdoc/>
     public void Dispose()

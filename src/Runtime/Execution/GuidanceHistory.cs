@@ -27,23 +27,23 @@ internal sealed class GuidanceHistory(int dimensions, HistoryBudget budget) : ID
 
         // Kept across steps whatever mode the caller is in: a tensor made in inference mode could not be blended outside it.
         using var normalMode = inference_mode(false);
-        using var scope = NewDisposeScope();
-        var halves = output.chunk(2);
-        var (low, high) = FrequencySplit.Apply(halves[0].to(ScalarType.Float32).sub(halves[1]));
+        var (low, high) = FrequencySplit.Of(output);
         Dispose();
         (_low, _high) = (low.DetachFromDisposeScope(), high.DetachFromDisposeScope());
     }
 
     /// <summary>
-    /// Returns [unconditional, conditional], the first rebuilt with the row's weights. Owned by the caller, in the current
-    /// dispose scope; <paramref name="conditional"/> stays the caller's.
+    /// Returns [unconditional, conditional], the first rebuilt with the row's weights; or both combined by guidance where a
+    /// scale is given. Owned by the caller, in the current dispose scope; <paramref name="conditional"/> stays the caller's.
     /// </summary>
-    public Tensor Rebuild(Tensor conditional, GuidanceCell cell)
+    public Tensor Rebuild(Tensor conditional, GuidanceCell cell, double? scale)
     {
         if (_low is null || _high is null)
             throw new InvalidOperationException("The plan rebuilds the unconditional half before any full step has kept a difference.");
-        using var unconditional = FrequencyBlend.Unconditional(conditional, _low, _high, cell.LowFrequencyWeight, cell.HighFrequencyWeight);
-        return cat([unconditional, conditional]);
+        var (low, high) = (cell.LowFrequencyWeight, cell.HighFrequencyWeight);
+        return scale is { } guidance
+            ? FrequencyBlend.Guided(conditional, _low, _high, low, high, guidance)
+            : FrequencyBlend.Batch(conditional, _low, _high, low, high);
     }
 
     /// <inheritdoc/>

@@ -27,6 +27,9 @@ internal abstract class CachePlanner
     /// <summary>Whether a full forward keeps only the conditional half of a site's result.</summary>
     public abstract bool KeepsConditionalHalf { get; }
 
+    /// <summary>What each site takes from the config; <see langword="null"/> for one that the method leaves alone.</summary>
+    public abstract ImmutableArray<SiteSetting?> Settings { get; }
+
     /// <summary>How many results per site the method can need at once; 0 for a site that it leaves alone.</summary>
     public abstract ImmutableArray<int> Generations { get; }
 

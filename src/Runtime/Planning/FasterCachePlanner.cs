@@ -10,7 +10,6 @@ internal sealed partial class FasterCachePlanner : CachePlanner
 
     private readonly FasterCacheConfig _config;
     private readonly ImmutableArray<CacheSite> _sites;
-    private readonly ImmutableArray<SiteSetting?> _settings;
     private readonly ForwardCounter _counter;
     private readonly Dictionary<string, FasterCacheHistory> _histories = [];
 
@@ -30,10 +29,10 @@ internal sealed partial class FasterCachePlanner : CachePlanner
         var table = new SettingTable(sites, Rules(config), site => TransformerBlocks().IsMatch(site.Name), onlyGuidance);
         _config = config;
         _sites = [.. sites];
-        _settings = table.Settings;
+        Settings = table.Settings;
         _counter = new ForwardCounter(config.ShareStateAcrossContexts);
-        Generations = SiteSetting.Generations(_settings, touched: 2);
-        Notes = config.AttentionWeightCallback is null && _settings.Any(setting => setting is not null)
+        Generations = SiteSetting.Generations(Settings, touched: 2);
+        Notes = config.AttentionWeightCallback is null && Settings.Any(setting => setting is not null)
             ? ["No AttentionWeightCallback: the weight of skipped attention is 0.5 on every forward.", .. table.Notes]
             : table.Notes;
     }
@@ -43,6 +42,8 @@ internal sealed partial class FasterCachePlanner : CachePlanner
     public override ImmutableArray<string> Notes { get; }
 
     public override bool KeepsConditionalHalf => !_config.IsGuidanceDistilled;
+
+    public override ImmutableArray<SiteSetting?> Settings { get; }
 
     public override ImmutableArray<int> Generations { get; }
 
@@ -84,7 +85,7 @@ internal sealed partial class FasterCachePlanner : CachePlanner
 
     private PlanCell Cell(FasterCacheHistory history, int site, bool mayReuse, int index, int iteration, double timestep)
     {
-        if (_settings[site] is not { } setting)
+        if (Settings[site] is not { } setting)
             return PlanCell.Compute;
         var isDue = iteration > 0 && iteration % setting.SkipRange == 0;
         var skips = mayReuse && setting.Range.Contains(timestep) && !isDue && !history.IsEmpty(site);

@@ -8,7 +8,6 @@ namespace Afterimage.Planning;
 /// </summary>
 internal sealed class PyramidAttentionBroadcastPlanner : CachePlanner
 {
-    private readonly ImmutableArray<SiteSetting?> _settings;
     private readonly ForwardCounter _counter;
 
     public PyramidAttentionBroadcastPlanner(PyramidAttentionBroadcastConfig config, IReadOnlyList<CacheSite> sites)
@@ -24,9 +23,9 @@ internal sealed class PyramidAttentionBroadcastPlanner : CachePlanner
             config = config with { SpatialAttentionBlockSkipRange = 2 };
 
         var table = new SettingTable(sites, Rules(config));
-        _settings = table.Settings;
+        Settings = table.Settings;
         _counter = new ForwardCounter(config.ShareStateAcrossContexts);
-        Generations = SiteSetting.Generations(_settings, touched: 1);
+        Generations = SiteSetting.Generations(Settings, touched: 1);
         Notes = fallsBack
             ? ["No skip range is set: SpatialAttentionBlockSkipRange is taken as 2, as diffusers does.", .. table.Notes]
             : table.Notes;
@@ -38,12 +37,14 @@ internal sealed class PyramidAttentionBroadcastPlanner : CachePlanner
 
     public override bool KeepsConditionalHalf => false;
 
+    public override ImmutableArray<SiteSetting?> Settings { get; }
+
     public override ImmutableArray<int> Generations { get; }
 
     public override PlanRow Next(string context, double timestep)
     {
         var (index, iteration) = _counter.Next(context);
-        var cells = _settings.Select(setting => Cell(setting, iteration, timestep));
+        var cells = Settings.Select(setting => Cell(setting, iteration, timestep));
         return new PlanRow(context, index, timestep, GuidanceCell.Full, [.. cells]);
     }
 

@@ -1,0 +1,93 @@
+using System.Diagnostics;
+using Afterimage.Kernels.Cuda;
+using TorchSharp;
+using static TorchSharp.torch;
+
+namespace Afterimage.Kernels.Launch;
+
+/// <summary>
+/// Where an operation runs: on the CUDA device that its tensors are on, or in torch operations. What goes wrong on the way to a
+/// kernel is one warning, and torch operations from then on. Thread-safe.
+/// </summary>
+internal sealed class KernelDevices(Func<CudaDriver> loadDriver, Func<int, nint> currentStream, Action<string> warn) : IDisposable
+{
+    private readonly Lock _gate = new();
+    private readonly Dictionary<int, CudaDevice> _devices = [];
+    private readonly Dictionary<int, string> _failures = [];
+    private CudaDriver? _driver;
+
+    /// <summary>The devices of this process.</summary>
+    public static KernelDevices Default { get; } = new(CudaDriver.Load, TorchStream.Current, message => Trace.TraceWarning(message));
+
+    /// <summary>Whether the environment asks for torch operations everywhere.</summary>
+    public static bool IsTorchForced { get; } = Environment.GetEnvironmentVariable("AFTERIMAGE_KERNELS") == "torch";
+
+    /// <summary>
+    /// What launches <paramref name="kernels"/> on the tensor's device, all of them loaded; <see langword="null"/> where the
+    /// operation is torch's to do, as it is where a kernel does not exist.
+    /// </summary>
+    public static KernelLauncher? For(Tensor tensor, params ReadOnlySpan<Kernel?> kernels) =>
+        tensor.device_type != DeviceType.CUDA || IsTorchForced || kernels.Contains(null) ? null : Default.Ready(tensor.device_index, kernels!);
+
+    /// <summary>A device with all kernels loaded, or <see langword="null"/> after a warning.</summary>
+    public CudaDevice? Ready(int ordinal, params ReadOnlySpan<Kernel> kernels)
+    {
+        try
+        {
+            if (Device(ordinal) is not { } device)
+                return null;
+            foreach (var kernel in kernels)
+                device.Load(kernel);
+            return device;
+        }
+        catch (Exception failure) when (failure is CudaException or DllNotFoundException or EntryPointNotFoundException
+            or NotSupportedException or ILGPU.InternalCompilerException)
+        {
+            Fail(ordinal, failure.Message);
+            return null;
+        }
+    }
+
+    /// <summary>Why a device's operations are torch's to do, if they are.</summary>
+    public string? FailureOf(int ordinal)
+    {
+        lock (_gate)
+            return _failures.GetValueOrDefault(ordinal);
+    }
+
+    /// <summary>Unloads all kernels and gives the contexts back. What failed may be tried again.</summary>
+    public void Dispose()
+    {
+        lock (_gate)
+        {
+            foreach (var device in _devices.Values)
+                device.Dispose();
+            _devices.Clear();
+            _failures.Clear();
+        }
+    }
+
+    private CudaDevice? Device(int ordinal)
+    {
+        lock (_gate)
+        {
+            if (_failures.ContainsKey(ordinal))
+                return null;
+            if (_devices.TryGetValue(ordinal, out var device))
+                return device;
+            _driver ??= loadDriver();
+            return _devices[ordinal] = new CudaDevice(_driver, ordinal, currentStream);
+        }
+    }
+
+    /// <summary>Another thread may be launching what was loaded before, so that stays until the end.</summary>
+    private void Fail(int ordinal, string why)
+    {
+        lock (_gate)
+        {
+            if (!_failures.TryAdd(ordinal, why))
+                return;
+        }
+        warn($"Afterimage's kernels do not run on CUDA device {ordinal}; torch operations take their place. {why}");
+    }
+}

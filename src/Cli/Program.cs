@@ -1,15 +1,19 @@
 using System.CommandLine;
 using System.CommandLine.Invocation;
+using System.Diagnostics;
 using Afterimage.Cli;
 using Afterimage.Cli.Bench;
+using Afterimage.Cli.Kernels;
 using Afterimage.Cli.Planning;
 using Afterimage.Cli.Verify;
 
+Trace.Listeners.Add(new WarningListener());
 var root = new RootCommand("Verifies, plans and benchmarks cached diffusion transformers.")
 {
     VerifyCommand.Create(),
     PlanCommand.Create(),
     BenchCommand.Create(),
+    KernelsCommand.Create(),
 };
 
 // Without a command: what commands there are.

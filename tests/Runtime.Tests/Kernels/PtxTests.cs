@@ -1,4 +1,5 @@
 using System.Runtime.CompilerServices;
+using Afterimage.Kernels;
 using Afterimage.Kernels.Cuda;
 using Afterimage.Kernels.Launch;
 using ILGPU.Runtime.Cuda;
@@ -39,7 +40,8 @@ public sealed class PtxTests
         var straight = Kernel.All.Where(kernel => kernel.IsIndexed && kernel != Afterimage.Kernels.SkipPlan.Kernel).ToList();
         Assert.HasCount(57, straight);
         foreach (var kernel in straight)
-            Assert.DoesNotContain("bra", RecordedPtx.Find(kernel, CudaArchitecture.SM_80)!.Split('\n').Select(line => line.Trim().Split([' ', '.'])[0]), kernel.Name);
+            Assert.AreEqual(0, Compiled(kernel).Branches, kernel.Name);
+        Assert.IsGreaterThan(0, Compiled(Afterimage.Kernels.SkipPlan.Kernel).Branches);
     }
 
     [TestMethod]
@@ -61,6 +63,20 @@ public sealed class PtxTests
         Assert.IsNull(RecordedPtx.Find(kernel, CudaArchitecture.SM_75));
         Assert.Contains(".target sm_75", PtxCompiler.Compile(kernel, CudaArchitecture.SM_75));
     }
+
+    [TestMethod]
+    public void Compile_ByAnArchitecturesName_GivesEveryKernel()
+    {
+        var first = KernelBackend.Compile("sm_90").First();
+        Assert.AreEqual(RecordedPtx.Find(Kernel.All[0], CudaArchitecture.SM_90), first.Ptx);
+        Assert.IsGreaterThan(5, first.VirtualRegisters);
+        Assert.IsNull(first.DeviceRegisters);
+        foreach (var name in new[] { "", "90", "sm_9", "sm_9x", "sm_1000", "sm_90a" })
+            Assert.Contains("such as sm_80", Assert.ThrowsExactly<ArgumentException>(() => KernelBackend.Compile(name)).Message);
+        Assert.ThrowsExactly<NotSupportedException>(() => KernelBackend.Compile("sm_52").First());
+    }
+
+    private static CompiledKernel Compiled(Kernel kernel) => new(kernel.Name, RecordedPtx.Find(kernel, CudaArchitecture.SM_80)!, default, null);
 
     private static string ThisFolder([CallerFilePath] string path = "") => Path.GetDirectoryName(path)!;
 }

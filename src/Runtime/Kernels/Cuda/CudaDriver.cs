@@ -51,7 +51,9 @@ internal sealed unsafe class CudaDriver
     /// <exception cref="DllNotFoundException">There is none.</exception>
     public static CudaDriver Load()
     {
-        var library = NativeLibrary.Load(OperatingSystem.IsWindows() ? "nvcuda.dll" : "libcuda.so.1");
+        var file = OperatingSystem.IsWindows() ? "nvcuda.dll" : "libcuda.so.1";
+        if (!NativeLibrary.TryLoad(file, out var library))
+            throw new DllNotFoundException($"There is no CUDA driver: {file} was not found.");
         return new CudaDriver(name => NativeLibrary.GetExport(library, name));
     }
 

@@ -14,14 +14,19 @@ namespace Afterimage.Kernels.Cuda;
 internal static partial class PtxCompiler
 {
     /// <summary>What every driver of CUDA 11 and later reads.</summary>
-    private static readonly CudaInstructionSet InstructionSet = CudaInstructionSet.ISA_70;
+    private static readonly CudaInstructionSet s_instructionSet = CudaInstructionSet.ISA_70;
+
+    /// <summary>Of Pascal; no libtorch of today runs on anything older.</summary>
+    private static readonly CudaArchitecture s_oldest = CudaArchitecture.SM_60;
 
     /// <summary>Compiles for an architecture such as 8.0, and those after it.</summary>
-    /// <exception cref="NotSupportedException">ILGPU does not know the architecture, or a kernel uses what it cannot do.</exception>
+    /// <exception cref="NotSupportedException">The architecture is too old.</exception>
     public static string Compile(Kernel kernel, CudaArchitecture architecture)
     {
+        if (architecture < s_oldest)
+            throw new NotSupportedException($"Kernels need compute capability {s_oldest.Major}.{s_oldest.Minor} or later, and this is {architecture.Major}.{architecture.Minor}.");
         using var context = Context.Create(builder => builder.EnableAlgorithms().Optimize(OptimizationLevel.O2));
-        using var backend = new PTXBackend(context, new CudaCapabilityContext(architecture), architecture, InstructionSet, null);
+        using var backend = new PTXBackend(context, new CudaCapabilityContext(architecture), architecture, s_instructionSet, null);
         var entry = kernel.IsIndexed
             ? EntryPointDescription.FromImplicitlyGroupedKernel(kernel.Method)
             : EntryPointDescription.FromExplicitlyGroupedKernel(kernel.Method);

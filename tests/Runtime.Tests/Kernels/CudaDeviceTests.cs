@@ -1,0 +1,175 @@
+using Afterimage.Kernels;
+using Afterimage.Kernels.Cuda;
+using Afterimage.Kernels.Launch;
+using static TorchSharp.torch;
+
+namespace Afterimage.Runtime.Tests.Kernels;
+
+/// <summary>What the CUDA driver is asked, by a driver that keeps account; what a kernel computes is tested elsewhere.</summary>
+[TestClass]
+[DoNotParallelize]
+public sealed class CudaDeviceTests
+{
+    private const nint Stream = 0x5ea;
+    private readonly List<string> _warnings = [];
+
+    private KernelDevices Devices => new(FakeCuda.Load, _ => Stream, _warnings.Add);
+
+    [TestInitialize]
+    public void Reset() => FakeCuda.Reset();
+
+    [TestMethod]
+    public unsafe void Launch_OfAKernel_PassesViewsAndNumbersAsThePtxDeclaresThem()
+    {
+        using var scope = NewDisposeScope();
+        using var devices = Devices;
+        var device = devices.Ready(0, [.. Combine.Kernels])!;
+        Tensor[] history = [ones(1030), ones(1030)];
+        var (h0, h1) = (TensorMemory.AddressOf(history[0]), TensorMemory.AddressOf(history[1]));
+        var launched = new List<(string Entry, uint Blocks, int Index, nint H0, long Length, nint H1, float C0, float C1)>();
+        FakeCuda.Launched = (entry, blocks, threads, stream, arguments) =>
+        {
+            Assert.AreEqual(256u, threads);
+            Assert.AreEqual(Stream, stream);
+            launched.Add((entry, blocks, *(int*)arguments[0], ((nint*)arguments[1])[0], ((long*)arguments[1])[1], ((nint*)arguments[2])[0],
+                *(float*)arguments[3], *(float*)arguments[4]));
+        };
+        Combine.Launch(device, history, [2, 0.5]);
+
+        // 257 packs of four take two blocks, and two elements are left over.
+        Assert.AreSequenceEqual(
+            [("Kernel_Combine2", 2u, 257, h0, 257L, h1, 2f, 0.5f), ("Kernel_Combine2", 1u, 2, h0 + 1028 * 4, 2L, h1 + 1028 * 4, 2f, 0.5f)],
+            launched);
+        Assert.AreEqual(0, FakeCuda.ContextDepth);
+    }
+
+    [TestMethod]
+    public void Launch_OfNothing_AsksNothingOfTheDriver()
+    {
+        using var scope = NewDisposeScope();
+        using var devices = Devices;
+        Combine.Launch(devices.Ready(0, [.. Combine.Kernels])!, [ones(0), ones(0)], [2, 0.5]);
+        Assert.AreEqual(0, FakeCuda.Launches);
+    }
+
+    [TestMethod]
+    public void EveryKernel_LoadsOnce_AndNothingSurvivesDisposal()
+    {
+        var devices = Devices;
+        for (var i = 0; i < 3; i++)
+            Assert.IsNotNull(devices.Ready(0, [.. Kernel.All]));
+        Assert.AreEqual(Kernel.All.Count, FakeCuda.ModulesEverLoaded);
+        Assert.AreEqual(Kernel.All.Count, FakeCuda.Modules);
+        Assert.AreEqual(1, FakeCuda.Contexts);
+
+        devices.Dispose();
+        Assert.AreEqual((0, 0), (FakeCuda.Modules, FakeCuda.Contexts));
+
+        // It can start again, as after a model was unloaded and another loaded.
+        Assert.IsNotNull(devices.Ready(0, [.. Kernel.All]));
+        devices.Dispose();
+        devices.Dispose();
+        Assert.AreEqual((0, 0), (FakeCuda.Modules, FakeCuda.Contexts));
+        Assert.IsEmpty(_warnings);
+    }
+
+    [TestMethod]
+    public void ManyThreads_LoadEachKernelOnce()
+    {
+        using var devices = Devices;
+        Parallel.For(0, 64, new ParallelOptions { MaxDegreeOfParallelism = 8 }, _ =>
+        {
+            using var scope = NewDisposeScope();
+            var device = devices.Ready(0, [.. Combine.Kernels])!;
+            Combine.Launch(device, [ones(8), ones(8)], [1.5, -0.5]);
+            Assert.AreEqual(0, FakeCuda.ContextDepth);
+        });
+        Assert.AreEqual(Combine.Kernels.Count(), FakeCuda.ModulesEverLoaded);
+        Assert.AreEqual(64, FakeCuda.Launches);
+    }
+
+    [TestMethod]
+    public void Launch_OfAKernelThatIsNotLoaded_IsRefused()
+    {
+        using var scope = NewDisposeScope();
+        using var devices = Devices;
+        var device = devices.Ready(0)!;
+        var error = Assert.ThrowsExactly<InvalidOperationException>(() => Combine.Launch(device, [ones(8), ones(8)], [1.5, -0.5]));
+        Assert.Contains("extrapolate.float32.x4", error.Message);
+    }
+
+    [TestMethod]
+    public void Ready_WithoutADriver_IsOneWarningAndTorch()
+    {
+        using var devices = new KernelDevices(() => throw new DllNotFoundException("No libcuda."), _ => 0, _warnings.Add);
+        Assert.IsNull(devices.Ready(0, Kernel.All[0]));
+        Assert.IsNull(devices.Ready(0, Kernel.All[0]));
+        Assert.HasCount(1, _warnings);
+        Assert.Contains("No libcuda.", _warnings[0]);
+        Assert.Contains("torch operations take their place", _warnings[0]);
+        Assert.AreEqual("No libcuda.", devices.FailureOf(0));
+    }
+
+    [TestMethod]
+    public void Ready_WhenTheDriverDoesNotStart_IsOneWarningAndTorch()
+    {
+        FakeCuda.InitResult = 100;
+        using var devices = Devices;
+        Assert.IsNull(devices.Ready(0, Kernel.All[0]));
+        Assert.IsNull(devices.Ready(0, Kernel.All[0]));
+        Assert.HasCount(1, _warnings);
+        Assert.Contains("fake error 100", _warnings[0]);
+    }
+
+    [TestMethod]
+    public void Ready_WhenAKernelDoesNotLoad_IsOneWarningAndTorch()
+    {
+        var devices = Devices;
+        Assert.IsNotNull(devices.Ready(0, Kernel.All[0]));
+        FakeCuda.ModuleLoadResult = 218;
+        Assert.IsNull(devices.Ready(0, Kernel.All[1]));
+        Assert.IsNull(devices.Ready(0, Kernel.All[0]));
+        Assert.HasCount(1, _warnings);
+        devices.Dispose();
+        Assert.AreEqual((0, 0), (FakeCuda.Modules, FakeCuda.Contexts));
+    }
+
+    [TestMethod]
+    public void Ready_OnADeviceThatTheDriverDoesNotKnow_IsOneWarningAndTorch()
+    {
+        using var devices = Devices;
+        Assert.IsNull(devices.Ready(1, Kernel.All[0]));
+        Assert.HasCount(1, _warnings);
+        Assert.IsNotNull(devices.Ready(0, Kernel.All[0]));
+    }
+
+    [TestMethod]
+    public void Ready_OnAnOlderArchitecture_CompilesForIt()
+    {
+        FakeCuda.Capability = 75;
+        using var devices = Devices;
+        Assert.IsNotNull(devices.Ready(0, Kernel.All[0]));
+        Assert.Contains(".target sm_75", FakeCuda.LastPtx);
+    }
+
+    [TestMethod]
+    public void Ready_OnAnArchitectureThatIsTooOld_IsOneWarningAndTorch()
+    {
+        FakeCuda.Capability = 52;
+        using var devices = Devices;
+        Assert.IsNull(devices.Ready(0, Kernel.All[0]));
+        Assert.HasCount(1, _warnings);
+        Assert.Contains("6.0 or later, and this is 5.2", _warnings[0]);
+        devices.Dispose();
+        Assert.AreEqual((0, 0), (FakeCuda.Modules, FakeCuda.Contexts));
+    }
+
+    [TestMethod]
+    public void AddressOf_AViewIntoATensor_IsWhereItBegins()
+    {
+        using var scope = NewDisposeScope();
+        var whole = arange(24, dtype: ScalarType.BFloat16).reshape(4, 6);
+        Assert.AreEqual(TensorMemory.AddressOf(whole) + 2 * 6 * 2, TensorMemory.AddressOf(whole[2..]));
+        Assert.ThrowsExactly<ArgumentException>(() => TensorMemory.AddressOf(whole[.., 1..]));
+    }
+}

@@ -5,23 +5,7 @@ namespace Afterimage.Runtime.Tests.Execution;
 [TestClass]
 public class CachedRunTests
 {
-    private static readonly PyramidAttentionBroadcastConfig Pyramid = new()
-    {
-        SpatialAttentionBlockSkipRange = 2,
-        CrossAttentionBlockSkipRange = 3,
-        FeedForwardBlockSkipRange = 4,
-    };
-
-    private static readonly FasterCacheConfig Faster = new()
-    {
-        TensorFormat = TensorFormat.BFCHW,
-        AttentionWeightCallback = step => step.Index / 20.0,
-        UnconditionalBatchSkipRange = 3,
-        UnconditionalBatchTimestepSkipRange = (-1, 900),
-        SpatialAttentionTimestepSkipRange = (-1, 900),
-    };
-
-    public static IEnumerable<object[]> Configs => [[Pyramid], [Faster]];
+    public static IEnumerable<object[]> Configs => [[Denoising.Pyramid], [Denoising.Faster]];
 
     [TestMethod]
     public void Forward_PlanThatComputesAll_EqualsTheBodyBitForBit()
@@ -52,7 +36,7 @@ public class CachedRunTests
     {
         using var model = Denoising.Model(blocks: 1);
         var block = model.transformer_blocks[0];
-        model.EnableCache(Pyramid);
+        model.EnableCache(Denoising.Pyramid);
         using var run = model.BeginRun(Denoising.Timesteps);
         Denoising.DisposeAll([.. Denoising.Timesteps.Select(timestep => Denoising.Step(model, timestep))]);
 
@@ -147,7 +131,7 @@ public class CachedRunTests
         using var model = Denoising.Model();
         double[] timesteps = [.. Enumerable.Range(0, 200).Select(i => 999.0 - 4.9 * i)];
         model.EnableCache(config);
-        var before = Tensor.TotalCount;
+        var before = LiveTensors.CountAtStart();
         using (var run = model.BeginRun(timesteps))
         {
             long settled = 0;

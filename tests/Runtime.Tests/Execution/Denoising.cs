@@ -7,6 +7,22 @@ internal static class Denoising
 {
     public static readonly double[] Timesteps = [.. Enumerable.Range(0, 20).Select(i => 999.0 - 50 * i)];
 
+    public static readonly PyramidAttentionBroadcastConfig Pyramid = new()
+    {
+        SpatialAttentionBlockSkipRange = 2,
+        CrossAttentionBlockSkipRange = 3,
+        FeedForwardBlockSkipRange = 4,
+    };
+
+    public static readonly FasterCacheConfig Faster = new()
+    {
+        TensorFormat = TensorFormat.BFCHW,
+        AttentionWeightCallback = step => step.Index / 20.0,
+        UnconditionalBatchSkipRange = 3,
+        UnconditionalBatchTimestepSkipRange = (-1, 900),
+        SpatialAttentionTimestepSkipRange = (-1, 900),
+    };
+
     public static TinyDenoiser Model(int blocks = 2)
     {
         manual_seed(1);

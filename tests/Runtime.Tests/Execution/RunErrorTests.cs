@@ -152,6 +152,7 @@ public class RunErrorTests
     {
         using var model = Denoising.Model();
         model.EnableCache(Config with { CurrentTimestepCallback = () => 700 });
+        LiveTensors.CountAtStart();
         long settled = 0;
         for (var i = 0; i < 6; i++)
         {
@@ -169,7 +170,7 @@ public class RunErrorTests
     {
         using var model = Denoising.Model();
         model.EnableCache(Config);
-        var before = Tensor.TotalCount;
+        var before = LiveTensors.CountAtStart();
         var run = model.BeginRun([700, 650]);
         model.transformer_blocks[0].attn1.Interrupt = run.Dispose;
         Denoising.Step(model, 700).Dispose();
@@ -206,7 +207,7 @@ public class RunErrorTests
         var attention = model.transformer_blocks[1].attn1;
         model.EnableCache(Config);
         using var run = model.BeginRun(Denoising.Timesteps);
-        var before = Tensor.TotalCount;
+        var before = LiveTensors.CountAtStart();
         for (var i = 0; i < 3; i++)
             Denoising.Step(model, Denoising.Timesteps[i]).Dispose();
 
@@ -227,7 +228,7 @@ public class RunErrorTests
         using var model = Denoising.Model();
         model.EnableCache(new FasterCacheConfig { TensorFormat = TensorFormat.BCHW });
         using var run = model.BeginRun([600, 500]);
-        var before = Tensor.TotalCount;
+        var before = LiveTensors.CountAtStart();
         var error = Assert.ThrowsExactly<InvalidOperationException>(() => Denoising.Step(model, 600));
         Assert.Contains(nameof(FasterCacheConfig.TensorFormat), error.Message);
         Assert.AreEqual(before, Tensor.TotalCount);
@@ -244,7 +245,7 @@ public class RunErrorTests
             CurrentTimestepCallback = () => current,
             LowFrequencyWeightCallback = _ => throw new IOException("the user's own"),
         });
-        var before = Tensor.TotalCount;
+        var before = LiveTensors.CountAtStart();
         Denoising.Step(model, current = 600).Dispose();
         Assert.ThrowsExactly<IOException>(() => Denoising.Step(model, current = 550));
         Assert.AreEqual(before, Tensor.TotalCount);

@@ -6,25 +6,9 @@ namespace Afterimage.Runtime.Tests.Execution;
 [TestClass]
 public class RunSequenceTests
 {
-    private static readonly PyramidAttentionBroadcastConfig Pyramid = new()
-    {
-        SpatialAttentionBlockSkipRange = 2,
-        CrossAttentionBlockSkipRange = 3,
-        FeedForwardBlockSkipRange = 4,
-    };
+    public static IEnumerable<object[]> Configs => [[Denoising.Pyramid], [Denoising.Faster]];
 
-    private static readonly FasterCacheConfig Faster = new()
-    {
-        TensorFormat = TensorFormat.BFCHW,
-        AttentionWeightCallback = step => step.Index / 20.0,
-        UnconditionalBatchSkipRange = 3,
-        UnconditionalBatchTimestepSkipRange = (-1, 900),
-        SpatialAttentionTimestepSkipRange = (-1, 900),
-    };
-
-    public static IEnumerable<object[]> Configs => [[Pyramid], [Faster]];
-
-    public static IEnumerable<object[]> SequentialConfigs => [[Pyramid], [Faster with { IsGuidanceDistilled = true }]];
+    public static IEnumerable<object[]> SequentialConfigs => [[Denoising.Pyramid], [Denoising.Faster with { IsGuidanceDistilled = true }]];
 
     [TestMethod]
     [DynamicData(nameof(Configs))]

@@ -1,5 +1,5 @@
-using Afterimage.Kernels.OnDevice;
 using Afterimage.Kernels.Launch;
+using Afterimage.Kernels.OnDevice;
 using static TorchSharp.torch;
 
 namespace Afterimage.Kernels;

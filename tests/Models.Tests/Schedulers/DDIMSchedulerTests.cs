@@ -24,8 +24,9 @@ public sealed class DDIMSchedulerTests
         scheduler.SetTimesteps(recording.GetProperty("set_timesteps").GetProperty("num_inference_steps").GetInt32());
 
         CollectionAssert.AreEqual(recording.Doubles("timesteps"), scheduler.Timesteps.Select(t => (double)t).ToArray());
+        // A product of up to 1000 float32 factors, which torch's vector code rounds differently from one processor to another.
         foreach (var alpha in recording.GetProperty("alphas_cumprod_at").EnumerateObject())
-            Assert.AreEqual(alpha.Value.GetDouble(), scheduler.AlphasCumprod[int.Parse(alpha.Name)], 1e-7, alpha.Name);
+            Assert.AreEqual(alpha.Value.GetDouble(), scheduler.AlphasCumprod[int.Parse(alpha.Name)], 1e-6, alpha.Name);
         Assert.AreEqual(recording.GetProperty("final_alpha_cumprod").GetDouble(), scheduler.FinalAlphaCumprod, 1e-9);
         Assert.AreEqual(recording.GetProperty("init_noise_sigma").GetDouble(), scheduler.InitNoiseSigma);
         var worst = SchedulerReplay.Compare(

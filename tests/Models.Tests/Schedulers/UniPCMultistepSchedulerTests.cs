@@ -177,6 +177,7 @@ public sealed class UniPCMultistepSchedulerTests
         using var scope = NewDisposeScope();
         using var scheduler = new UniPCMultistepScheduler(config);
         scheduler.SetTimesteps(Steps);
+        manual_seed(3);
         var (original, noise) = (randn(2, 3), randn(2, 3));
         var (one, zero) = (ones(2, 3), zeros(2, 3));
         var sample = scheduler.AddNoise(original, noise, [scheduler.Timesteps[0]]);

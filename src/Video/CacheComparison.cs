@@ -55,7 +55,10 @@ public sealed class CacheComparison : IDisposable
         try
         {
             var (cached, cachedTime) = Timed(generate);
-            return new CacheComparison(uncached.DetachFromDisposeScope(), uncachedTime, cached.DetachFromDisposeScope(), cachedTime);
+            var comparison = new CacheComparison(uncached, uncachedTime, cached, cachedTime);
+            uncached.DetachFromDisposeScope();
+            cached.DetachFromDisposeScope();
+            return comparison;
         }
         finally
         {

@@ -1,0 +1,46 @@
+using TorchSharp.Modules;
+using static TorchSharp.torch;
+using static TorchSharp.torch.nn;
+
+namespace Afterimage.Models;
+
+/// <summary>
+/// torch's Conv2d or Conv3d (<c>weight</c>, <c>bias</c>), whose initialisation can be left out where a checkpoint follows.
+/// </summary>
+internal sealed class Convolution : Module<Tensor, Tensor>
+{
+    private readonly Parameter weight; // [outputs, inputs, rows, columns] or [outputs, inputs, frames, rows, columns]
+    private readonly Parameter bias;
+    private readonly long _stride;
+    private readonly long _padding;
+
+    /// <summary>Builds the layer.</summary>
+    /// <param name="inputs">Input channels.</param>
+    /// <param name="outputs">Output channels.</param>
+    /// <param name="kernel">Rows and columns of the kernel (Conv2d), or frames, rows and columns (Conv3d).</param>
+    /// <param name="stride">The stride over rows and columns; that over frames is 1.</param>
+    /// <param name="padding">Zeros around rows and columns; there are none around frames.</param>
+    /// <param name="device">Where the weights are.</param>
+    /// <param name="dtype">The type of the weights.</param>
+    public Convolution(
+        long inputs, long outputs, ReadOnlySpan<long> kernel, long stride, long padding, Device? device, ScalarType? dtype)
+        : base(nameof(Convolution))
+    {
+        (_stride, _padding) = (stride, padding);
+        weight = Parameter(empty([outputs, inputs, .. kernel], dtype: dtype, device: device));
+        bias = Parameter(empty(outputs, dtype: dtype, device: device));
+        if (!WeightInitialization.IsSkipped)
+        {
+            init.kaiming_uniform_(weight, a: Math.Sqrt(5));
+            var bound = 1 / Math.Sqrt(weight.numel() / outputs);
+            init.uniform_(bias, -bound, bound);
+        }
+
+        RegisterComponents();
+    }
+
+    /// <summary>[batch, inputs, (frames,) height, width] to [batch, outputs, (frames,) height, width]. The caller owns the result.</summary>
+    public override Tensor forward(Tensor input) => weight.dim() == 4
+        ? functional.conv2d(input, weight, bias, [_stride, _stride], [_padding, _padding])
+        : functional.conv3d(input, weight, bias, [1, _stride, _stride], [0, _padding, _padding]);
+}

@@ -1,0 +1,16 @@
+using static TorchSharp.torch;
+
+namespace Afterimage.Models;
+
+/// <summary>Applies operations on pictures to videos.</summary>
+internal static class Framewise
+{
+    /// <summary>[batch, channels, frames, height, width], with the operation applied to every frame. The caller owns the result.</summary>
+    public static Tensor Apply(Tensor video, Func<Tensor, Tensor> operation)
+    {
+        using var scope = NewDisposeScope();
+        var (batch, frames) = (video.size(0), video.size(2));
+        var pictures = operation(video.transpose(1, 2).flatten(0, 1));
+        return pictures.unflatten(0, [batch, frames]).transpose(1, 2).MoveToOuterDisposeScope();
+    }
+}

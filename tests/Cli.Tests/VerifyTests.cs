@@ -8,6 +8,7 @@ public class VerifyTests
     [TestMethod]
     [DataRow("cogvideox-2b-tiny")]
     [DataRow("cogvideox-5b-tiny")]
+    [DataRow("vae-cogvideox-tiny")]
     [DataRow("fastercache-frequency")]
     [DataRow("schedulers")]
     public void Verify_RecordingsOfDiffusers_Pass(string name)
@@ -24,6 +25,7 @@ public class VerifyTests
     [TestMethod]
     [DataRow("cogvideox-2b-tiny", "float16")]
     [DataRow("cogvideox-5b-tiny", "bfloat16")]
+    [DataRow("vae-cogvideox-tiny", "bfloat16")]
     public void Verify_InHalfPrecision_StaysWithinItsTolerance(string name, string dtype)
     {
         var result = Tool.Run("verify", Path.Combine(Tool.Goldens, name), "--json", "--dtype", dtype);

@@ -11,12 +11,12 @@ internal static class VerifyCommand
     {
         var folder = new Argument<string>("CASE")
         {
-            Description = "A folder of recordings: a transformer (model/, forward.json, traces/), schedulers, or FasterCache's frequency blends.",
+            Description = "A folder of recordings: a transformer (model/, forward.json, traces/), an autoencoder (model/, index.json), schedulers, or FasterCache's frequency blends.",
         };
         var trace = new Option<string?>("--trace") { Description = "Replay only the trace (or scheduler) of this name." };
         var json = new Option<bool>("--json") { Description = "Print the results as JSON." };
         var skip = new Option<bool>("--skip-unsupported") { Description = "List what is not supported here, and pass over it." };
-        var dtype = new Option<string>("--dtype") { Description = "The type transformers run in.", DefaultValueFactory = _ => "float32" };
+        var dtype = new Option<string>("--dtype") { Description = "The type models run in.", DefaultValueFactory = _ => "float32" };
         dtype.AcceptOnlyFromAmong("float32", "float16", "bfloat16");
 
         var command = new Command("verify", "Replay recordings of diffusers and compare decisions and tensors.") { folder, trace, json, skip, dtype };
@@ -54,6 +54,8 @@ internal static class VerifyCommand
     {
         if (!Directory.Exists(folder))
             throw new DirectoryNotFoundException($"There is no folder '{folder}'.");
+        if (AutoencoderCase.Fits(folder))
+            return new AutoencoderCase(folder, dtype).Checks(trace);
         if (TransformerCase.Fits(folder))
             return new TransformerCase(folder, dtype).Checks(trace);
         if (FrequencyCase.Fits(folder))
@@ -61,7 +63,7 @@ internal static class VerifyCommand
         if (SchedulerCase.Fits(folder))
             return new SchedulerCase(folder).Checks(trace);
         throw new InvalidDataException(
-            $"'{folder}' is not a folder of recordings: expected model/config.json, an index.json with blends, or JSON files of schedulers beside their tensors.");
+            $"'{folder}' is not a folder of recordings: expected model/config.json, an index.json with blends or videos, or JSON files of schedulers beside their tensors.");
     }
 
     private static CheckResult RunOne(Check check, IProgress<double> progress, CancellationToken cancellationToken)

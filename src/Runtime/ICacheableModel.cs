@@ -16,6 +16,13 @@ public interface ICacheableModel
     bool IsCacheEnabled { get; }
 
     /// <summary>
+    /// The run that the next forward belongs to: the one begun or entered last, while it lasts. <see langword="null"/> where there is none,
+    /// as before the first forward of a run that begins by itself. Shows the plan and the history of a run that somebody else
+    /// began, a pipeline for one.
+    /// </summary>
+    CacheRun? CurrentRun { get; }
+
+    /// <summary>
     /// Turns a cache on for the forwards that follow. They need to know their timesteps: from
     /// <see cref="BeginRun"/>, or from <see cref="CacheConfig.CurrentTimestepCallback"/>.
     /// </summary>

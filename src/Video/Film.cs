@@ -24,8 +24,7 @@ public sealed class Film
 
     internal Film(byte[][] frames, int width, int height, double framesPerSecond)
     {
-        if (!(framesPerSecond > 0 && double.IsFinite(framesPerSecond)))
-            throw new ArgumentOutOfRangeException(nameof(framesPerSecond), $"Frames per second must be above 0, got {framesPerSecond}.");
+        CheckRate(framesPerSecond);
         (_frames, Width, Height, FramesPerSecond) = (frames, width, height, framesPerSecond);
     }
 
@@ -54,12 +53,13 @@ public sealed class Film
     /// <param name="path">As for <see cref="Save"/>.</param>
     /// <param name="framesPerSecond">The rate of the film that is to be made.</param>
     /// <exception cref="ArgumentException">The path's end names no known format, or the pattern has no number in it.</exception>
-    /// <exception cref="ArgumentOutOfRangeException">The format cannot show that rate.</exception>
+    /// <exception cref="ArgumentOutOfRangeException">The rate is not a positive number, or the format cannot show it.</exception>
     /// <exception cref="NotSupportedException">The format needs FFmpeg, and it is not installed or has no H.264 encoder.</exception>
     /// <exception cref="IOException">The folder does not exist, or the path is one.</exception>
     /// <exception cref="UnauthorizedAccessException">The folder cannot be written to.</exception>
     public static void CheckTarget(string path, double framesPerSecond)
     {
+        CheckRate(framesPerSecond);
         FilmFormat.Of(path).Check(framesPerSecond);
         UnfinishedFiles.CheckTarget(path);
     }
@@ -85,5 +85,11 @@ public sealed class Film
         var format = FilmFormat.Of(path);
         format.Check(FramesPerSecond);
         UnfinishedFiles.Write(path, unfinished => format.Write(this, unfinished, progress, cancellationToken));
+    }
+
+    private static void CheckRate(double framesPerSecond)
+    {
+        if (!(framesPerSecond > 0 && double.IsFinite(framesPerSecond)))
+            throw new ArgumentOutOfRangeException(nameof(framesPerSecond), FormattableString.Invariant($"Frames per second must be above 0, got {framesPerSecond}."));
     }
 }

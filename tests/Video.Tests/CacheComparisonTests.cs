@@ -89,6 +89,8 @@ public class CacheComparisonTests
 
         public bool IsCacheEnabled { get; private set; }
 
+        public CacheRun? CurrentRun => null;
+
         public void EnableCache(CacheConfig config) => IsCacheEnabled = true;
 
         public void DisableCache() => IsCacheEnabled = false;

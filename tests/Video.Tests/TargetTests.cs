@@ -35,6 +35,8 @@ public class TargetTests
     [DataRow("film.gif", 60.0, "50")]
     [DataRow("film.webp", 1001.0, "1000")]
     [DataRow("film.webp", 0.001, "0.01")]
+    [DataRow("film.mp4", 0.0, "above 0, got 0.")]
+    [DataRow("%d.png", double.NaN, "above 0, got NaN.")]
     public void CheckTarget_RateOfNoSuchFormat_SaysWhichThereAre(string name, double framesPerSecond, string part)
     {
         using var folder = new ScratchFolder();

@@ -32,6 +32,7 @@ internal static class ModelEmitter
         Member($"{Afterimage}.GuidanceLayout GuidanceLayout => {names.Cache}.GuidanceLayout;");
         Member($"{TypeNames.ReadOnlyList}<{Afterimage}.CacheSite> CacheSites => {names.Cache}.Sites(this);");
         Member($"bool IsCacheEnabled => {names.Cache}.IsEnabled;");
+        Member($"{Afterimage}.CacheRun? CurrentRun => {names.Cache}.CurrentRun;");
         Member($"void EnableCache({Afterimage}.CacheConfig config)", $"{names.Cache}.Enable(this, config);", $"{names.Selected} = {names.Cached};");
         Member("void DisableCache()", $"{names.Cache}.Disable();", $"{names.Selected} = {names.Uncached};");
         Member($"void ResetCache() => {names.Cache}.Reset();");

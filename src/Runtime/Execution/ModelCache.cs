@@ -27,6 +27,9 @@ public sealed class ModelCache(GuidanceLayout guidanceLayout, IReadOnlyList<stri
     /// <inheritdoc cref="ICacheableModel.IsCacheEnabled"/>
     public bool IsEnabled => _config is not null;
 
+    /// <inheritdoc cref="ICacheableModel.CurrentRun"/>
+    public CacheRun? CurrentRun => _current;
+
     /// <inheritdoc cref="ICacheableModel.CacheSites"/>
     public IReadOnlyList<CacheSite> Sites(nn.Module model) => SiteTable.Of(model).Sites;
 

@@ -57,6 +57,36 @@ public class RunSequenceTests
     }
 
     [TestMethod]
+    public void CurrentRun_IsTheRunOfTheNextForward()
+    {
+        using var scope = NewDisposeScope();
+        using var model = Denoising.Model();
+        Assert.IsNull(model.CurrentRun);
+        model.EnableCache(Denoising.Pyramid);
+        Assert.IsNull(model.CurrentRun);
+        using (var first = model.BeginRun(Denoising.Timesteps))
+        {
+            Assert.AreSame(first, model.CurrentRun);
+            using (var second = model.BeginRun(Denoising.Timesteps))
+            {
+                Assert.AreSame(second, model.CurrentRun);
+                first.Enter();
+                Assert.AreSame(first, model.CurrentRun);
+            }
+        }
+        Assert.IsNull(model.CurrentRun);
+        model.DisableCache();
+
+        // One that begins by itself.
+        var timestep = Denoising.Timesteps[0];
+        model.EnableCache(Denoising.Pyramid with { CurrentTimestepCallback = () => timestep });
+        Denoising.Step(model, timestep);
+        Assert.IsNotNull(model.CurrentRun);
+        model.DisableCache();
+        Assert.IsNull(model.CurrentRun);
+    }
+
+    [TestMethod]
     public void Forward_IdentifiersInPlaceOfAnnotations_ReuseOnlyWhatTheyName()
     {
         using var scope = NewDisposeScope();

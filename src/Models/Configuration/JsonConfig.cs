@@ -24,9 +24,27 @@ internal static class JsonConfig
     /// <exception cref="InvalidDataException">It is not such a config; the message names the file and the key.</exception>
     public static T FromFile<T>(string path, string className)
     {
-        if (!File.Exists(path))
-            throw new FileNotFoundException($"{path}: no such config", path);
-        return Parse<T>(File.ReadAllText(path), className, path);
+        return Parse<T>(Text(path), className, path);
+    }
+
+    /// <summary>Reads a config of transformers, of whose many keys only those that <typeparamref name="T"/> has are taken.</summary>
+    /// <exception cref="FileNotFoundException">There is no such file.</exception>
+    /// <exception cref="InvalidDataException">It is not such a config; the message names the file and the key.</exception>
+    public static T FromTransformersFile<T>(string path)
+    {
+        var text = Text(path);
+        try
+        {
+            var values = JsonNode.Parse(text) as JsonObject ?? throw new JsonException("not a JSON object");
+            var known = KnownKeys<T>();
+            foreach (var key in values.Select(item => item.Key).Where(key => !known.Contains(key)).ToList())
+                values.Remove(key);
+            return values.Deserialize<T>(Options)!;
+        }
+        catch (Exception e) when (e is JsonException or ArgumentException)
+        {
+            throw Malformed(path, e);
+        }
     }
 
     /// <summary>Reads a config from JSON; <paramref name="source"/> is what messages call it.</summary>
@@ -38,7 +56,7 @@ internal static class JsonConfig
             if (values[ClassKey] is { } found && found.ToString() != className)
                 throw new InvalidDataException($"{source}: expected {ClassKey} '{className}', found '{found}'");
 
-            var known = Options.GetTypeInfo(typeof(T)).Properties.Select(property => property.Name).ToHashSet(StringComparer.Ordinal);
+            var known = KnownKeys<T>();
             foreach (var key in values.Select(item => item.Key).ToList())
             {
                 if (key.StartsWith('_'))
@@ -51,8 +69,7 @@ internal static class JsonConfig
         }
         catch (Exception e) when (e is JsonException or ArgumentException)
         {
-            var key = e is JsonException { Path: { } path } ? $"'{path}': " : "";
-            throw new InvalidDataException($"{source}: {key}{e.Message}", e);
+            throw Malformed(source, e);
         }
     }
 
@@ -63,5 +80,25 @@ internal static class JsonConfig
         foreach (var (key, value) in JsonSerializer.SerializeToNode(config, Options)!.AsObject())
             values[key] = value?.DeepClone();
         return values.ToJsonString(Options);
+    }
+
+    /// <summary>Writes a config with the name of its class as transformers has it.</summary>
+    public static string WriteTransformers<T>(T config, string className)
+    {
+        var values = JsonSerializer.SerializeToNode(config, Options)!.AsObject();
+        values.Insert(0, "architectures", new JsonArray(className));
+        return values.ToJsonString(Options);
+    }
+
+    private static string Text(string path) =>
+        File.Exists(path) ? File.ReadAllText(path) : throw new FileNotFoundException($"{path}: no such config", path);
+
+    private static HashSet<string> KnownKeys<T>() =>
+        Options.GetTypeInfo(typeof(T)).Properties.Select(property => property.Name).ToHashSet(StringComparer.Ordinal);
+
+    private static InvalidDataException Malformed(string source, Exception e)
+    {
+        var key = e is JsonException { Path: { } path } ? $"'{path}': " : "";
+        return new InvalidDataException($"{source}: {key}{e.Message}", e);
     }
 }

@@ -3,10 +3,13 @@ using static TorchSharp.torch;
 
 namespace Afterimage.Models;
 
-/// <summary>What every transformer does with the folder it is loaded from.</summary>
+/// <summary>What every model does with the folder it is loaded from.</summary>
 internal static class Pretrained
 {
-    private const string WeightsName = "diffusion_pytorch_model.safetensors";
+    /// <summary>What transformers calls a model's weights.</summary>
+    public const string TransformersWeights = "model.safetensors";
+
+    private const string DiffusersWeights = "diffusion_pytorch_model.safetensors";
 
     /// <summary>The path of a folder's config.</summary>
     public static string ConfigIn(string folder)
@@ -15,9 +18,13 @@ internal static class Pretrained
         return Path.Combine(folder, "config.json");
     }
 
-    /// <summary>Builds a model and fills it with a folder's weights; what was built is freed where they do not fit.</summary>
+    /// <summary>
+    /// Builds a model and fills it with a folder's weights; what was built is freed where they do not fit. A checkpoint may hold
+    /// <paramref name="duplicates"/> of tensors under other names.
+    /// </summary>
     public static TModel Load<TModel>(
-        Func<TModel> build, string folder, IProgress<LoadProgress>? progress, CancellationToken cancellationToken)
+        Func<TModel> build, string folder, IProgress<LoadProgress>? progress, CancellationToken cancellationToken,
+        IReadOnlyCollection<string>? duplicates = null)
         where TModel : nn.Module
     {
         TModel model;
@@ -25,7 +32,7 @@ internal static class Pretrained
             model = build();
         try
         {
-            WeightLoader.Load(model, folder, progress, cancellationToken);
+            WeightLoader.Load(model, folder, progress, duplicates ?? [], cancellationToken);
             return model;
         }
         catch
@@ -36,11 +43,12 @@ internal static class Pretrained
     }
 
     /// <summary>Writes weights and config into a folder, which is made if it is not there.</summary>
-    public static void Save(nn.Module model, string config, string folder, CancellationToken cancellationToken)
+    public static void Save(
+        nn.Module model, string config, string folder, CancellationToken cancellationToken, string weightsName = DiffusersWeights)
     {
         ArgumentException.ThrowIfNullOrEmpty(folder);
         Directory.CreateDirectory(folder);
-        var weights = Path.Combine(folder, WeightsName);
+        var weights = Path.Combine(folder, weightsName);
         SafetensorsWriter.Write(weights, model.state_dict(), cancellationToken: cancellationToken);
         // The index of another checkpoint would be taken before these weights.
         File.Delete(weights + ".index.json");

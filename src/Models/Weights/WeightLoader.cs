@@ -21,12 +21,17 @@ public static class WeightLoader
     /// A file is malformed, or tensors are missing, unexpected or of another shape or kind: one message names them.
     /// </exception>
     public static void Load(
-        nn.Module module, string path, IProgress<LoadProgress>? progress = null, CancellationToken cancellationToken = default)
+        nn.Module module, string path, IProgress<LoadProgress>? progress = null, CancellationToken cancellationToken = default) =>
+        Load(module, path, progress, [], cancellationToken);
+
+    internal static void Load(
+        nn.Module module, string path, IProgress<LoadProgress>? progress, IReadOnlyCollection<string> duplicates,
+        CancellationToken cancellationToken)
     {
         ArgumentNullException.ThrowIfNull(module);
         using var checkpoint = SafetensorsCheckpoint.Open(path);
         var state = module.state_dict();
-        Compare(checkpoint, state);
+        Compare(checkpoint, state, duplicates);
 
         var total = state.Keys.Sum(name => checkpoint.FileOf(name)!.Entries[name].Length);
         long done = 0;
@@ -40,7 +45,7 @@ public static class WeightLoader
         void Advance(long bytes) => progress?.Report(new LoadProgress(null, done += bytes, total));
     }
 
-    private static void Compare(SafetensorsCheckpoint checkpoint, Dictionary<string, Tensor> state)
+    private static void Compare(SafetensorsCheckpoint checkpoint, Dictionary<string, Tensor> state, IReadOnlyCollection<string> duplicates)
     {
         var problems = new List<string>();
         foreach (var (name, target) in state)
@@ -53,7 +58,7 @@ public static class WeightLoader
                 problems.Add($"'{name}': expected a type that converts to {target.dtype}, found {SafetensorsDtype.Name(entry.Dtype)}");
         }
 
-        foreach (var name in checkpoint.Names.Where(name => !state.ContainsKey(name)).Order(StringComparer.Ordinal))
+        foreach (var name in checkpoint.Names.Where(name => !state.ContainsKey(name)).Except(duplicates).Order(StringComparer.Ordinal))
             problems.Add($"unexpected '{name}' [{string.Join(", ", checkpoint.FileOf(name)!.Entries[name].Shape)}]");
 
         if (problems.Count == 0)

@@ -1,0 +1,71 @@
+using TorchSharp.Modules;
+using static TorchSharp.torch;
+using static TorchSharp.torch.nn;
+
+namespace Afterimage.Models;
+
+/// <summary>
+/// Self-attention without a scale, with a bias by distance. Source: transformers <c>models/t5/modeling_t5.py</c>,
+/// <c>T5Attention</c>.
+/// </summary>
+internal sealed class T5Attention : Module<Tensor, Tensor, Tensor>
+{
+    private readonly Linear q;
+    private readonly Linear k;
+    private readonly Linear v;
+    private readonly Linear o;
+    private readonly T5TokenEmbedding? relative_attention_bias;
+    private readonly T5EncoderModelConfig _config;
+
+    public T5Attention(T5EncoderModelConfig config, bool hasBias, Device? device, ScalarType? dtype)
+        : base(nameof(T5Attention))
+    {
+        _config = config;
+        q = Dense.Linear(config.DModel, config.InnerDim, false, device, dtype);
+        k = Dense.Linear(config.DModel, config.InnerDim, false, device, dtype);
+        v = Dense.Linear(config.DModel, config.InnerDim, false, device, dtype);
+        o = Dense.Linear(config.InnerDim, config.DModel, false, device, dtype);
+        relative_attention_bias = hasBias
+            ? new T5TokenEmbedding(config.RelativeAttentionNumBuckets, config.NumHeads, Math.Pow(config.DModel, -0.5), device, dtype)
+            : null;
+        RegisterComponents();
+    }
+
+    /// <summary>[batch, tokens, width], with a bias [batch or 1, heads, tokens, tokens] on the scores.</summary>
+    public override Tensor forward(Tensor hidden, Tensor bias)
+    {
+        using var scope = NewDisposeScope();
+        var scores = Heads(q.call(hidden)).matmul(Heads(k.call(hidden)).transpose(-1, -2)) + bias;
+        var weights = functional.softmax(scores.to(Precision.AtLeastSingle(scores.dtype)), -1).to(scores.dtype);
+        var attended = weights.matmul(Heads(v.call(hidden))).transpose(1, 2).flatten(2);
+        return o.call(attended).MoveToOuterDisposeScope();
+    }
+
+    /// <summary>The bias of this layer, [1, heads, tokens, tokens]; <see langword="null"/> where it has none of its own.</summary>
+    public Tensor? Bias(long tokens)
+    {
+        if (relative_attention_bias is null)
+            return null;
+        using var scope = NewDisposeScope();
+        var positions = arange(tokens, dtype: ScalarType.Int64, device: o.weight!.device);
+        var buckets = Buckets(positions.unsqueeze(0) - positions.unsqueeze(1));
+        return relative_attention_bias.call(buckets).permute(2, 0, 1).unsqueeze(0).MoveToOuterDisposeScope();
+    }
+
+    /// <summary>
+    /// The bucket of each distance: half of them for either direction, of these one for each small distance, and wider ones in
+    /// logarithmic steps after them.
+    /// </summary>
+    private Tensor Buckets(Tensor distances)
+    {
+        var half = _config.RelativeAttentionNumBuckets / 2;
+        var exact = half / 2;
+        var size = distances.abs();
+        // In float32 as in transformers: it decides on which side of a step a distance falls.
+        var steps = (size.to(ScalarType.Float32) / exact).log() / Math.Log((double)_config.RelativeAttentionMaxDistance / exact) * (half - exact);
+        var large = (steps.clamp_min(0).to(ScalarType.Int64) + exact).clamp_max(half - 1);
+        return where(size < exact, size, large) + (distances > 0).to(ScalarType.Int64) * half;
+    }
+
+    private Tensor Heads(Tensor tokens) => tokens.unflatten(2, [_config.NumHeads, _config.DKv]).transpose(1, 2);
+}

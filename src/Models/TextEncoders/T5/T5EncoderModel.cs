@@ -1,0 +1,111 @@
+using TorchSharp.Modules;
+using static TorchSharp.torch;
+using static TorchSharp.torch.nn;
+
+namespace Afterimage.Models;
+
+/// <summary>
+/// The encoder of T5: version 1.1 (gated) and the older form, and umT5. State-dict names are those of transformers, with the token
+/// embedding once, as <c>shared.weight</c>. Source: transformers <c>models/t5/modeling_t5.py</c>,
+/// <c>models/umt5/modeling_umt5.py</c>.
+/// </summary>
+public sealed partial class T5EncoderModel : Module<Tensor, Tensor?, Tensor>
+{
+    private readonly T5TokenEmbedding shared;
+    private readonly T5Stack encoder;
+
+    private T5EncoderModel(T5EncoderModelConfig config, Device? device, ScalarType? dtype)
+        : base(nameof(T5EncoderModel))
+    {
+        config.Check();
+        Config = config;
+        shared = new T5TokenEmbedding(config.VocabSize, config.DModel, 1, device, dtype);
+        encoder = new T5Stack(config, device, dtype);
+        RegisterComponents();
+        Pretrained.Freeze(this);
+    }
+
+    /// <summary>The settings this model was built from.</summary>
+    public T5EncoderModelConfig Config { get; }
+
+    /// <summary>Encodes tokens. The caller owns the result.</summary>
+    /// <param name="inputIds">[batch, tokens], int64</param>
+    /// <param name="attentionMask">
+    /// [batch, tokens]: 0 for tokens that nothing attends to; <see langword="null"/> for none. What comes of such tokens
+    /// themselves means nothing.
+    /// </param>
+    /// <returns>[batch, tokens, width]</returns>
+    /// <exception cref="ArgumentException">The ids are of another rank or type, or outside the vocabulary; or the mask is of another shape.</exception>
+    public override Tensor forward(Tensor inputIds, Tensor? attentionMask = null)
+    {
+        var states = HiddenStates(inputIds, attentionMask);
+        foreach (var state in states.SkipLast(1))
+            state.Dispose();
+        return states[^1];
+    }
+
+    /// <summary>
+    /// The embedded tokens, what every block but the last gives, and the normalised result, as transformers'
+    /// <c>output_hidden_states</c>. The caller owns all of them.
+    /// </summary>
+    /// <inheritdoc cref="forward" path="/param"/>
+    /// <inheritdoc cref="forward" path="/exception"/>
+    public IReadOnlyList<Tensor> HiddenStates(Tensor inputIds, Tensor? attentionMask = null)
+    {
+        Check(inputIds, attentionMask);
+        using var scope = NewDisposeScope();
+        return [.. encoder.Run(shared.call(inputIds), attentionMask).Select(state => state.MoveToOuterDisposeScope())];
+    }
+
+    private void Check(Tensor inputIds, Tensor? attentionMask)
+    {
+        ArgumentNullException.ThrowIfNull(inputIds);
+        if (inputIds.dim() != 2 || inputIds.dtype != ScalarType.Int64 || inputIds.shape.Contains(0))
+            throw new ArgumentException(
+                $"expected token ids [batch, tokens] of Int64, got [{string.Join(", ", inputIds.shape)}] of {inputIds.dtype}", nameof(inputIds));
+        using var scope = NewDisposeScope();
+        var (lowest, highest) = (inputIds.min().item<long>(), inputIds.max().item<long>());
+        if (lowest < 0 || highest >= Config.VocabSize)
+            throw new ArgumentException(
+                $"expected token ids from 0 to {Config.VocabSize - 1}, got {lowest} to {highest}: the tokenizer is another model's", nameof(inputIds));
+        if (attentionMask is not null && !attentionMask.shape.AsSpan().SequenceEqual(inputIds.shape))
+            throw new ArgumentException(
+                $"expected a mask [{string.Join(", ", inputIds.shape)}] as the ids, got [{string.Join(", ", attentionMask.shape)}]", nameof(attentionMask));
+    }
+
+    /// <summary>The blocks and the norm after them.</summary>
+    private sealed class T5Stack : Module
+    {
+        private readonly ModuleList<T5Block> block = [];
+        private readonly T5LayerNorm final_layer_norm;
+
+        public T5Stack(T5EncoderModelConfig config, Device? device, ScalarType? dtype)
+            : base(nameof(T5Stack))
+        {
+            for (var i = 0; i < config.NumLayers; i++)
+                block.Add(new T5Block(config, i == 0 || config.HasBiasInEveryBlock, device, dtype));
+            final_layer_norm = new T5LayerNorm(config, device, dtype);
+            RegisterComponents();
+        }
+
+        /// <summary>What goes into each block, and the result.</summary>
+        public List<Tensor> Run(Tensor embedded, Tensor? mask)
+        {
+            List<Tensor> states = [embedded];
+            var masked = mask is null ? null : Masked(mask, embedded.dtype);
+            var bias = default(Tensor);
+            foreach (var each in block)
+            {
+                if (each.Bias(embedded.size(1)) is { } own)
+                    bias = masked is null ? own : own + masked;
+                states.Add(each.call(states[^1], bias!));
+            }
+            states[^1] = final_layer_norm.call(states[^1]);
+            return states;
+        }
+
+        /// <summary>[batch, 1, 1, tokens]: 0, and the type's lowest number where nothing attends.</summary>
+        private static Tensor Masked(Tensor mask, ScalarType dtype) =>
+            zeros(mask.shape, dtype, mask.device).masked_fill_(mask.eq(0), finfo(dtype).min).unsqueeze(1).unsqueeze(1);
+    }
+}

@@ -9,6 +9,9 @@ public class VerifyTests
     [DataRow("cogvideox-2b-tiny")]
     [DataRow("cogvideox-5b-tiny")]
     [DataRow("vae-cogvideox-tiny")]
+    [DataRow("t5-v1_1-tiny")]
+    [DataRow("t5-relu-tiny")]
+    [DataRow("umt5-tiny")]
     [DataRow("fastercache-frequency")]
     [DataRow("schedulers")]
     public void Verify_RecordingsOfDiffusers_Pass(string name)
@@ -26,6 +29,7 @@ public class VerifyTests
     [DataRow("cogvideox-2b-tiny", "float16")]
     [DataRow("cogvideox-5b-tiny", "bfloat16")]
     [DataRow("vae-cogvideox-tiny", "bfloat16")]
+    [DataRow("t5-v1_1-tiny", "float16")]
     public void Verify_InHalfPrecision_StaysWithinItsTolerance(string name, string dtype)
     {
         var result = Tool.Run("verify", Path.Combine(Tool.Goldens, name), "--json", "--dtype", dtype);

@@ -11,7 +11,7 @@ internal static class VerifyCommand
     {
         var folder = new Argument<string>("CASE")
         {
-            Description = "A folder of recordings: a transformer (model/, forward.json, traces/), an autoencoder (model/, index.json), schedulers, or FasterCache's frequency blends.",
+            Description = "A folder of recordings: a transformer (model/, forward.json, traces/), an autoencoder (model/, index.json), a text encoder (model/, inputs and output), schedulers, or FasterCache's frequency blends.",
         };
         var trace = new Option<string?>("--trace") { Description = "Replay only the trace (or scheduler) of this name." };
         var json = new Option<bool>("--json") { Description = "Print the results as JSON." };
@@ -56,6 +56,8 @@ internal static class VerifyCommand
             throw new DirectoryNotFoundException($"There is no folder '{folder}'.");
         if (AutoencoderCase.Fits(folder))
             return new AutoencoderCase(folder, dtype).Checks(trace);
+        if (TextEncoderCase.Fits(folder))
+            return new TextEncoderCase(folder, dtype).Checks(trace);
         if (TransformerCase.Fits(folder))
             return new TransformerCase(folder, dtype).Checks(trace);
         if (FrequencyCase.Fits(folder))

@@ -1,0 +1,69 @@
+using System.Text.Json;
+using Afterimage.Models;
+using static TorchSharp.torch;
+
+namespace Afterimage.Cli.Verify;
+
+/// <summary>A recorded text encoder: what it makes of some tokens, with and without a mask.</summary>
+internal sealed class TextEncoderCase(string folder, ScalarType dtype)
+{
+    /// <summary>The limit in float32, as the recordings' notes give it for a plain forward.</summary>
+    private const double Float32Limit = 2e-5;
+
+    private const string HiddenState = "hidden_states.";
+
+    /// <summary>Whether a folder looks like this: transformers' configs name a model type.</summary>
+    public static bool Fits(string folder)
+    {
+        var config = Path.Combine(folder, "model", "config.json");
+        return File.Exists(config) && RecordingFile.Read<JsonElement>(config) is { ValueKind: JsonValueKind.Object } values
+            && values.TryGetProperty("model_type", out _);
+    }
+
+    /// <summary>The one check of this case.</summary>
+    public IEnumerable<Check> Checks(string? only) => only is null or "forward"
+        ? [new Check("forward", (_, _) => CheckForward())]
+        : throw new FileNotFoundException($"{folder} has no recording '{only}', only its forward.");
+
+    private CheckResult CheckForward()
+    {
+        var type = RecordingFile.Read<JsonElement>(Path.Combine(folder, "model", "config.json")).GetProperty("model_type").GetString();
+        if (type is not ("t5" or "umt5"))
+            throw new NotSupportedException($"there is no text encoder of the type {type} here, only t5 and umt5");
+        using var scope = NewDisposeScope();
+        using var noGradient = no_grad();
+        using var model = T5EncoderModel.FromPretrained(Path.Combine(folder, "model"), dtype);
+        var inputPath = Path.Combine(folder, "inputs.safetensors");
+        var inputs = RecordingFile.Tensors(inputPath);
+        var ids = inputs.Named("input_ids", inputPath).to(ScalarType.Int64);
+        var mask = inputs.GetValueOrDefault("attention_mask");
+        var outputPath = Path.Combine(folder, "output.safetensors");
+        var expected = RecordingFile.Tensors(outputPath);
+
+        var states = model.HiddenStates(ids, mask);
+        var differences = new List<Difference> { Compare("last", states[^1], expected.Named("last_hidden_state", outputPath), mask) };
+        if (expected.TryGetValue("last_hidden_state_no_mask", out var unmasked))
+            differences.Add(Compare("no mask", model.forward(ids), unmasked, null));
+        var recorded = expected.Where(entry => entry.Key.StartsWith(HiddenState, StringComparison.Ordinal)).ToList();
+        if (recorded.Count > 0)
+            differences.Add(recorded.Select(entry => CompareState(states, entry.Key, entry.Value, mask)).MaxBy(difference => difference.Largest / difference.Limit));
+        return CheckResult.Of("forward", null, differences);
+    }
+
+    private Difference CompareState(IReadOnlyList<Tensor> states, string name, Tensor expected, Tensor? mask) =>
+        int.TryParse(name[HiddenState.Length..], out var i) && i >= 0 && i < states.Count
+            ? Compare("hidden states", states[i], expected, mask)
+            : throw new InvalidDataException($"{folder}: '{name}' is recorded, and the model has hidden states 0 to {states.Count - 1}");
+
+    /// <summary>Compares at the positions that the mask shows; what is elsewhere means nothing.</summary>
+    private Difference Compare(string quantity, Tensor actual, Tensor expected, Tensor? mask)
+    {
+        if (!actual.shape.AsSpan().SequenceEqual(expected.shape))
+            throw new InvalidDataException($"expected a tensor [{string.Join(", ", expected.shape)}], got [{string.Join(", ", actual.shape)}]");
+        var hidden = mask is null ? zeros([1], ScalarType.Bool) : mask.eq(0).unsqueeze(-1);
+        var shown = expected.masked_fill(hidden, 0);
+        return new Difference(
+            quantity, Difference.Absolute(actual.masked_fill(hidden, 0), shown),
+            dtype == ScalarType.Float32 ? Float32Limit : TraceReplay.Limit(dtype) * shown.abs().max().item<float>());
+    }
+}

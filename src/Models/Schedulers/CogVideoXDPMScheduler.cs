@@ -31,7 +31,9 @@ public sealed class CogVideoXDPMScheduler(CogVideoXSchedulerConfig config) : Cog
     /// <param name="timestep">The timestep of <paramref name="sample"/>, out of <see cref="AlphaScheduler.Timesteps"/>.</param>
     /// <param name="timestepBack">The timestep of the step before, or <see langword="null"/> in the first step.</param>
     /// <param name="sample">The noisy sample, any shape.</param>
-    /// <param name="generator">Where noise is drawn, on the sample's device; <see langword="null"/> for torch's own.</param>
+    /// <param name="generator">
+    /// Where noise is drawn, on the device of the generator; <see langword="null"/> for torch's own of the sample's device.
+    /// </param>
     /// <param name="varianceNoise">
     /// The noise to add, of the sample's shape, instead of a draw. Without it, a step draws as often as diffusers does (twice
     /// where the step before is taken in, and the first is dropped), so that a seed gives the same run.
@@ -81,8 +83,9 @@ public sealed class CogVideoXDPMScheduler(CogVideoXSchedulerConfig config) : Cog
 
     private static Tensor Draw(Tensor sample, Generator? generator, int times)
     {
+        var device = generator?.device ?? sample.device;
         for (var i = 1; i < times; i++)
-            randn(sample.shape, dtype: sample.dtype, device: sample.device, generator: generator).Dispose();
-        return randn(sample.shape, dtype: sample.dtype, device: sample.device, generator: generator);
+            randn(sample.shape, dtype: sample.dtype, device: device, generator: generator).Dispose();
+        return randn(sample.shape, dtype: sample.dtype, device: device, generator: generator).to(sample.device);
     }
 }

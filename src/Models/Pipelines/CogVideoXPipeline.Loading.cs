@@ -1,0 +1,101 @@
+using static TorchSharp.torch;
+
+namespace Afterimage.Models;
+
+public sealed partial class CogVideoXPipeline
+{
+    private const string SchedulerPart = "scheduler";
+    private const string TextEncoderPart = "text_encoder";
+    private const string TokenizerPart = "tokenizer";
+    private const string TransformerPart = "transformer";
+    private const string VaePart = "vae";
+
+    /// <summary>
+    /// Loads the folder of a pipeline as diffusers saves it: <c>model_index.json</c>, and a folder for each part. Configs, the index and the
+    /// headers of all weights are looked at before the first weight is read; what was built is freed where loading fails.
+    /// </summary>
+    /// <param name="folder">The folder of <c>model_index.json</c>.</param>
+    /// <param name="dtype">The type of all weights: bfloat16 for 5b and 1.5, float16 for 2b, as they were trained, or float32.</param>
+    /// <param name="progress">Told the part and the bytes of all parts, at the start of each and every 4 MiB at least.</param>
+    /// <param name="cancellationToken">Stops loading.</param>
+    /// <returns>A pipeline on the CPU.</returns>
+    /// <exception cref="FileNotFoundException">It is no such folder, or a part, a file of one or a shard is missing.</exception>
+    /// <exception cref="InvalidDataException">
+    /// The index names other classes, a file is malformed, weights do not fit, or the parts do not go together; the message says which.
+    /// </exception>
+    /// <exception cref="OperationCanceledException">It was cancelled.</exception>
+    public static CogVideoXPipeline FromPretrained(
+        string folder,
+        ScalarType dtype = ScalarType.Float32,
+        IProgress<LoadProgress>? progress = null,
+        CancellationToken cancellationToken = default)
+    {
+        var index = PipelineIndex.Read(folder, nameof(CogVideoXPipeline));
+        var isDpm = index.ClassOf(SchedulerPart, nameof(CogVideoXDDIMScheduler), nameof(CogVideoXDPMScheduler)) == nameof(CogVideoXDPMScheduler);
+        index.ClassOf(TokenizerPart, nameof(T5Tokenizer), "T5TokenizerFast");
+        index.ClassOf(TextEncoderPart, nameof(T5EncoderModel));
+        index.ClassOf(VaePart, nameof(AutoencoderKLCogVideoX));
+        index.ClassOf(TransformerPart, nameof(CogVideoXTransformer3DModel));
+        CheckConfigs(index, folder);
+
+        var settings = Path.Combine(index.FolderOf(SchedulerPart), "scheduler_config.json");
+        CogVideoXScheduler scheduler = isDpm ? CogVideoXDPMScheduler.FromFile(settings) : CogVideoXDDIMScheduler.FromFile(settings);
+        var tokenizer = T5Tokenizer.FromPretrained(index.FolderOf(TokenizerPart));
+
+        var parts = new PartsProgress(progress);
+        foreach (var part in (string[])[TextEncoderPart, TransformerPart, VaePart])
+            parts.Add(part, index.FolderOf(part));
+        var loaded = new List<nn.Module>();
+        try
+        {
+            var textEncoder = Load(TextEncoderPart, T5EncoderModel.FromPretrained);
+            var transformer = Load(TransformerPart, CogVideoXTransformer3DModel.FromPretrained);
+            var vae = Load(VaePart, AutoencoderKLCogVideoX.FromPretrained);
+            return new CogVideoXPipeline(tokenizer, textEncoder, vae, transformer, scheduler);
+        }
+        catch
+        {
+            loaded.ForEach(part => part.Dispose());
+            throw;
+        }
+
+        TModel Load<TModel>(string part, Func<string, ScalarType?, Device?, IProgress<LoadProgress>?, CancellationToken, TModel> load)
+            where TModel : nn.Module
+        {
+            var model = load(index.FolderOf(part), dtype, CPU, parts.Of(part), cancellationToken);
+            loaded.Add(model);
+            return model;
+        }
+    }
+
+    private static void CheckConfigs(PipelineIndex index, string folder)
+    {
+        var textEncoder = T5EncoderConfig.FromFile(Pretrained.ConfigIn(index.FolderOf(TextEncoderPart)));
+        var vae = AutoencoderKLCogVideoXConfig.FromFile(Pretrained.ConfigIn(index.FolderOf(VaePart)));
+        var transformer = CogVideoXTransformer3DModelConfig.FromFile(Pretrained.ConfigIn(index.FolderOf(TransformerPart)));
+        try
+        {
+            CheckParts(textEncoder, vae, transformer);
+        }
+        catch (ArgumentException e)
+        {
+            throw new InvalidDataException($"{folder}: {e.Message}", e);
+        }
+    }
+
+    private static void CheckParts(T5EncoderConfig textEncoder, AutoencoderKLCogVideoXConfig vae, CogVideoXTransformer3DModelConfig transformer)
+    {
+        if (transformer.InChannels != vae.LatentChannels || transformer.Outputs != vae.LatentChannels || transformer.OfsEmbedDim is not null)
+        {
+            throw new ArgumentException(
+                $"expected a transformer of text-to-video, from {vae.LatentChannels} channels of the autoencoder's latents to as many; found one "
+                + $"from {transformer.InChannels} to {transformer.Outputs}{(transformer.OfsEmbedDim is null ? "" : " with an ofs embedding")} (image-to-video?)");
+        }
+
+        if (transformer.TextEmbedDim != textEncoder.DModel)
+        {
+            throw new ArgumentException(
+                $"expected a text encoder of width {transformer.TextEmbedDim}, as the transformer's text_embed_dim, found d_model {textEncoder.DModel}");
+        }
+    }
+}

@@ -1,0 +1,117 @@
+using static TorchSharp.torch;
+
+namespace Afterimage.Models;
+
+public sealed partial class CogVideoXPipeline
+{
+    /// <summary>All but decoding; the result is outside of dispose scopes and the caller's.</summary>
+    private Tensor Denoise(
+        string? prompt,
+        CogVideoXGenerationOptions options,
+        IProgress<GenerationProgress>? progress,
+        CancellationToken cancellationToken,
+        out CogVideoXRequest request)
+    {
+        cancellationToken.ThrowIfCancellationRequested();
+        TruncatedTexts = [];
+        request = CogVideoXRequest.Resolve(prompt, options, Transformer.Config, Vae.Config);
+        Scheduler.SetTimesteps(options.NumInferenceSteps);
+        // Begun before any work: a cache that cannot work with these options is refused here.
+        using var run = BeginRun(request);
+        using var generator = options.Seed is { } seed ? new Generator(unchecked((ulong)seed), CPU) : null;
+        using var denoiser = Prepare(prompt, options, request, generator, progress, cancellationToken);
+        try
+        {
+            var steps = Scheduler.Timesteps.Count;
+            progress?.Report(new GenerationProgress(GenerationStage.Denoising, 0, steps));
+            for (var i = 0; i < steps; i++)
+            {
+                cancellationToken.ThrowIfCancellationRequested();
+                var timestep = Scheduler.Timesteps[i];
+                CurrentTimestep = timestep;
+                denoiser.Step(i, CogVideoXRequest.GuidanceScaleAt(options, timestep), run);
+                ShowStep(options, i, timestep, denoiser.Latents);
+                progress?.Report(new GenerationProgress(GenerationStage.Denoising, i + 1, steps));
+            }
+
+            return denoiser.Latents.alias().DetachFromDisposeScope();
+        }
+        finally
+        {
+            CurrentTimestep = null;
+        }
+    }
+
+    private static void ShowStep(CogVideoXGenerationOptions options, int index, long timestep, Tensor latents)
+    {
+        if (options.OnStepEnd is not { } callback)
+            return;
+        using var view = latents.alias();
+        callback(index, timestep, view);
+    }
+
+    private CacheRun? BeginRun(CogVideoXRequest request) => Transformer.IsCacheEnabled
+        ? Transformer.BeginRun(
+            [.. Scheduler.Timesteps.Select(timestep => (double)timestep)],
+            request.IsGuided ? GuidanceLayout.Batched : GuidanceLayout.None)
+        : null;
+
+    /// <summary>Encodes the prompts and draws the noise.</summary>
+    private CogVideoXDenoiser Prepare(
+        string? prompt,
+        CogVideoXGenerationOptions options,
+        CogVideoXRequest request,
+        Generator? generator,
+        IProgress<GenerationProgress>? progress,
+        CancellationToken cancellationToken)
+    {
+        // The checks of a size that rotary positions are not made for come before the work of encoding.
+        using var scope = NewDisposeScope();
+        var weight = Transformer.parameters().First();
+        var rotary = Transformer.Config.UseRotaryPositionalEmbeddings
+            ? CogVideoXTransformer3DModel.PrepareRotaryPositionalEmbeddings(
+                Transformer.Config, request.Height, request.Width, request.LatentShape[1], weight.device, Vae.Config.SpatialCompressionRatio)
+            : null;
+        var embeds = EncodePrompts(prompt, options, request.IsGuided, progress, cancellationToken);
+        var latents = (options.Latents ?? Noise(request.LatentShape, generator, weight)).to(weight.dtype, weight.device);
+        return new CogVideoXDenoiser(
+            Transformer,
+            Scheduler,
+            embeds.to(weight.dtype, weight.device).DetachFromDisposeScope(),
+            rotary?.Detached(),
+            (latents * Scheduler.InitNoiseSigma).DetachFromDisposeScope(),
+            generator);
+    }
+
+    /// <summary>Drawn in the type and, with a seed, on the CPU: as diffusers does, so that a seed means the same.</summary>
+    private static Tensor Noise(long[] shape, Generator? generator, Tensor weight) =>
+        randn(shape, dtype: weight.dtype, device: generator?.device ?? weight.device, generator: generator);
+
+    private Tensor Decode(
+        Tensor latents, int additionalFrames, IProgress<GenerationProgress>? progress, CancellationToken cancellationToken)
+    {
+        progress?.Report(new GenerationProgress(GenerationStage.Decoding, 0, 1));
+        var frames = DecodeFrames(latents, additionalFrames, cancellationToken);
+        try
+        {
+            progress?.Report(new GenerationProgress(GenerationStage.Decoding, 1, 1));
+            return frames;
+        }
+        catch
+        {
+            frames.Dispose();
+            throw;
+        }
+    }
+
+    /// <summary>Source: diffusers <c>pipelines/cogvideo/pipeline_cogvideox.py</c> (decode_latents), <c>video_processor.py</c>.</summary>
+    private Tensor DecodeFrames(Tensor latents, int additionalFrames, CancellationToken cancellationToken)
+    {
+        using var scope = NewDisposeScope();
+        var weight = Vae.parameters().First();
+        var kept = latents.narrow(1, additionalFrames, latents.size(1) - additionalFrames).to(weight.dtype, weight.device);
+        var video = Vae.Decode(1 / Vae.Config.ScalingFactor * kept.transpose(1, 2), cancellationToken); // [B, C, F, H, W]
+        video.mul_(0.5).add_(0.5).clamp_(0, 1);
+        return video.transpose(1, 2).to(ScalarType.Float32, CPU).contiguous().MoveToOuterDisposeScope();
+    }
+}

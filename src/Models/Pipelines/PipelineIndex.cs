@@ -1,0 +1,73 @@
+using System.Text.Json;
+using System.Text.Json.Nodes;
+
+namespace Afterimage.Models;
+
+/// <summary>
+/// The <c>model_index.json</c> of a pipeline's folder as diffusers saves it: which class each part is of. A part's folder has the part's
+/// name, so nothing in the file can lead elsewhere.
+/// </summary>
+internal sealed class PipelineIndex
+{
+    private const string FileName = "model_index.json";
+
+    private readonly string _folder;
+    private readonly string _path;
+    private readonly JsonObject _parts;
+
+    private PipelineIndex(string folder, string path, JsonObject parts) => (_folder, _path, _parts) = (folder, path, parts);
+
+    /// <summary>Reads the index of a folder and checks the pipeline's class.</summary>
+    /// <exception cref="FileNotFoundException">There is no such folder, or no index in it.</exception>
+    /// <exception cref="InvalidDataException">The index is malformed, or of another pipeline.</exception>
+    public static PipelineIndex Read(string folder, string className)
+    {
+        ArgumentException.ThrowIfNullOrEmpty(folder);
+        var path = Path.Combine(folder, FileName);
+        if (!File.Exists(path))
+        {
+            var found = Directory.Exists(folder) ? $"no {FileName} in this folder" : "no such folder";
+            throw new FileNotFoundException(
+                $"{folder}: {found}; expected the folder of a {className} as diffusers saves it, with {FileName} and a folder for each part", path);
+        }
+
+        try
+        {
+            var parts = JsonNode.Parse(File.ReadAllText(path)) as JsonObject ?? throw new JsonException("not a JSON object");
+            var index = new PipelineIndex(folder, path, parts);
+            index.Check("_class_name", parts["_class_name"], Text(parts["_class_name"]), [className]);
+            return index;
+        }
+        catch (Exception e) when (e is JsonException or ArgumentException)
+        {
+            // A key that is there twice is an ArgumentException.
+            throw MalformedFile.Because(path, e.Message);
+        }
+    }
+
+    /// <summary>The class of a part, which is one of those allowed and has a folder.</summary>
+    /// <exception cref="FileNotFoundException">The part's folder is missing.</exception>
+    /// <exception cref="InvalidDataException">The index does not name the part, or another class.</exception>
+    public string ClassOf(string part, params string[] allowed)
+    {
+        // ["diffusers", "AutoencoderKLCogVideoX"]: the library and the class.
+        var name = _parts[part] is JsonArray { Count: 2 } pair ? Text(pair[1]) : null;
+        Check(part, _parts[part], name, allowed);
+        if (!Directory.Exists(FolderOf(part)))
+            throw new FileNotFoundException($"{FolderOf(part)}: no such folder; {_path} names a {name} there", FolderOf(part));
+        return name!;
+    }
+
+    /// <summary>Where a part lies.</summary>
+    public string FolderOf(string part) => Path.Combine(_folder, part);
+
+    private void Check(string key, JsonNode? value, string? name, string[] allowed)
+    {
+        if (name is not null && allowed.Contains(name))
+            return;
+        var found = value is null ? "nothing" : MalformedFile.Shown(value.ToJsonString());
+        throw MalformedFile.Because(_path, $"'{key}': expected the class {string.Join(" or ", allowed)}, found {found}");
+    }
+
+    private static string? Text(JsonNode? node) => node is JsonValue value && value.TryGetValue(out string? text) ? text : null;
+}

@@ -1,0 +1,40 @@
+using TorchSharp;
+
+namespace Afterimage.Models.Tests;
+
+[TestClass]
+public sealed class CogVideoXPipelineLeakTests
+{
+    [TestMethod]
+    [DataRow("none")]
+    [DataRow("PAB")]
+    [DataRow("FasterCache")]
+    public void Generate_TenTimes_KeepsNothing(string cache)
+    {
+        using var folder = new TinyPipelineFolder("cogvideox-5b-tiny", PipelineCases.DpmTrace);
+        using var pipeline = CogVideoXPipeline.FromPretrained(folder.Path);
+        var (tensors, bytes) = (0L, 0L);
+        for (var i = 0; i < 10; i++)
+        {
+            pipeline.Cached(cache, PipelineCases.Options).Dispose();
+            if (i == 1)
+                (tensors, bytes) = (DisposeScopeManager.Statistics.ThreadTotalLiveCount, Environment.WorkingSet);
+        }
+
+        Assert.AreEqual(tensors, DisposeScopeManager.Statistics.ThreadTotalLiveCount);
+        Assert.IsLessThan(bytes + 20_000_000, Environment.WorkingSet);
+    }
+
+    [TestMethod]
+    public void Dispose_FreesWhatWasLoaded()
+    {
+        using var folder = new TinyPipelineFolder();
+        var before = DisposeScopeManager.Statistics.ThreadTotalLiveCount;
+        using (var pipeline = CogVideoXPipeline.FromPretrained(folder.Path))
+        {
+            pipeline.Cached("PAB", PipelineCases.Options).Dispose();
+        }
+
+        Assert.AreEqual(before, DisposeScopeManager.Statistics.ThreadTotalLiveCount);
+    }
+}

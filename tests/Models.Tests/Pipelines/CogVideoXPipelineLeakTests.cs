@@ -9,16 +9,19 @@ public sealed class CogVideoXPipelineLeakTests
     [DataRow("none")]
     [DataRow("PAB")]
     [DataRow("FasterCache")]
-    public void Generate_TenTimes_KeepsNothing(string cache)
+    public void Generate_AgainAndAgain_KeepsNothing(string cache)
     {
         using var folder = new TinyPipelineFolder("cogvideox-5b-tiny", PipelineCases.DpmTrace);
         using var pipeline = CogVideoXPipeline.FromPretrained(folder.Path);
         var (tensors, bytes) = (0L, 0L);
-        for (var i = 0; i < 10; i++)
+        for (var i = 0; i < 14; i++)
         {
             pipeline.Cached(cache, PipelineCases.Options).Dispose();
             if (i == 1)
-                (tensors, bytes) = (DisposeScopeManager.Statistics.ThreadTotalLiveCount, Environment.WorkingSet);
+                tensors = DisposeScopeManager.Statistics.ThreadTotalLiveCount;
+            // By then allocator and runtime have what they will keep.
+            if (i == 3)
+                bytes = Environment.WorkingSet;
         }
 
         Assert.AreEqual(tensors, DisposeScopeManager.Statistics.ThreadTotalLiveCount);

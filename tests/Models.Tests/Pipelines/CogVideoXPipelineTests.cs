@@ -21,23 +21,25 @@ public sealed class CogVideoXPipelineTests
         using var pipeline = CogVideoXPipeline.FromPretrained(folder.Path);
         Assert.AreEqual(scheduler == "dpm" ? typeof(CogVideoXDPMScheduler) : typeof(CogVideoXDDIMScheduler), pipeline.Scheduler.GetType());
 
-        var frames = pipeline.Cached(cache, PipelineCases.Options);
-        var again = pipeline.Cached(cache, PipelineCases.Options);
-        var other = pipeline.Cached(cache, PipelineCases.Options with { Seed = 2 });
-        var uncached = pipeline.Cached("none", PipelineCases.Options);
+        var options = PipelineCases.Options with { NumInferenceSteps = 20, GuidanceScale = 3 };
+
+        var frames = pipeline.Cached(cache, options);
+        var again = pipeline.Cached(cache, options);
+        var other = pipeline.Cached(cache, options with { Seed = 2 });
+        var uncached = pipeline.Cached("none", options);
 
         Assert.AreSequenceEqual((long[])[1, 9, 3, 64, 96], frames.shape);
         Assert.AreEqual(ScalarType.Float32, frames.dtype);
         Assert.IsInRange(0f, 1f, frames.min().item<float>());
         Assert.IsInRange(0f, 1f, frames.max().item<float>());
         TensorAssert.Same(frames, again);
-        Assert.IsGreaterThan(0.1, TensorAssert.MaxDifference(frames, other));
-        var moved = (frames - uncached).abs().mean().item<float>();
-        TestContext.WriteLine($"{cache}: moved by {moved:g3}, another seed by {(frames - other).abs().mean().item<float>():g3}");
+        var (moved, apart) = (Difference(frames, uncached), Difference(frames, other));
+        TestContext.WriteLine($"{cache} moved by {moved:g3}; another seed is {apart:g3} apart");
+        Assert.IsGreaterThan(0.1f, apart);
         if (cache == "none")
             Assert.AreEqual(0, moved);
         else
-            Assert.IsInRange(1e-6f, 0.05f, moved, cache);
+            Assert.IsInRange(1e-6f, apart / 2, moved, cache);
     }
 
     [TestMethod]
@@ -115,4 +117,6 @@ public sealed class CogVideoXPipelineTests
         Assert.IsTrue(frames.isfinite().all().item<bool>());
         Assert.AreEqual(ScalarType.BFloat16, latents.dtype);
     }
+
+    private static float Difference(Tensor one, Tensor other) => (one - other).abs().mean().item<float>();
 }

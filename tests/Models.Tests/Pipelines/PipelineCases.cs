@@ -14,8 +14,14 @@ internal static class PipelineCases
     public static CacheConfig? Cache(string name) => name switch
     {
         "none" => null,
-        "PAB" => new PyramidAttentionBroadcastConfig { SpatialAttentionBlockSkipRange = 2, SpatialAttentionTimestepSkipRange = (100, 850) },
-        "FasterCache" => new FasterCacheConfig { SpatialAttentionTimestepSkipRange = (-1, 681), UnconditionalBatchTimestepSkipRange = (-1, 641), TensorFormat = TensorFormat.BFCHW },
+        "PAB" => new PyramidAttentionBroadcastConfig { SpatialAttentionBlockSkipRange = 2, SpatialAttentionTimestepSkipRange = (100, 600) },
+        "FasterCache" => new FasterCacheConfig
+        {
+            SpatialAttentionTimestepSkipRange = (-1, 500),
+            UnconditionalBatchTimestepSkipRange = (-1, 500),
+            UnconditionalBatchSkipRange = 2,
+            TensorFormat = TensorFormat.BFCHW,
+        },
         _ => throw new ArgumentException(name, nameof(name)),
     };
 

@@ -36,11 +36,11 @@ public sealed partial class CogVideoXPipeline
         index.ClassOf(TextEncoderPart, nameof(T5EncoderModel));
         index.ClassOf(VaePart, nameof(AutoencoderKLCogVideoX));
         index.ClassOf(TransformerPart, nameof(CogVideoXTransformer3DModel));
-        CheckConfigs(index, folder);
 
         var settings = Path.Combine(index.FolderOf(SchedulerPart), "scheduler_config.json");
         CogVideoXScheduler scheduler = isDpm ? CogVideoXDPMScheduler.FromFile(settings) : CogVideoXDDIMScheduler.FromFile(settings);
         var tokenizer = T5Tokenizer.FromPretrained(index.FolderOf(TokenizerPart));
+        CheckConfigs(index, tokenizer, folder);
 
         var parts = new PartsProgress(progress);
         foreach (var part in (string[])[TextEncoderPart, TransformerPart, VaePart])
@@ -68,14 +68,15 @@ public sealed partial class CogVideoXPipeline
         }
     }
 
-    private static void CheckConfigs(PipelineIndex index, string folder)
+    /// <summary>Compares the parts before their weights are read.</summary>
+    private static void CheckConfigs(PipelineIndex index, T5Tokenizer tokenizer, string folder)
     {
-        var textEncoder = T5EncoderConfig.FromFile(Pretrained.ConfigIn(index.FolderOf(TextEncoderPart)));
+        var textEncoder = T5EncoderModelConfig.FromFile(Pretrained.ConfigIn(index.FolderOf(TextEncoderPart)));
         var vae = AutoencoderKLCogVideoXConfig.FromFile(Pretrained.ConfigIn(index.FolderOf(VaePart)));
         var transformer = CogVideoXTransformer3DModelConfig.FromFile(Pretrained.ConfigIn(index.FolderOf(TransformerPart)));
         try
         {
-            CheckParts(textEncoder, vae, transformer);
+            CheckParts(tokenizer, textEncoder, vae, transformer);
         }
         catch (ArgumentException e)
         {
@@ -83,19 +84,26 @@ public sealed partial class CogVideoXPipeline
         }
     }
 
-    private static void CheckParts(T5EncoderConfig textEncoder, AutoencoderKLCogVideoXConfig vae, CogVideoXTransformer3DModelConfig transformer)
+    private static void CheckParts(
+        T5Tokenizer tokenizer, T5EncoderModelConfig textEncoder, AutoencoderKLCogVideoXConfig vae, CogVideoXTransformer3DModelConfig transformer)
     {
-        if (transformer.InChannels != vae.LatentChannels || transformer.Outputs != vae.LatentChannels || transformer.OfsEmbedDim is not null)
+        if (tokenizer.VocabSize > textEncoder.VocabSize)
         {
             throw new ArgumentException(
-                $"expected a transformer of text-to-video, from {vae.LatentChannels} channels of the autoencoder's latents to as many; found one "
-                + $"from {transformer.InChannels} to {transformer.Outputs}{(transformer.OfsEmbedDim is null ? "" : " with an ofs embedding")} (image-to-video?)");
+                $"expected a tokenizer of at most {textEncoder.VocabSize} tokens, as the text encoder's vocab_size, found {tokenizer.VocabSize}");
         }
 
         if (transformer.TextEmbedDim != textEncoder.DModel)
         {
             throw new ArgumentException(
                 $"expected a text encoder of width {transformer.TextEmbedDim}, as the transformer's text_embed_dim, found d_model {textEncoder.DModel}");
+        }
+
+        if (transformer.InChannels != vae.LatentChannels || transformer.Outputs != vae.LatentChannels || transformer.OfsEmbedDim is not null)
+        {
+            throw new ArgumentException(
+                $"expected a transformer of text-to-video, from the {vae.LatentChannels} channels of the autoencoder's latents to as many; found one "
+                + $"from {transformer.InChannels} to {transformer.Outputs}{(transformer.OfsEmbedDim is null ? "" : " with an ofs embedding")} (image-to-video?)");
         }
     }
 }

@@ -55,7 +55,7 @@ public sealed partial class CogVideoXPipeline
     private Tensor Encode(string text, int length, List<string> truncated)
     {
         using var scope = NewDisposeScope();
-        var tokens = Tokenizer.Encode(text, length);
+        using var tokens = Tokenizer.Encode(text, length);
         if (tokens.TruncatedText is { } rest)
             truncated.Add(rest);
         return TextEncoder.call(tokens.InputIds.to(TextEncoder.parameters().First().device), null).MoveToOuterDisposeScope();

@@ -32,7 +32,7 @@ public sealed partial class CogVideoXPipeline : IDisposable
         ArgumentNullException.ThrowIfNull(vae);
         ArgumentNullException.ThrowIfNull(transformer);
         (Tokenizer, TextEncoder, Vae, Transformer, Scheduler) = (tokenizer, textEncoder, vae, transformer, scheduler);
-        CheckParts(textEncoder.Config, vae.Config, transformer.Config);
+        CheckParts(tokenizer, textEncoder.Config, vae.Config, transformer.Config);
     }
 
     /// <summary>Makes tokens of prompts.</summary>

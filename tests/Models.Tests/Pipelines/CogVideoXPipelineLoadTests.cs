@@ -119,6 +119,8 @@ public sealed class CogVideoXPipelineLoadTests
 
     [TestMethod]
     [DataRow("transformer", "in_channels", 8, "image-to-video")]
+    [DataRow("transformer", "ofs_embed_dim", 16, "image-to-video")]
+    [DataRow("text_encoder", "vocab_size", 7, "expected a tokenizer of at most 7 tokens")]
     [DataRow("transformer", "text_embed_dim", 32, "expected a text encoder of width 32")]
     public void FromPretrained_OfPartsThatDoNotGoTogether_SaysWhich(string part, string key, int value, string message)
     {

@@ -62,7 +62,7 @@ internal sealed class TinyPipelineFolder : IDisposable
 
     private void SaveTextEncoder(CogVideoXTransformer3DModelConfig transformer)
     {
-        var config = T5EncoderConfig.FromFile(Golden("t5-v1_1-tiny/model/config.json")) with
+        var config = T5EncoderModelConfig.FromFile(Golden("t5-v1_1-tiny/model/config.json")) with
         {
             DModel = transformer.TextEmbedDim,
             VocabSize = T5Tokenizer.FromPretrained(this["tokenizer"]).VocabSize,

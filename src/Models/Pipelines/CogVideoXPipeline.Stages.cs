@@ -22,16 +22,15 @@ public sealed partial class CogVideoXPipeline
         using var denoiser = Prepare(prompt, options, request, generator, progress, cancellationToken);
         try
         {
-            var steps = Scheduler.Timesteps.Count;
-            progress?.Report(new GenerationProgress(GenerationStage.Denoising, 0, steps));
-            for (var i = 0; i < steps; i++)
+            var timesteps = Scheduler.Timesteps;
+            progress?.Report(new GenerationProgress(GenerationStage.Denoising, 0, timesteps.Count));
+            for (var i = 0; i < timesteps.Count; i++)
             {
                 cancellationToken.ThrowIfCancellationRequested();
-                var timestep = Scheduler.Timesteps[i];
-                CurrentTimestep = timestep;
-                denoiser.Step(i, CogVideoXRequest.GuidanceScaleAt(options, timestep), run);
-                ShowStep(options, i, timestep, denoiser.Latents);
-                progress?.Report(new GenerationProgress(GenerationStage.Denoising, i + 1, steps));
+                CurrentTimestep = timesteps[i];
+                denoiser.Step(i, CogVideoXRequest.GuidanceScaleAt(options, timesteps[i]), run);
+                ShowStep(options, i, timesteps[i], denoiser.Latents);
+                progress?.Report(new GenerationProgress(GenerationStage.Denoising, i + 1, timesteps.Count));
             }
 
             return denoiser.Latents.alias().DetachFromDisposeScope();

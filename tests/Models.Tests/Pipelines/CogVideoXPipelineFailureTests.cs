@@ -30,6 +30,32 @@ public sealed class CogVideoXPipelineFailureTests
     }
 
     [TestMethod]
+    public void Generate_CancelledBetweenTwoBatchesOfDecodedFrames_LeavesThePipelineAsItWas()
+    {
+        using var cancellation = new CancellationTokenSource();
+        var batches = 0;
+        AssertRecovers<OperationCanceledException>("PAB", pipeline =>
+        {
+            var hook = pipeline.Vae.modules().OfType<CogVideoXDecoder3D>().Single().register_forward_hook((_, _, _, frames) =>
+            {
+                batches++;
+                cancellation.Cancel();
+                return frames;
+            });
+            try
+            {
+                // 5 latent frames are decoded as 3 and 2.
+                return pipeline.Generate(PipelineCases.Prompt, PipelineCases.Options with { NumFrames = 17 }, null, cancellation.Token);
+            }
+            finally
+            {
+                hook.remove();
+            }
+        });
+        Assert.AreEqual(1, batches);
+    }
+
+    [TestMethod]
     [DataRow("none")]
     [DataRow("PAB")]
     [DataRow("FasterCache")]

@@ -1,3 +1,4 @@
+using TorchSharp;
 using static TorchSharp.torch;
 
 namespace Afterimage.Models.Tests;
@@ -116,6 +117,45 @@ public sealed class CogVideoXPipelineTests
         Assert.AreEqual(ScalarType.Float32, frames.dtype);
         Assert.IsTrue(frames.isfinite().all().item<bool>());
         Assert.AreEqual(ScalarType.BFloat16, latents.dtype);
+    }
+
+    [TestMethod]
+    public void Generate_WithPartsOfOtherTypes_ConvertsWhatGoesFromOneToTheNext()
+    {
+        using var scope = NewDisposeScope();
+        using var folder = new TinyPipelineFolder();
+        using var pipeline = CogVideoXPipeline.FromPretrained(folder.Path);
+        var expected = pipeline.Generate(PipelineCases.Prompt, PipelineCases.Options);
+
+        pipeline.TextEncoder.to(ScalarType.Float64);
+        pipeline.Vae.to(ScalarType.Float64);
+        var frames = pipeline.Generate(PipelineCases.Prompt, PipelineCases.Options);
+
+        TensorAssert.Close(expected, frames, 1e-3);
+    }
+
+    [TestMethod]
+    [DataRow("none", false)]
+    [DataRow("PAB", false)]
+    [DataRow("FasterCache", false)]
+    [DataRow("none", true)]
+    public void Generate_OnCuda_GivesTheFramesOfTheCpuFromOneSeed(string cache, bool textEncoderStays)
+    {
+        if (!cuda.is_available())
+            Assert.Inconclusive("needs a CUDA device");
+        using var scope = NewDisposeScope();
+        using var folder = new TinyPipelineFolder("cogvideox-5b-tiny", PipelineCases.DpmTrace);
+        using var pipeline = CogVideoXPipeline.FromPretrained(folder.Path);
+        var options = PipelineCases.Options with { GuidanceScale = 2 };
+        var expected = pipeline.Cached(cache, options);
+
+        pipeline.To(CUDA);
+        if (textEncoderStays)
+            pipeline.TextEncoder.to(CPU);
+        var frames = pipeline.Cached(cache, options);
+
+        Assert.AreEqual(DeviceType.CPU, frames.device_type);
+        TensorAssert.Close(expected, frames, 1e-2);
     }
 
     private static float Difference(Tensor one, Tensor other) => (one - other).abs().mean().item<float>();

@@ -3,7 +3,8 @@ namespace Afterimage.Cli;
 /// <summary>A cache named on the command line.</summary>
 /// <param name="Name">What it is called in tables.</param>
 /// <param name="Config">Its config, or null for no cache.</param>
-internal sealed record CacheChoice(string Name, CacheConfig? Config)
+/// <param name="GuidesInRun">Whether the run returns guided predictions, instead of both halves of the batch.</param>
+internal sealed record CacheChoice(string Name, CacheConfig? Config, bool GuidesInRun = false)
 {
     /// <summary>No cache.</summary>
     public static readonly CacheChoice None = new("none", null);
@@ -25,6 +26,9 @@ internal sealed record CacheChoice(string Name, CacheConfig? Config)
         AttentionWeightCallback = _ => 0.3,
         TensorFormat = TensorFormat.BFCHW,
     });
+
+    /// <summary><see cref="Faster"/> in runs that return guided predictions.</summary>
+    public static readonly CacheChoice FasterGuided = new("faster, guided in the run", Faster.Config, GuidesInRun: true);
 
     /// <summary><c>none</c>, <c>pab</c>, <c>faster</c>, or the path of a config's JSON.</summary>
     public static CacheChoice Parse(string text) => text switch

@@ -6,7 +6,8 @@ namespace Afterimage.Cli;
 /// <summary>The inputs that each model is made for.</summary>
 internal sealed partial record Subject
 {
-    private static Subject CogVideoX(CogVideoXTransformer3DModel model, ScalarType dtype, Device device)
+    /// <summary>Latents and a prompt of the size in the model's config.</summary>
+    public static Subject CogVideoX(CogVideoXTransformer3DModel model, ScalarType dtype, Device device)
     {
         var config = model.Config;
         var depth = config.PatchSizeT ?? 1;

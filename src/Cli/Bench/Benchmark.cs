@@ -3,28 +3,51 @@ using static TorchSharp.torch;
 
 namespace Afterimage.Cli.Bench;
 
-/// <summary>Runs every cache once per round, so that a machine whose speed drifts slows all of them alike.</summary>
+/// <summary>
+/// Runs every cache once per round, back and forth in turn, so that a machine whose speed drifts slows all of them alike.
+/// </summary>
 internal static class Benchmark
 {
+    /// <param name="subject">What runs.</param>
+    /// <param name="caches">No cache, and then others.</param>
+    /// <param name="steps">The inference steps of a run.</param>
+    /// <param name="rounds">The runs of each cache.</param>
+    /// <param name="cancellationToken">Stops between steps.</param>
+    /// <param name="warmUpSteps">The steps of the first runs, which count for nothing.</param>
+    /// <param name="measured">Told the results so far after every run.</param>
     public static IReadOnlyList<BenchResult> Run(
-        Subject subject, IReadOnlyList<CacheChoice> caches, int steps, int rounds, CancellationToken cancellationToken)
+        Subject subject,
+        IReadOnlyList<CacheChoice> caches,
+        int steps,
+        int rounds,
+        CancellationToken cancellationToken,
+        int warmUpSteps = 2,
+        Action<IReadOnlyList<BenchResult>>? measured = null)
     {
         using var scope = NewDisposeScope();
         var runs = new List<(CacheChoice Cache, DenoisingRun Run, Tensor Latents)>();
         var count = caches.Count * (rounds + 1);
         LongWork.Run("bench", count, (i, progress) =>
         {
-            // The first round warms up and counts for nothing; two steps are enough for that.
-            var cache = caches[i % caches.Count];
             var warmUp = i < caches.Count;
-            var run = new DenoisingRun(subject, cache, warmUp ? Math.Min(2, steps) : steps);
+            var run = new DenoisingRun(subject, CacheOf(i), warmUp ? Math.Min(warmUpSteps, steps) : steps);
             var latents = run.Denoise(progress, cancellationToken);
             if (!warmUp)
-                runs.Add((cache, run, latents));
+            {
+                runs.Add((CacheOf(i), run, latents));
+                measured?.Invoke(Summarize(caches, runs));
+            }
             return i;
-        }, i => i < caches.Count ? "warm-up" : $"round {i / caches.Count} of {rounds}, {caches[i % caches.Count].Name}");
-        return [.. caches.Select(cache => Summarize(cache, runs))];
+        }, i => i < caches.Count ? "warm-up" : $"round {i / caches.Count} of {rounds}, {CacheOf(i).Name}");
+        return Summarize(caches, runs);
+
+        // Odd rounds begin with no cache, even ones end with it; the first, 0, warms up.
+        CacheChoice CacheOf(int i) => i / caches.Count % 2 == 1 ? caches[i % caches.Count] : caches[^(i % caches.Count + 1)];
     }
+
+    private static IReadOnlyList<BenchResult> Summarize(
+        IReadOnlyList<CacheChoice> caches, List<(CacheChoice Cache, DenoisingRun Run, Tensor Latents)> runs) =>
+        [.. caches.Where(cache => runs.Exists(run => run.Cache == cache)).Select(cache => Summarize(cache, runs))];
 
     private static BenchResult Summarize(CacheChoice cache, List<(CacheChoice Cache, DenoisingRun Run, Tensor Latents)> runs)
     {

@@ -1,4 +1,5 @@
 using System.Diagnostics;
+using TorchSharp;
 using static TorchSharp.torch;
 
 namespace Afterimage.Cli.Bench;
@@ -12,8 +13,10 @@ internal sealed class DenoisingRun(Subject subject, CacheChoice cache, int steps
     /// <summary>The bytes of history held at the end.</summary>
     public long HistoryBytes { get; private set; }
 
-    /// <summary>The most memory of the process during the run.</summary>
+    /// <summary>The most memory of the process during the run; 0 on CUDA, whose memory is not the process's.</summary>
     public long PeakMemoryBytes { get; private set; }
+
+    private bool IsOnCuda => subject.Latents.device_type == DeviceType.CUDA;
 
     /// <summary>Denoises from the subject's latents; the result is the caller's.</summary>
     public Tensor Denoise(IProgress<double> progress, CancellationToken cancellationToken)
@@ -26,17 +29,22 @@ internal sealed class DenoisingRun(Subject subject, CacheChoice cache, int steps
         try
         {
             using var run = cache.Config is null ? null : subject.Cache.BeginRun(scheduler.Timesteps, subject.BenchLayout);
-            PeakMemory.Reset();
+            if (run is not null && cache.GuidesInRun)
+                run.GuidanceScale = Subject.GuidanceScale;
+            if (!IsOnCuda)
+                PeakMemory.Reset();
             var latents = subject.Latents.alias();
             for (var step = 0; step < steps; step++)
             {
                 cancellationToken.ThrowIfCancellationRequested();
+                Finish();
                 var started = Stopwatch.GetTimestamp();
                 latents = Step(scheduler, step, latents);
+                Finish();
                 Steps.Add((KindOf(run?.Plan?.Rows[step], run?.Plan), Stopwatch.GetElapsedTime(started).TotalSeconds));
                 progress.Report((step + 1.0) / steps);
             }
-            PeakMemoryBytes = PeakMemory.Read();
+            PeakMemoryBytes = IsOnCuda ? 0 : PeakMemory.Read();
             HistoryBytes = run?.HistoryBytes ?? 0;
             return latents.MoveToOuterDisposeScope();
         }
@@ -49,14 +57,25 @@ internal sealed class DenoisingRun(Subject subject, CacheChoice cache, int steps
     private Tensor Step(PipelineScheduler scheduler, int step, Tensor latents)
     {
         using var scope = NewDisposeScope();
-        return scheduler.Step(Predict(scheduler.Timesteps[step], latents), step, latents).MoveToOuterDisposeScope();
+        // In half precision guidance and the scheduler work in float32, as in diffusers' pipelines.
+        return scheduler.Step(Predict(scheduler.Timesteps[step], latents), step, latents).to(latents.dtype).MoveToOuterDisposeScope();
+    }
+
+    /// <summary>CUDA's work goes on after a call has returned; time is taken when it is done.</summary>
+    private void Finish()
+    {
+        if (IsOnCuda)
+            cuda.synchronize();
     }
 
     private Tensor Predict(double timestep, Tensor latents)
     {
         if (subject.BenchLayout == GuidanceLayout.None)
             return subject.Forward(latents, timestep);
-        var halves = subject.Forward(cat([latents, latents]), timestep).chunk(2);
+        var prediction = subject.Forward(cat([latents, latents]), timestep);
+        if (cache.GuidesInRun)
+            return prediction;
+        var halves = prediction.to(ScalarType.Float32).chunk(2);
         return halves[0] + Subject.GuidanceScale * (halves[1] - halves[0]);
     }
 

@@ -1,0 +1,53 @@
+using Afterimage.Kernels;
+using TorchSharp;
+using static TorchSharp.torch;
+
+namespace Afterimage.Device.Measuring;
+
+/// <summary>An operation of a cache, with operands on the device.</summary>
+/// <param name="Name">What it computes.</param>
+/// <param name="Shape">The shape of its operands.</param>
+/// <param name="Bytes">What it has to read and write.</param>
+/// <param name="Operands">Its own.</param>
+/// <param name="Run">Does it once.</param>
+internal sealed record CacheOperation(string Name, string Shape, long Bytes, Tensor[] Operands, Action Run) : IDisposable
+{
+    private static readonly double[] s_extrapolation = [1.3, -0.3];
+
+    /// <summary>Those of a run of this shape; operands are made when the operation's turn comes.</summary>
+    /// <param name="shape">The model's shape.</param>
+    /// <param name="place">Where to.</param>
+    /// <param name="videos">How many videos' latents at once.</param>
+    public static IEnumerable<CacheOperation> All(Shape shape, Place place, long videos = 1)
+    {
+        long[] latents = [videos, .. shape.Latents[1..]];
+        var element = place.Dtype == ScalarType.BFloat16 ? 2 : 4;
+        const int Wide = 4;
+        yield return Blend("blend into a batch", 4 * element + 2 * Wide, (conditional, low, high) =>
+            FrequencyBlend.Batch(conditional, low, high, 1.1, 0.9).Dispose());
+        yield return Blend("blend with guidance", element + 3 * Wide, (conditional, low, high) =>
+            FrequencyBlend.Guided(conditional, low, high, 1.1, 0.9, scale: 6).Dispose());
+
+        var history = new[] { randn(shape.Attention, place.Dtype, place.Torch), randn(shape.Attention, place.Dtype, place.Torch) };
+        yield return new CacheOperation(
+            "combine two results", Text(shape.Attention), 3L * element * history[0].numel(), history,
+            () => Combine.IntoOldest(history, s_extrapolation));
+
+        CacheOperation Blend(string name, int bytesPerElement, Action<Tensor, Tensor, Tensor> run)
+        {
+            var (conditional, low, high) =
+                (randn(latents, place.Dtype, place.Torch), randn(latents, device: place.Torch), randn(latents, device: place.Torch));
+            return new CacheOperation(
+                name, Text(latents), bytesPerElement * conditional.numel(), [conditional, low, high], () => run(conditional, low, high));
+        }
+    }
+
+    /// <inheritdoc/>
+    public void Dispose()
+    {
+        foreach (var operand in Operands)
+            operand.Dispose();
+    }
+
+    private static string Text(long[] shape) => $"[{string.Join(", ", shape)}]";
+}

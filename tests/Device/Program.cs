@@ -1,0 +1,67 @@
+using System.CommandLine;
+using Afterimage.Cli;
+using Afterimage.Device;
+using Afterimage.Device.Measuring;
+using Afterimage.Device.Reporting;
+
+var device = new Option<string>("--device") { Description = "Where to run.", DefaultValueFactory = _ => "cuda" };
+var model = new Option<string>("--model") { Description = "The model's shape.", DefaultValueFactory = _ => "2b" };
+var steps = new Option<int>("--steps") { Description = "The inference steps of a run.", DefaultValueFactory = _ => 50 };
+var rounds = new Option<int>("--rounds") { Description = "The runs of each cache.", DefaultValueFactory = _ => 1 };
+var cache = new Option<string>("--cache") { Description = "The one cache to run.", DefaultValueFactory = _ => "none" };
+var latents = new Option<string>("--latents")
+{
+    Description = "The file of final latents: written if it is not there, compared with if it is.",
+    Required = true,
+};
+var output = new Option<string>("--out") { Description = "The JSON file to write.", Required = true };
+device.AcceptOnlyFromAmong("cuda", "cpu");
+model.AcceptOnlyFromAmong([.. Shape.Names]);
+cache.AcceptOnlyFromAmong("none", "pab", "faster");
+steps.AcceptOnlyPositive();
+rounds.AcceptOnlyPositive();
+
+var root = new RootCommand("Measures this project on a GPU, one part at a time; run.sh runs them all.")
+{
+    Part<KernelReport>("kernels", "Bandwidth and first use of kernels, and what unloading leaves.", [model], (parsed, place, write) =>
+        write(KernelMeasurement.Run(place, ShapeIn(parsed)))),
+    Part<Afterimage.Cli.Bench.BenchReport>("steps", "Seconds per kind of step, and the speed-up of runs.", [model, steps, rounds], (parsed, place, write) =>
+        StepMeasurement.Run(place, ShapeIn(parsed), parsed.GetValue(steps), parsed.GetValue(rounds), write)),
+    Part<MemoryReport>("memory", "The peak memory of one run, in a process of its own.", [model, cache, steps], (parsed, place, write) =>
+        write(MemoryMeasurement.Run(place, ShapeIn(parsed), CacheChoice.Parse(parsed.GetValue(cache)!), parsed.GetValue(steps)))),
+    Part<AgreementReport>("agreement", "Final latents, kept or compared.", [model, steps, latents], (parsed, place, write) =>
+        write(AgreementMeasurement.Run(place, ShapeIn(parsed), parsed.GetValue(steps), parsed.GetValue(latents)!))),
+    Part<ThreadReport>("threads", "Two models in two threads against one after the other.", [], (_, place, write) =>
+        write(ThreadMeasurement.Run(place))),
+    Report(),
+};
+return await root.Parse(args).InvokeAsync();
+
+Shape ShapeIn(ParseResult parsed) => Shape.Of(parsed.GetValue(model)!);
+
+Command Part<T>(string name, string description, Option[] options, Action<ParseResult, Place, Action<T>> measure)
+{
+    var command = new Command(name, description) { device, output };
+    foreach (var option in options)
+        command.Options.Add(option);
+    command.SetAction(parsed =>
+    {
+        var place = Place.Open(parsed.GetValue(device)!);
+        var shape = options.Contains(model) ? parsed.GetValue(model)! : "";
+        measure(parsed, place, result => PartFile.Write(parsed.GetValue(output)!, name, shape, place, result));
+        return ExitCode.Success;
+    });
+    return command;
+}
+
+Command Report()
+{
+    var folder = new Argument<string>("FOLDER") { Description = "The parts' JSON files; takes the results, too." };
+    var command = new Command("report", "Merges the parts of a folder to results.json and results.md.") { folder };
+    command.SetAction(parsed =>
+    {
+        Results.Merge(parsed.GetValue(folder)!);
+        return ExitCode.Success;
+    });
+    return command;
+}

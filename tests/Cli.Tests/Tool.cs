@@ -8,9 +8,12 @@ internal static class Tool
 {
     public static string Goldens { get; } = Path.Combine(AppContext.BaseDirectory, "Goldens");
 
-    public static Result Run(params string[] arguments)
+    public static Result Run(params string[] arguments) => RunProgram("Afterimage.Cli", arguments);
+
+    /// <summary>Runs another program that this project refers to.</summary>
+    public static Result RunProgram(string name, params string[] arguments)
     {
-        var start = new ProcessStartInfo("dotnet", ["exec", Path.Combine(AppContext.BaseDirectory, "Afterimage.Cli.dll"), .. arguments])
+        var start = new ProcessStartInfo("dotnet", ["exec", Path.Combine(AppContext.BaseDirectory, $"{name}.dll"), .. arguments])
         {
             RedirectStandardOutput = true,
             RedirectStandardError = true,

@@ -11,9 +11,6 @@ internal sealed record Place(torch.Device Torch)
     /// <summary>Whether it is a GPU.</summary>
     public bool IsCuda => Torch.type == DeviceType.CUDA;
 
-    /// <summary>The type that models run in there.</summary>
-    public ScalarType Dtype => IsCuda ? ScalarType.BFloat16 : ScalarType.Float32;
-
     /// <summary>Who does the arithmetic of caching there.</summary>
     public string Backend => IsCuda ? KernelBackend.Describe() : "torch operations, as on every CPU";
 
@@ -25,7 +22,7 @@ internal sealed record Place(torch.Device Torch)
         {
             if (!cuda.is_available())
                 throw new InvalidOperationException(
-                    "libtorch finds no CUDA device. Is the libtorch on LD_LIBRARY_PATH one that was built for CUDA, and is there a driver?");
+                    "libtorch finds no CUDA device. Is there a driver, and is the libtorch on LD_LIBRARY_PATH one that was built for CUDA?");
             // The primary context, in which free memory can be asked for.
             zeros(1, device: CUDA).Dispose();
         }

@@ -1,5 +1,6 @@
 using System.CommandLine;
 using Afterimage.Cli;
+using Afterimage.Cli.Bench;
 using Afterimage.Device;
 using Afterimage.Device.Measuring;
 using Afterimage.Device.Reporting;
@@ -25,7 +26,7 @@ var root = new RootCommand("Measures this project on a GPU, one part at a time; 
 {
     Part<KernelReport>("kernels", "Bandwidth and first use of kernels, and what unloading leaves.", [model], (parsed, place, write) =>
         write(KernelMeasurement.Run(place, ShapeIn(parsed)))),
-    Part<Afterimage.Cli.Bench.BenchReport>("steps", "Seconds per kind of step, and the speed-up of runs.", [model, steps, rounds], (parsed, place, write) =>
+    Part<BenchReport>("steps", "Seconds per kind of step, and the speed-up of runs.", [model, steps, rounds], (parsed, place, write) =>
         StepMeasurement.Run(place, ShapeIn(parsed), parsed.GetValue(steps), parsed.GetValue(rounds), write)),
     Part<MemoryReport>("memory", "The peak memory of one run, in a process of its own.", [model, cache, steps], (parsed, place, write) =>
         write(MemoryMeasurement.Run(place, ShapeIn(parsed), CacheChoice.Parse(parsed.GetValue(cache)!), parsed.GetValue(steps)))),
@@ -56,11 +57,12 @@ Command Part<T>(string name, string description, Option[] options, Action<ParseR
 
 Command Report()
 {
-    var folder = new Argument<string>("FOLDER") { Description = "The parts' JSON files; takes the results, too." };
-    var command = new Command("report", "Merges the parts of a folder to results.json and results.md.") { folder };
+    var parts = new Argument<string>("PARTS") { Description = "The folder of the parts' JSON files." };
+    var folder = new Argument<string>("OUT") { Description = "The folder for results.json and results.md." };
+    var command = new Command("report", "Merges parts to results.json and results.md.") { parts, folder };
     command.SetAction(parsed =>
     {
-        Results.Merge(parsed.GetValue(folder)!);
+        Results.Merge(parsed.GetValue(parts)!, parsed.GetValue(folder)!);
         return ExitCode.Success;
     });
     return command;

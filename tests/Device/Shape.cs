@@ -32,6 +32,9 @@ internal sealed record Shape(string Name, CogVideoXTransformer3DModelConfig Conf
         }),
     ];
 
+    /// <summary>The type that models run in.</summary>
+    public const ScalarType Dtype = ScalarType.BFloat16;
+
     /// <summary>What there is.</summary>
     public static IEnumerable<string> Names => s_all.Select(shape => shape.Name);
 
@@ -43,8 +46,14 @@ internal sealed record Shape(string Name, CogVideoXTransformer3DModelConfig Conf
         [1, (Config.SampleFrames - 1) / Config.TemporalCompressionRatio + 1, Config.InChannels, Config.SampleHeight, Config.SampleWidth];
 
     /// <summary>What a cache keeps of one attention, with guidance: [2, tokens, width].</summary>
-    public long[] Attention =>
-        [2, Latents[1] * (Config.SampleHeight / Config.PatchSize) * (Config.SampleWidth / Config.PatchSize) + Config.MaxTextSeqLength, Config.InnerDim];
+    public long[] Attention
+    {
+        get
+        {
+            var patches = Latents[1] * (Config.SampleHeight / Config.PatchSize) * (Config.SampleWidth / Config.PatchSize);
+            return [2, patches + Config.MaxTextSeqLength, Config.InnerDim];
+        }
+    }
 
     /// <summary>Builds the model with seeded random weights, made on the device itself, and inputs for it.</summary>
     public Subject Build(Place place, long seed = 0)
@@ -53,13 +62,13 @@ internal sealed record Shape(string Name, CogVideoXTransformer3DModelConfig Conf
         CogVideoXTransformer3DModel model;
         // TorchSharp initialises layers on the CPU, in float32, one after another: for a 5b that is minutes.
         using (WeightInitialization.Skip())
-            model = CogVideoXTransformer3DModel.FromConfig(Config, place.Torch, place.Dtype);
+            model = CogVideoXTransformer3DModel.FromConfig(Config, place.Torch, Dtype);
         using (no_grad())
         {
             foreach (var (name, parameter) in model.named_parameters())
                 Fill(name, parameter);
         }
-        return Subject.CogVideoX(model, place.Dtype, place.Torch);
+        return Subject.CogVideoX(model, Dtype, place.Torch);
     }
 
     /// <summary>As torch's own layers begin: matrices uniform by their inputs, norms as the identity, no biases.</summary>

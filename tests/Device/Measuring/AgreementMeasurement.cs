@@ -34,6 +34,6 @@ internal static class AgreementMeasurement
         }
         using var kept = SafetensorsFile.Open(path);
         return new AgreementReport(
-            steps, [.. s_caches.Select(cache => new Agreement(cache.Name, Difference.Relative(final[cache.Name], kept.ReadTensor(cache.Name))))]);
+            steps, [.. final.Select(own => new Agreement(own.Key, Difference.Relative(own.Value, kept.ReadTensor(own.Key))))]);
     }
 }

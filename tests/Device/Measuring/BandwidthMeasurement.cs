@@ -37,7 +37,7 @@ internal static class BandwidthMeasurement
         var (own, copies) = (new List<double>(), new List<double>());
         for (var round = -2; round < Rounds; round++)
         {
-            var (operationTime, copyTime) = (Microseconds(place, operation.Run), Microseconds(place, () => target.copy_(source).Dispose()));
+            var (operationTime, copyTime) = (Microseconds(place, operation.Run), Microseconds(place, () => target.copy_(source)));
             if (round < 0)
                 continue; // warm-up
             own.Add(operationTime);

@@ -21,25 +21,26 @@ internal sealed record CacheOperation(string Name, string Shape, long Bytes, Ten
     public static IEnumerable<CacheOperation> All(Shape shape, Place place, long videos = 1)
     {
         long[] latents = [videos, .. shape.Latents[1..]];
-        var element = place.Dtype == ScalarType.BFloat16 ? 2 : 4;
-        const int Wide = 4;
-        yield return Blend("blend into a batch", 4 * element + 2 * Wide, (conditional, low, high) =>
+        const int Element = 2, Wide = 4; // bfloat16, float32
+        yield return Blend("blend into a batch", 4 * Element + 2 * Wide, (conditional, low, high) =>
             FrequencyBlend.Batch(conditional, low, high, 1.1, 0.9).Dispose());
-        yield return Blend("blend with guidance", element + 3 * Wide, (conditional, low, high) =>
+        yield return Blend("blend with guidance", Element + 3 * Wide, (conditional, low, high) =>
             FrequencyBlend.Guided(conditional, low, high, 1.1, 0.9, scale: 6).Dispose());
 
-        var history = new[] { randn(shape.Attention, place.Dtype, place.Torch), randn(shape.Attention, place.Dtype, place.Torch) };
+        var history = new[] { Random(shape.Attention), Random(shape.Attention) };
         yield return new CacheOperation(
-            "combine two results", Text(shape.Attention), 3L * element * history[0].numel(), history,
+            "combine two results", Text(shape.Attention), 3L * Element * history[0].numel(), history,
             () => Combine.IntoOldest(history, s_extrapolation));
 
         CacheOperation Blend(string name, int bytesPerElement, Action<Tensor, Tensor, Tensor> run)
         {
-            var (conditional, low, high) =
-                (randn(latents, place.Dtype, place.Torch), randn(latents, device: place.Torch), randn(latents, device: place.Torch));
+            var conditional = Random(latents);
+            var (low, high) = (randn(latents, device: place.Torch), randn(latents, device: place.Torch));
             return new CacheOperation(
                 name, Text(latents), bytesPerElement * conditional.numel(), [conditional, low, high], () => run(conditional, low, high));
         }
+
+        Tensor Random(long[] size) => randn(size, Device.Shape.Dtype, place.Torch);
     }
 
     /// <inheritdoc/>

@@ -19,7 +19,7 @@ internal static class StepMeasurement
         Benchmark.Run(subject, caches, steps, rounds, CancellationToken.None, WarmUpSteps, results => report(new BenchReport(
             subject.Name,
             $"[2, {string.Join(", ", shape.Latents[1..])}]",
-            place.Dtype.ToString().ToLowerInvariant(),
+            Shape.Dtype.ToString().ToLowerInvariant(),
             $"{RuntimeInformation.OSDescription}, {Environment.ProcessorCount} processors",
             get_num_threads(),
             steps,

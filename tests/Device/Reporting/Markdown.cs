@@ -16,21 +16,21 @@ internal static class Markdown
         var text = new StringBuilder();
         foreach (var (name, value) in machine)
             text.Append(CultureInfo.InvariantCulture, $"- {name}: {value}\n");
-        foreach (var software in parts.Select(part => $"{part.Engine}: {part.Software}").Distinct())
+        foreach (var software in parts.Where(part => part.Software.Length > 0).Select(part => $"{part.Engine}: {part.Software}").Distinct())
             text.Append(CultureInfo.InvariantCulture, $"- {software}\n");
         foreach (var model in parts.Where(part => part.Part == "steps").GroupBy(part => part.Model))
             Steps(text, [.. model.OrderBy(part => Array.IndexOf(s_engines, part.Engine))]);
         Table(text, "Memory", ["model", "engine", "cache", "model GiB", "peak GiB", "history MiB"], from part in Of(parts, "memory")
-            let memory = part.As<MemoryReport>()
-            select Row(part.Model, part.Engine, memory.Cache, Gib(memory.ModelBytes), Gib(memory.PeakMemoryBytes), Mib(memory.HistoryBytes)));
+                                                                                                    let memory = part.As<MemoryReport>()
+                                                                                                    select Row(part.Model, part.Engine, memory.Cache, Gib(memory.ModelBytes), Gib(memory.PeakMemoryBytes), Mib(memory.HistoryBytes)));
         Table(text, "Bandwidth", ["engine", "operation", "shape", "MB", "µs", "copy µs", "share of a copy"], from part in Of(parts, "kernels")
-            from row in part.As<KernelReport>().Bandwidths
-            select Row(
-                part.Engine, row.Operation, row.Shape, Figure(row.Bytes / 1e6, "F1"), Figure(row.Microseconds, "F1"),
-                Figure(row.CopyMicroseconds, "F1"), Figure(100 * row.CopyShare, "F0") + " %"));
+                                                                                                             from row in part.As<KernelReport>().Bandwidths
+                                                                                                             select Row(
+                                                                                                                 part.Engine, row.Operation, row.Shape, Figure(row.Bytes / 1e6, "F1"), Figure(row.Microseconds, "F1"),
+                                                                                                                 Figure(row.CopyMicroseconds, "F1"), Figure(100 * row.CopyShare, "F0") + " %"));
         Table(text, "First use", ["engine", "operation", "first ms", "after unloading ms", "later ms"], from part in Of(parts, "kernels")
-            from row in part.As<KernelReport>().FirstUses
-            select Row(part.Engine, row.Operation, Figure(row.First, "F2"), Figure(row.AfterUnload, "F2"), Figure(row.Warm, "F3")));
+                                                                                                        from row in part.As<KernelReport>().FirstUses
+                                                                                                        select Row(part.Engine, row.Operation, Figure(row.First, "F2"), Figure(row.AfterUnload, "F2"), Figure(row.Warm, "F3")));
         Table(text, "Checks", ["what", "outcome"], [.. Checks(parts)]);
         return text.ToString();
     }
@@ -80,7 +80,7 @@ internal static class Markdown
             yield return Row(
                 $"{part.Engine}: {part.As<ThreadReport>().Models} models in as many threads against one after the other",
                 $"largest difference {Figure(part.As<ThreadReport>().Difference, "E1")}");
-        foreach (var part in Of(parts, "kernels"))
+        foreach (var part in Of(parts, "kernels").Where(part => part.As<KernelReport>().Loads > 0))
             yield return Row(
                 $"{part.Engine}: all kernels loaded and unloaded {part.As<KernelReport>().Loads} times",
                 $"{part.As<KernelReport>().BytesLost} bytes less free");
@@ -95,8 +95,8 @@ internal static class Markdown
         var all = rows.ToList();
         if (all.Count == 0)
             return;
-        text.Append(CultureInfo.InvariantCulture, $"\n### {title}\n\n| {string.Join(" | ", columns)} |\n|{string.Concat(columns.Select(_ => "---|"))}\n");
-        foreach (var row in all)
+        text.Append(CultureInfo.InvariantCulture, $"\n### {title}\n\n");
+        foreach (var row in all.Prepend([.. columns.Select(_ => "---")]).Prepend(columns))
             text.Append(CultureInfo.InvariantCulture, $"| {string.Join(" | ", row)} |\n");
     }
 

@@ -8,20 +8,19 @@ namespace Afterimage.Device.Reporting;
 internal static class Results
 {
     private const string Machine = "machine.json";
-    private const string Merged = "results.json";
 
-    /// <summary>Reads a folder's parts, and writes <c>results.json</c> and <c>results.md</c> beside them.</summary>
-    public static void Merge(string folder)
+    /// <summary>Reads a folder's parts, and writes <c>results.json</c> and <c>results.md</c> into another.</summary>
+    public static void Merge(string folder, string target)
     {
         var parts = Directory.GetFiles(folder, "*.json")
-            .Where(file => Path.GetFileName(file) is not (Machine or Merged))
+            .Where(file => Path.GetFileName(file) != Machine)
             .Order(StringComparer.Ordinal)
             .Select(file => PartFile.Read(file)!)
             .ToList();
         var machinePath = Path.Combine(folder, Machine);
         var machine = File.Exists(machinePath) ? JsonNode.Parse(File.ReadAllText(machinePath))!.AsObject() : [];
         var merged = new JsonObject { ["machine"] = machine, ["parts"] = JsonSerializer.SerializeToNode(parts, VerifyReport.JsonOptions) };
-        File.WriteAllText(Path.Combine(folder, Merged), merged.ToJsonString(VerifyReport.JsonOptions));
-        File.WriteAllText(Path.Combine(folder, "results.md"), Markdown.Of(machine, parts));
+        File.WriteAllText(Path.Combine(target, "results.json"), merged.ToJsonString(VerifyReport.JsonOptions));
+        File.WriteAllText(Path.Combine(target, "results.md"), Markdown.Of(machine, parts));
     }
 }

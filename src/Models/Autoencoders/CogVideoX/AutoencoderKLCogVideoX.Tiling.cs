@@ -11,7 +11,8 @@ public sealed partial class AutoencoderKLCogVideoX
 
     /// <summary>
     /// Encodes and decodes in tiles from now on. What is not given stays as it is, at first half of the config's sample size, a
-    /// sixth of the height and a fifth of the width.
+    /// sixth of the height and a fifth of the width. Where a tile without its overlap is no whole number of latents, a video comes
+    /// out larger or smaller, as in diffusers.
     /// </summary>
     /// <param name="tileSampleMinHeight">The height of a tile, in pixels.</param>
     /// <param name="tileSampleMinWidth">The width of a tile, in pixels.</param>

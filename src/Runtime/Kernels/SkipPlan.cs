@@ -13,7 +13,7 @@ namespace Afterimage.Kernels;
 internal static class SkipPlan
 {
     /// <summary>Its kernel.</summary>
-    public static Kernel Kernel { get; } = new("skip-plan", typeof(SkipPlanKernel).GetMethod(nameof(SkipPlanKernel.Decide))!, IsIndexed: true);
+    public static Kernel Kernel { get; } = new("skip-plan", typeof(SkipPlanKernel).GetMethod(nameof(SkipPlanKernel.Decide))!, IsIndexed: false);
 
     /// <summary>
     /// Returns one row per forward in the order of the calls, as bytes: 1 where the unconditional half is left out,
@@ -52,8 +52,10 @@ internal static class SkipPlan
         KernelArgument Numbers(IEnumerable<double> values) => KernelArgument.View(tensor(values.ToArray(), device: device));
         KernelArgument Counts(IEnumerable<int> values) => KernelArgument.View(tensor(values.ToArray(), device: device));
         var cells = empty([calls, columns.Length], ScalarType.Byte, device);
-        launcher.Launch(
-            Kernel, calls * columns.Length,
+        if (calls == 0)
+            return cells.MoveToOuterDisposeScope();
+        launcher.LaunchGroups(
+            Kernel, (calls * columns.Length + launcher.WarpSize - 1) / launcher.WarpSize,
             Numbers(Enumerable.Range(0, calls).Select(call => timesteps[call / contexts])),
             Counts(Enumerable.Range(0, calls).Select(call => shares ? call : call / contexts)),
             Counts(Enumerable.Range(0, calls).Select(call => shares ? 0 : call % contexts)),

@@ -66,10 +66,11 @@ internal static class FrequencySplit
         using var scope = NewDisposeScope();
         var (height, width) = (batch.shape[^2], batch.shape[^1]);
         var halves = batch.chunk(2);
-        var difference = halves[0].to(ScalarType.Float32).sub(halves[1]);
+        // Half precision is widened before the subtraction, and a float64 model's difference narrowed after it.
+        var difference = halves[0].to(ScalarType.Float32).sub(halves[1]).to(ScalarType.Float32).contiguous();
         var spectrum = fft.rfft2(difference);
         spectrum.mul_(LowPassMask(height, width, batch.device));
-        var low = fft.irfft2(spectrum, s: [height, width]);
+        var low = fft.irfft2(spectrum, s: [height, width]).contiguous();
         difference.sub_(low);
         return (low.MoveToOuterDisposeScope(), difference.MoveToOuterDisposeScope());
     }

@@ -76,6 +76,16 @@ public sealed class CombineKernelTests
     }
 
     [TestMethod]
+    public void Launch_OfTensorsOfDifferentSizes_IsRefused()
+    {
+        using var scope = NewDisposeScope();
+        var error = Assert.ThrowsExactly<ArgumentException>(
+            () => Combine.Launch(Accelerators.Launcher(DeviceType.CPU), [ones(4), ones(8)], [1, 2]));
+        Assert.Contains("8 elements", error.Message);
+        Assert.Contains("got 4", error.Message);
+    }
+
+    [TestMethod]
     public void Launch_OfAStridedTensor_IsRefused()
     {
         using var scope = NewDisposeScope();

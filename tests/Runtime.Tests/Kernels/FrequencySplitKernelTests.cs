@@ -74,4 +74,19 @@ public sealed class FrequencySplitKernelTests
         Assert.IsLessThan(1e-5, (low - expected).abs().max().item<float>());
         Assert.IsLessThan(1e-5, (low + high - x).abs().max().item<float>());
     }
+
+    [TestMethod]
+    [DataRow(ScalarType.Float64)]
+    [DataRow(ScalarType.Float32)]
+    [DataRow(ScalarType.BFloat16)]
+    public void Of_AStridedBatch_IsContiguousAndFloat32(ScalarType dtype)
+    {
+        using var scope = NewDisposeScope();
+        var (low, high) = FrequencySplit.Of(randn(4, 6, 5, 3).to(dtype).permute(0, 3, 1, 2));
+        foreach (var part in new[] { low, high })
+        {
+            Assert.AreEqual(ScalarType.Float32, part.dtype);
+            Assert.IsTrue(part.is_contiguous());
+        }
+    }
 }

@@ -33,8 +33,14 @@ internal abstract class KernelLauncher
     /// Runs an element-wise kernel over views of <paramref name="length"/> elements each: four elements a thread where the
     /// addresses allow it, one where they do not and for what is left over.
     /// </summary>
+    /// <exception cref="ArgumentException">A view is of another length: a kernel would read or write beyond it.</exception>
     public void LaunchElements(PackedKernel kernel, long length, params ReadOnlySpan<KernelArgument> arguments)
     {
+        foreach (var argument in arguments)
+        {
+            if (argument.Kind == KernelArgumentKind.View && argument.Length != length)
+                throw new ArgumentException($"Expected tensors of {length} elements each for {kernel.One}, got {argument.Length}.", nameof(arguments));
+        }
         var packed = IsAligned(arguments) ? length / Pack * Pack : 0;
         LaunchSlices(kernel.Four, 0, packed, Pack, arguments);
         LaunchSlices(kernel.One, packed, length - packed, 1, arguments);

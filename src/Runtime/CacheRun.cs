@@ -36,7 +36,7 @@ public sealed class CacheRun : IDisposable
     public GuidanceLayout Layout { get; }
 
     /// <summary>
-    /// If it is set, the model's next forwards return unconditional + scale·(conditional − unconditional) in float32, with half
+    /// If it is set, the model's next forwards return unconditional + scale·(conditional − unconditional) in float32 (float64 for a float64 model), with half
     /// the rows of their batch, instead of [unconditional, conditional]; where FasterCache leaves out the unconditional half, the
     /// batch is then never built. It may change between forwards, as dynamic guidance does. Default: <see langword="null"/>, the
     /// model's raw output.

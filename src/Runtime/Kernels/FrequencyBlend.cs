@@ -30,7 +30,7 @@ internal static class FrequencyBlend
     }
 
     /// <summary>
-    /// Returns unconditional + <paramref name="scale"/>·(conditional − unconditional) in float32, with the unconditional half
+    /// Returns unconditional + <paramref name="scale"/>·(conditional − unconditional) in float32 (or float64), with the unconditional half
     /// as in <see cref="Batch"/> but neither rounded nor stored. The caller owns the result.
     /// </summary>
     public static Tensor Guided(Tensor conditional, Tensor low, Tensor high, double lowWeight, double highWeight, double scale)

@@ -12,7 +12,7 @@ internal static class Guidance
     /// <summary>Its kernels.</summary>
     public static IEnumerable<Kernel> Kernels => s_guide.Kernels;
 
-    /// <summary>Returns unconditional + <paramref name="scale"/>·(conditional − unconditional) in float32. The caller owns it.</summary>
+    /// <summary>Returns unconditional + <paramref name="scale"/>·(conditional − unconditional) in float32 (float64 of a float64 batch). The caller owns it.</summary>
     /// <param name="batch">[unconditional, conditional] along dimension 0.</param>
     /// <param name="scale">The guidance scale.</param>
     public static Tensor Apply(Tensor batch, double scale)

@@ -43,8 +43,8 @@ public sealed class DiagonalGaussianDistribution : IDisposable
     public Tensor Sample(Generator? generator = null)
     {
         using var scope = NewDisposeScope();
-        // Drawn on the CPU, as diffusers does for a CPU generator, so that a seed means the same on every device.
-        var noise = randn(Mean.shape, ScalarType.Float32, CPU, generator: generator).to(Mean.dtype).to(Mean.device);
+        // In the type of the means and where the generator is, as in diffusers, so that a seed means the same.
+        var noise = randn(Mean.shape, Mean.dtype, generator?.device ?? Mean.device, generator: generator).to(Mean.device);
         return (Mean + Std * noise).MoveToOuterDisposeScope();
     }
 

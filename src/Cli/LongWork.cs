@@ -21,16 +21,23 @@ internal static class LongWork
             {
                 bar.Description = Markup.Escape(name(i));
                 var done = i;
-                results.Add(work(i, new Reporter(value => bar.Value = done + value)));
+                results.Add(work(i, new Reporter<double>(value => bar.Value = done + value)));
                 bar.Value = i + 1;
             }
             return results;
         });
     }
 
+    /// <summary>Does one piece of work that reports its progress from 0 to 1.</summary>
+    public static T Run<T>(string title, Func<IProgress<double>, T> work) => Run(title, 1, (_, progress) => work(progress), _ => title)[0];
+
+    /// <summary>Progress of another kind, as a share of the work.</summary>
+    public static IProgress<TFrom> Select<TFrom>(this IProgress<double> progress, Func<TFrom, double> share) =>
+        new Reporter<TFrom>(value => progress.Report(share(value)));
+
     /// <summary>Reports on the caller's thread; <see cref="Progress{T}"/> would post to another and arrive late.</summary>
-    private sealed class Reporter(Action<double> report) : IProgress<double>
+    private sealed class Reporter<T>(Action<T> report) : IProgress<T>
     {
-        public void Report(double value) => report(value);
+        public void Report(T value) => report(value);
     }
 }

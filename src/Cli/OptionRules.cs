@@ -7,7 +7,7 @@ namespace Afterimage.Cli;
 internal static class OptionRules
 {
     /// <summary>Refuses 0 and less. What is no number at all has an error of its own.</summary>
-    public static void AcceptOnlyPositive(this Option<int> option) => option.Validators.Add(result =>
+    public static void AcceptOnlyPositive(this Option option) => option.Validators.Add(result =>
     {
         foreach (var token in result.Tokens)
         {

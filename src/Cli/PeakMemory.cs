@@ -2,7 +2,7 @@ using System.Diagnostics;
 using System.Globalization;
 using System.Runtime.InteropServices;
 
-namespace Afterimage.Cli.Bench;
+namespace Afterimage.Cli;
 
 /// <summary>The most resident memory of this process since the last reset (on Linux), or since its start (elsewhere).</summary>
 internal static partial class PeakMemory

@@ -3,16 +3,18 @@ using System.CommandLine.Invocation;
 using System.Diagnostics;
 using Afterimage.Cli;
 using Afterimage.Cli.Bench;
+using Afterimage.Cli.Generate;
 using Afterimage.Cli.Kernels;
 using Afterimage.Cli.Planning;
 using Afterimage.Cli.Verify;
 
 Trace.Listeners.Add(new WarningListener());
-var root = new RootCommand("Verifies, plans and benchmarks cached diffusion transformers.")
+var root = new RootCommand("Generates films with cached diffusion transformers; verifies, plans and benchmarks them.")
 {
     VerifyCommand.Create(),
     PlanCommand.Create(),
     BenchCommand.Create(),
+    GenerateCommand.Create(),
     KernelsCommand.Create(),
 };
 

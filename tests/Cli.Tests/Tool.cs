@@ -6,26 +6,21 @@ namespace Afterimage.Cli.Tests;
 /// <summary>Runs the program as a shell would.</summary>
 internal static class Tool
 {
+    private static readonly IReadOnlyDictionary<string, string> s_sameEnvironment = new Dictionary<string, string>();
+
     public static string Goldens { get; } = Path.Combine(AppContext.BaseDirectory, "Goldens");
 
     public static Result Run(params string[] arguments) => RunProgram("Afterimage.Cli", arguments);
 
     /// <summary>Runs another program that this project refers to.</summary>
-    public static Result RunProgram(string name, params string[] arguments)
-    {
-        var start = new ProcessStartInfo("dotnet", ["exec", Path.Combine(AppContext.BaseDirectory, $"{name}.dll"), .. arguments])
-        {
-            RedirectStandardOutput = true,
-            RedirectStandardError = true,
-        };
-        // Tiny tensors are faster on one thread, and other tests may be running beside.
-        start.Environment["OMP_NUM_THREADS"] = "1";
-        using var process = Process.Start(start)!;
-        var errors = process.StandardError.ReadToEndAsync();
-        var output = process.StandardOutput.ReadToEnd();
-        process.WaitForExit();
-        return new Result(process.ExitCode, output, errors.Result);
-    }
+    public static Result RunProgram(string name, params string[] arguments) => End(Start(name, arguments, s_sameEnvironment));
+
+    /// <summary>Runs the program with some variables of its environment other than here.</summary>
+    public static Result RunIn(IReadOnlyDictionary<string, string> environment, params string[] arguments) =>
+        End(Start("Afterimage.Cli", arguments, environment));
+
+    /// <summary>Begins a run and does not wait for it.</summary>
+    public static Process Start(params string[] arguments) => Start("Afterimage.Cli", arguments, s_sameEnvironment);
 
     /// <summary>A copy of a recorded case that a test may spoil.</summary>
     public static string Copy(string name)
@@ -38,6 +33,29 @@ internal static class Tool
             File.Copy(file, path);
         }
         return target;
+    }
+
+    private static Process Start(string name, string[] arguments, IReadOnlyDictionary<string, string> environment)
+    {
+        var start = new ProcessStartInfo("dotnet", ["exec", Path.Combine(AppContext.BaseDirectory, $"{name}.dll"), .. arguments])
+        {
+            RedirectStandardOutput = true,
+            RedirectStandardError = true,
+        };
+        // Tiny tensors are faster on one thread, and other tests may be running beside.
+        start.Environment["OMP_NUM_THREADS"] = "1";
+        foreach (var (variable, value) in environment)
+            start.Environment[variable] = value;
+        return Process.Start(start)!;
+    }
+
+    private static Result End(Process started)
+    {
+        using var process = started;
+        var errors = process.StandardError.ReadToEndAsync();
+        var output = process.StandardOutput.ReadToEnd();
+        process.WaitForExit();
+        return new Result(process.ExitCode, output, errors.Result);
     }
 
     internal sealed record Result(int ExitCode, string Output, string Errors)

@@ -1,0 +1,104 @@
+using System.Diagnostics;
+using System.Globalization;
+using Afterimage.Models;
+using Afterimage.Video;
+using TorchSharp;
+using static TorchSharp.torch;
+
+namespace Afterimage.Cli.Generate;
+
+/// <summary>Loads a pipeline, generates once or twice, and writes the film.</summary>
+internal static class Generation
+{
+    public static int Run(GenerateRequest request, CancellationToken cancellationToken)
+    {
+        // What cannot be written is found out now, not after an hour.
+        Film.CheckTarget(request.Target, request.FramesPerSecond);
+        if (request.Device == DeviceType.CUDA && !cuda.is_available())
+            throw new NotSupportedException("There is no CUDA device that this program's libtorch can use; --device cpu is what there is.");
+
+        using var pipeline = Load(request, cancellationToken);
+        // As many tokens as the model was trained to see: 226, or 224 for 1.5.
+        request = request with { Options = request.Options with { MaxSequenceLength = pipeline.Transformer.Config.MaxTextSeqLength } };
+        var plan = request.Compare ? Compare(request, pipeline, cancellationToken) : Generate(request, pipeline, cancellationToken);
+        foreach (var note in plan?.Notes ?? [])
+            Console.WriteLine($"note: {note}");
+        foreach (var text in pipeline.TruncatedTexts)
+            Console.WriteLine($"note: too long for the text encoder, left out: {ErrorText.OneLine(text)}");
+        return ExitCode.Success;
+    }
+
+    private static CogVideoXPipeline Load(GenerateRequest request, CancellationToken cancellationToken)
+    {
+        var pipeline = LongWork.Run("loading", progress => CogVideoXPipeline.FromPretrained(
+            request.Folder,
+            request.Dtype,
+            progress.Select((LoadProgress loaded) => (double)loaded.BytesRead / Math.Max(1, loaded.BytesTotal)),
+            cancellationToken));
+        // As diffusers advises for another scheduler than the folder's.
+        var settings = pipeline.Scheduler.Config with { TimestepSpacing = "trailing" };
+        pipeline.Scheduler = request.Scheduler switch
+        {
+            "ddim" => new CogVideoXDDIMScheduler(settings),
+            "dpm" => new CogVideoXDPMScheduler(settings),
+            _ => pipeline.Scheduler,
+        };
+        return pipeline.To(new Device(request.Device));
+    }
+
+    private static CachePlan? Generate(GenerateRequest request, CogVideoXPipeline pipeline, CancellationToken cancellationToken)
+    {
+        if (request.Cache.Config is { } config)
+            pipeline.Transformer.EnableCache(config);
+        var watch = new RunWatch(pipeline.Transformer);
+        var started = Stopwatch.GetTimestamp();
+        using var frames = LongWork.Run("generating", progress => pipeline.Generate(
+            request.Prompt, request.Options, watch.Over(progress, 0, 1), cancellationToken));
+        var seconds = Stopwatch.GetElapsedTime(started).TotalSeconds;
+        Save(request, new Film(frames, request.FramesPerSecond), cancellationToken);
+        Console.WriteLine(string.Create(CultureInfo.InvariantCulture, $"cache {request.Cache.Name}: {seconds:F1} s{watch}"));
+        return watch.Plan;
+    }
+
+    private static CachePlan? Compare(GenerateRequest request, CogVideoXPipeline pipeline, CancellationToken cancellationToken)
+    {
+        var config = request.Cache.Config!;
+        var watch = new RunWatch(pipeline.Transformer);
+        var peaks = new List<long>();
+        using var comparison = LongWork.Run("generating without and with the cache", progress => CacheComparison.Run(
+            pipeline.Transformer,
+            config,
+            generate: () =>
+            {
+                PeakMemory.Reset();
+                var frames = pipeline.Generate(
+                    request.Prompt, request.Options, watch.Over(progress, peaks.Count * 0.5, 0.5), cancellationToken);
+                peaks.Add(PeakMemory.Read());
+                return frames;
+            },
+            warmUp: () => pipeline.Generate(request.Prompt, request.Options with { NumInferenceSteps = 1 }, null, cancellationToken).Dispose()));
+
+        var plan = watch.Plan;
+        Save(request, comparison.ToFilm(request.Cache.Name, request.FramesPerSecond, plan), cancellationToken);
+        if (plan is not null)
+        {
+            var picture = FilmName.OfPlan(request.Target);
+            plan.SavePng(picture);
+            Console.WriteLine($"wrote {picture}: what was computed when");
+        }
+        Output.Console.Write(ComparisonTable.Of(request.Cache.Name, comparison, watch, peaks));
+        return plan;
+    }
+
+    private static void Save(GenerateRequest request, Film film, CancellationToken cancellationToken)
+    {
+        LongWork.Run("writing", progress =>
+        {
+            film.Save(request.Target, progress.Select((int frame) => (double)frame / film.FrameCount), cancellationToken);
+            return film;
+        });
+        Console.WriteLine(string.Create(
+            CultureInfo.InvariantCulture,
+            $"wrote {request.Target}: {film.FrameCount} frames of {film.Width} × {film.Height} at {film.FramesPerSecond} a second"));
+    }
+}

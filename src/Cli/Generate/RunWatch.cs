@@ -1,0 +1,43 @@
+using System.Globalization;
+using Afterimage.Models;
+
+namespace Afterimage.Cli.Generate;
+
+/// <summary>Sees the cached run that a generation makes, while it lasts.</summary>
+/// <param name="model">The model that the generation runs.</param>
+internal sealed class RunWatch(ICacheableModel model)
+{
+    // Text takes no time to speak of; decoding takes some.
+    private const double ShareOfDenoising = 0.9;
+
+    /// <summary>The plan of the run, or null where there was none.</summary>
+    public CachePlan? Plan { get; private set; }
+
+    /// <summary>The most history that was held after a step.</summary>
+    public long HistoryBytes { get; private set; }
+
+    /// <summary>The share of forwards of the sites that the cache touches that were computed.</summary>
+    public double AttentionComputed => Plan is { SiteForwards: > 0 } plan ? 1 - (double)plan.SkippedSiteForwards / plan.SiteForwards : 1;
+
+    /// <summary>The share of forwards that computed the unconditional half of guidance.</summary>
+    public double UnconditionalComputed => Plan is { } plan ? 1 - (double)plan.SkippedUnconditionalHalves / plan.Rows.Length : 1;
+
+    /// <summary>Watches a generation whose progress is a part of a whole's.</summary>
+    public IProgress<GenerationProgress> Over(IProgress<double> whole, double from, double share) => whole.Select((GenerationProgress progress) =>
+    {
+        Plan ??= model.CurrentRun?.Plan;
+        HistoryBytes = Math.Max(HistoryBytes, model.CurrentRun?.HistoryBytes ?? 0);
+        var done = (double)progress.Step / Math.Max(1, progress.Steps);
+        return from + share * progress.Stage switch
+        {
+            GenerationStage.Encoding => 0,
+            GenerationStage.Denoising => ShareOfDenoising * done,
+            _ => ShareOfDenoising + (1 - ShareOfDenoising) * done,
+        };
+    });
+
+    /// <summary>What was computed and kept, to end a line with; nothing where there was no cache.</summary>
+    public override string ToString() => Plan is null ? "" : string.Create(
+        CultureInfo.InvariantCulture,
+        $", {AttentionComputed:P0} of attention and {UnconditionalComputed:P0} of unconditional halves computed, {HistoryBytes / 1048576.0:F1} MiB of history");
+}

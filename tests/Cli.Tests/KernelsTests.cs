@@ -33,4 +33,12 @@ public sealed class KernelsTests
         Tool.Run("kernels", "--arch", "hopper").AssertError(1, "hopper", "sm_90");
         Tool.Run("kernels", "--arch", "sm_52").AssertError(3, "6.0");
     }
+
+    [TestMethod]
+    public void Kernels_WhereTorchIsForced_SaySo()
+    {
+        var result = Tool.RunIn(new Dictionary<string, string> { ["AFTERIMAGE_KERNELS"] = "torch" }, "kernels", "skip-plan", "--list");
+        result.AssertExit(0);
+        Assert.StartsWith("// Tensors on CUDA: torch operations, as AFTERIMAGE_KERNELS=torch asks.", result.Output);
+    }
 }

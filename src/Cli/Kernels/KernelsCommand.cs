@@ -25,10 +25,9 @@ internal static class KernelsCommand
 
     private static int Run(string part, string architecture, bool isList, CancellationToken cancellationToken)
     {
-        var hasDevice = cuda.is_available();
-        var compiled = KernelBackend.Compile(architecture, hasDevice ? 0 : null);
+        var compiled = KernelBackend.Compile(architecture, cuda.is_available() ? 0 : null);
         var shown = 0;
-        Console.WriteLine($"// Tensors on CUDA: {(hasDevice ? KernelBackend.Describe() : "this libtorch finds no CUDA device")}. Others: torch operations.");
+        Console.WriteLine($"// Tensors on CUDA: {KernelBackend.Describe()}. Others: torch operations.");
         foreach (var kernel in compiled)
         {
             cancellationToken.ThrowIfCancellationRequested();

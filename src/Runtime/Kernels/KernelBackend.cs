@@ -3,6 +3,7 @@ using System.Text.RegularExpressions;
 using Afterimage.Kernels.Cuda;
 using Afterimage.Kernels.Launch;
 using ILGPU.Runtime.Cuda;
+using TorchSharp;
 
 namespace Afterimage.Kernels;
 
@@ -19,6 +20,8 @@ public static partial class KernelBackend
     {
         if (KernelDevices.IsTorchForced)
             return "torch operations, as AFTERIMAGE_KERNELS=torch asks";
+        if (!torch.cuda.is_available())
+            return "torch operations: this libtorch finds no CUDA device";
         return KernelDevices.Default.Ready(deviceIndex) is { } device
             ? $"ILGPU kernels on {device.Name} (sm_{device.Architecture.Major}{device.Architecture.Minor}), in torch's context and stream"
             : $"torch operations: {KernelDevices.Default.FailureOf(deviceIndex)}";

@@ -1,4 +1,5 @@
 using System.CommandLine;
+using System.CommandLine.Invocation;
 using Afterimage;
 using Afterimage.Models;
 using Afterimage.Video;
@@ -25,18 +26,30 @@ var dtype = new Option<ScalarType>("--dtype") { DefaultValueFactory = _ => Scala
 var device = new Option<DeviceType>("--device") { DefaultValueFactory = _ => DeviceType.CPU };
 var scheduler = new Option<string?>("--scheduler");
 scheduler.AcceptOnlyFromAmong("ddim", "dpm");
+dtype.AcceptOnlyFromAmong(StringComparer.OrdinalIgnoreCase, "bfloat16", "float16", "float32");
+device.AcceptOnlyFromAmong(StringComparer.OrdinalIgnoreCase, "cpu", "cuda");
 
 var command = new RootCommand("Generates a film from a text.")
 {
     folder, prompt, negativePrompt, cache, compare, target, fps, steps, guidanceScale, dynamicCfg, height, width, frames, seed, dtype, device, scheduler,
 };
 command.SetAction((arguments, cancellationToken) => Task.Run(() => Generate(arguments, cancellationToken), cancellationToken));
-return await command.Parse(args).InvokeAsync();
+try
+{
+    return await command.Parse(args).InvokeAsync(new InvocationConfiguration { EnableDefaultExceptionHandler = false });
+}
+catch (Exception exception)
+{
+    // A folder, an option or a place to write to that will not do, or Ctrl-C: the message says what to do about it.
+    Console.Error.WriteLine($"{Environment.NewLine}{exception.Message}");
+    return 1;
+}
 
 void Generate(ParseResult arguments, CancellationToken cancellationToken)
 {
     var (path, rate) = (arguments.GetValue(target)!, arguments.GetValue(fps));
     Film.CheckTarget(path, rate); // before the long work
+    var config = Config(arguments.GetValue(cache)!);
 
     using var pipeline = CogVideoXPipeline.FromPretrained(
         arguments.GetValue(folder)!, arguments.GetValue(dtype), new Line<LoadProgress>(p => $"{p.Part}: {p.BytesRead >> 20} MiB"), cancellationToken);
@@ -62,12 +75,16 @@ void Generate(ParseResult arguments, CancellationToken cancellationToken)
         Seed = arguments.GetValue(seed),
     };
     var progress = new Line<GenerationProgress>(p => $"{p.Stage} {p.Step} of {p.Steps}");
-    Tensor Frames() => pipeline.Generate(arguments.GetValue(prompt)!, options, progress, cancellationToken);
+    Tensor Frames(CogVideoXGenerationOptions how) => pipeline.Generate(arguments.GetValue(prompt)!, how, progress, cancellationToken);
 
-    var config = Config(arguments.GetValue(cache)!);
     if (arguments.GetValue(compare) && config is not null)
     {
-        using var comparison = CacheComparison.Run(pipeline.Transformer, config, Frames);
+        using var comparison = CacheComparison.Run(
+            pipeline.Transformer,
+            config,
+            generate: () => Frames(options),
+            warmUp: () => Frames(options with { NumInferenceSteps = 1 }).Dispose()); // or the first would pay for what comes once
+        Console.Error.WriteLine(); // progress ends
         comparison.ToFilm(arguments.GetValue(cache)!, rate).Save(path, null, cancellationToken);
         Console.WriteLine(
             $"without {comparison.UncachedTime.TotalSeconds:F1} s, with {comparison.CachedTime.TotalSeconds:F1} s: "
@@ -77,7 +94,8 @@ void Generate(ParseResult arguments, CancellationToken cancellationToken)
     {
         if (config is not null)
             pipeline.Transformer.EnableCache(config);
-        using var generated = Frames();
+        using var generated = Frames(options);
+        Console.Error.WriteLine(); // progress ends
         new Film(generated, rate).Save(path, null, cancellationToken);
     }
     Console.WriteLine($"wrote {path}");
@@ -100,11 +118,19 @@ static CacheConfig? Config(string name) => name switch
         AttentionWeightCallback = _ => 0.3,
         TensorFormat = TensorFormat.BFCHW,
     },
-    _ => CacheConfigJson.Parse(File.OpenRead(name)),
+    _ => CacheConfigJson.Parse(File.ReadAllText(name)),
 };
 
 /// <summary>Progress on one line of the error stream.</summary>
 internal sealed class Line<T>(Func<T, string> text) : IProgress<T>
 {
-    public void Report(T value) => Console.Error.Write($"\r{text(value),-40}");
+    private string _shown = "";
+
+    public void Report(T value)
+    {
+        // Loading reports every tensor, often with the same text.
+        var line = text(value);
+        if (line != _shown)
+            Console.Error.Write($"\r{_shown = line,-40}");
+    }
 }

@@ -1,16 +1,24 @@
+using System.CommandLine.Parsing;
+using System.Globalization;
 using System.Runtime.InteropServices;
+using System.Text.RegularExpressions;
 
 namespace Afterimage.Cli;
 
 /// <summary>What went wrong, in one line.</summary>
-internal static class ErrorText
+internal static partial class ErrorText
 {
+    /// <summary>The message of an error in a command line, without names of .NET types.</summary>
+    public static string Of(ParseError error) => OneLine(ClrType().Replace(error.Message, ""));
+
     /// <summary>An exception's message without names of .NET parameters, and without the C++ frames below libtorch's.</summary>
     public static string Of(Exception exception)
     {
         var message = exception.Message;
         if (exception is ArgumentException { ParamName: { Length: > 0 } name })
             message = message.Replace($" (Parameter '{name}')", "", StringComparison.Ordinal);
+        if (exception is ArgumentOutOfRangeException { ActualValue: { } value })
+            message = string.Create(CultureInfo.InvariantCulture, $"{message[..message.LastIndexOf(Environment.NewLine, StringComparison.Ordinal)].TrimEnd('.')}, found {value}");
         // What TorchSharp throws. Messages from here list, say, tensors on lines of their own.
         if (exception is ExternalException)
             message = message.Trim().Split('\n')[0];
@@ -20,4 +28,7 @@ internal static class ErrorText
     /// <summary>The lines of a message as one.</summary>
     public static string OneLine(string message) =>
         string.Join(' ', message.Split(['\r', '\n', '\t'], StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries));
+
+    [GeneratedRegex(@" as expected type '[^']*'")]
+    private static partial Regex ClrType();
 }

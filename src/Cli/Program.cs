@@ -23,7 +23,7 @@ var parsed = root.Parse(args.Length == 0 ? ["--help"] : args);
 if (parsed.Action is ParseErrorAction)
 {
     // What is not known says more than that something known is missing.
-    var error = parsed.UnmatchedTokens is [var unknown, ..] ? $"Unrecognized command or argument '{unknown}'." : parsed.Errors[0].Message;
+    var error = parsed.UnmatchedTokens is [var unknown, ..] ? $"Unrecognized command or argument '{unknown}'." : ErrorText.Of(parsed.Errors[0]);
     return Fail(ErrorText.OneLine(error), ExitCode.Usage);
 }
 

@@ -10,6 +10,10 @@ public class ErrorTextTests
         Assert.AreEqual("Too few.", ErrorText.Of(new ArgumentException("Too few.", "steps")));
 
     [TestMethod]
+    public void Of_ValueOutOfRange_EndsWithTheValue() =>
+        Assert.AreEqual("expected 1 or more, found 0", ErrorText.Of(new ArgumentOutOfRangeException("steps", 0, "expected 1 or more")));
+
+    [TestMethod]
     public void Of_Libtorch_LeavesItsFramesOut() =>
         Assert.AreEqual("shape mismatch", ErrorText.Of(new ExternalException("shape mismatch\r\nException raised from here\nframe #0")));
 

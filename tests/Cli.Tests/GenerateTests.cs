@@ -130,8 +130,18 @@ public class GenerateTests
     [TestMethod]
     public void Generate_SizeThatDoesNotFit_SaysWhich()
     {
-        Generate(["--height", "33", "--out", At("film.webp"), .. s_quick]).AssertError(1, "33");
+        Generate(["--height", "33", "--out", At("film.webp"), .. s_quick]).AssertError(1, "Height to be a multiple of 16", "found 33");
         Assert.IsEmpty(Entries);
+    }
+
+    [TestMethod]
+    [DataRow("10", "note: 10 frames")]
+    [DataRow("17", null)]
+    public void Generate_NumberOfFramesThatIsNotMade_IsNoted(string frames, string? note)
+    {
+        var result = Generate(["--frames", frames, "--out", At("film.webp"), .. s_quick]);
+        result.AssertExit(0);
+        Assert.AreEqual(note is not null, result.Output.Contains(note ?? "note: ", StringComparison.Ordinal));
     }
 
     [TestMethod]

@@ -8,6 +8,7 @@ public class UsageTests
     [DataRow("'verify'", "verify")]
     [DataRow("'int8'", "bench", "--dtype", "int8")]
     [DataRow("'many'", "bench", "--steps", "many")]
+    [DataRow("'7.5x' for option '--guidance-scale'.", "generate", "folder", "an otter", "--guidance-scale", "7.5x")]
     public void Usage_NotACommandLine_IsOneLineOnTheErrorStream(string part, params string[] arguments)
     {
         var result = Tool.Run(arguments);

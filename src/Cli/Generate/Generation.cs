@@ -100,5 +100,7 @@ internal static class Generation
         Console.WriteLine(string.Create(
             CultureInfo.InvariantCulture,
             $"wrote {request.Target}: {film.FrameCount} frames of {film.Width} × {film.Height} at {film.FramesPerSecond} a second"));
+        if (request.Options.NumFrames is { } frames && frames != film.FrameCount)
+            Console.WriteLine($"note: {frames} frames were asked for; the autoencoder makes them in fours, and 8n or 8n + 1 come out as asked");
     }
 }

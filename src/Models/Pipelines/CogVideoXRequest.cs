@@ -93,11 +93,11 @@ internal sealed record CogVideoXRequest
     private static int Pixels(int pixels, int scale, int patch, string name) => pixels > 0 && pixels % (scale * patch) == 0
         ? pixels
         : throw new ArgumentOutOfRangeException(
-            name, pixels, $"expected a multiple of {scale * patch}: the autoencoder makes {scale} pixels into one, and a patch is {patch} of those");
+            name, pixels, $"expected {name} to be a multiple of {scale * patch}: the autoencoder makes {scale} pixels into one, and a patch is {patch} of those");
 
     private static void Positive(int value, string name)
     {
         if (value <= 0)
-            throw new ArgumentOutOfRangeException(name, value, "expected 1 or more");
+            throw new ArgumentOutOfRangeException(name, value, $"expected {name} to be 1 or more");
     }
 }

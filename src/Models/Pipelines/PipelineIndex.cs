@@ -54,7 +54,7 @@ internal sealed class PipelineIndex
         var name = _parts[part] is JsonArray { Count: 2 } pair ? Text(pair[1]) : null;
         Check(part, _parts[part], name, allowed);
         if (!Directory.Exists(FolderOf(part)))
-            throw new FileNotFoundException($"{FolderOf(part)}: no such folder; {_path} names a {name} there", FolderOf(part));
+            throw new FileNotFoundException($"{FolderOf(part)}: no such folder; {_path} names {name} there", FolderOf(part));
         return name!;
     }
 

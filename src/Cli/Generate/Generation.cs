@@ -12,10 +12,12 @@ internal static class Generation
 {
     public static int Run(GenerateRequest request, CancellationToken cancellationToken)
     {
-        // What cannot be written is found out now, not after an hour.
+        // What cannot be written or generated is found out now, not after an hour.
         Film.CheckTarget(request.Target, request.FramesPerSecond);
         if (request.Device == DeviceType.CUDA && !cuda.is_available())
             throw new NotSupportedException("There is no CUDA device that this program's libtorch can use; --device cpu is what there is.");
+
+        CogVideoXPipeline.CheckOptions(request.Folder, request.Prompt, request.Options);
 
         using var pipeline = Load(request, cancellationToken);
         // As many tokens as the model was trained to see: 226, or 224 for 1.5.

@@ -30,15 +30,8 @@ public sealed partial class CogVideoXPipeline
         IProgress<LoadProgress>? progress = null,
         CancellationToken cancellationToken = default)
     {
-        var index = PipelineIndex.Read(folder, nameof(CogVideoXPipeline));
-        var isDpm = index.ClassOf(SchedulerPart, nameof(CogVideoXDDIMScheduler), nameof(CogVideoXDPMScheduler)) == nameof(CogVideoXDPMScheduler);
-        index.ClassOf(TokenizerPart, nameof(T5Tokenizer), "T5TokenizerFast");
-        index.ClassOf(TextEncoderPart, nameof(T5EncoderModel));
-        index.ClassOf(VaePart, nameof(AutoencoderKLCogVideoX));
-        index.ClassOf(TransformerPart, nameof(CogVideoXTransformer3DModel));
-
-        var settings = Path.Combine(index.FolderOf(SchedulerPart), "scheduler_config.json");
-        CogVideoXScheduler scheduler = isDpm ? CogVideoXDPMScheduler.FromFile(settings) : CogVideoXDDIMScheduler.FromFile(settings);
+        var index = ReadIndex(folder);
+        var scheduler = LoadScheduler(index);
         var tokenizer = T5Tokenizer.FromPretrained(index.FolderOf(TokenizerPart));
         CheckConfigs(index, tokenizer, folder);
 
@@ -68,15 +61,54 @@ public sealed partial class CogVideoXPipeline
         }
     }
 
+    /// <summary>Refuses what <see cref="Generate"/> would refuse, for a folder whose weights are not loaded yet.</summary>
+    /// <param name="folder">As for <see cref="FromPretrained"/>; only its index and configs are read.</param>
+    /// <param name="prompt">As for <see cref="Generate"/>.</param>
+    /// <param name="options">As for <see cref="Generate"/>.</param>
+    /// <exception cref="ArgumentException">An option is out of range, or a tensor of another shape.</exception>
+    /// <exception cref="FileNotFoundException">It is no such folder, or a part or its config is missing.</exception>
+    /// <exception cref="InvalidDataException">The index or a config is malformed.</exception>
+    public static void CheckOptions(string folder, string? prompt, CogVideoXGenerationOptions? options = null)
+    {
+        var index = ReadIndex(folder);
+        options ??= new();
+        CogVideoXRequest.Resolve(prompt, options, TransformerConfig(index), VaeConfig(index));
+        LoadScheduler(index).SetTimesteps(options.NumInferenceSteps);
+    }
+
+    /// <summary>The index, with the classes of all parts checked.</summary>
+    private static PipelineIndex ReadIndex(string folder)
+    {
+        var index = PipelineIndex.Read(folder, nameof(CogVideoXPipeline));
+        index.ClassOf(SchedulerPart, nameof(CogVideoXDDIMScheduler), nameof(CogVideoXDPMScheduler));
+        index.ClassOf(TokenizerPart, nameof(T5Tokenizer), "T5TokenizerFast");
+        index.ClassOf(TextEncoderPart, nameof(T5EncoderModel));
+        index.ClassOf(VaePart, nameof(AutoencoderKLCogVideoX));
+        index.ClassOf(TransformerPart, nameof(CogVideoXTransformer3DModel));
+        return index;
+    }
+
+    private static CogVideoXScheduler LoadScheduler(PipelineIndex index)
+    {
+        var settings = Path.Combine(index.FolderOf(SchedulerPart), "scheduler_config.json");
+        return index.ClassOf(SchedulerPart, nameof(CogVideoXDDIMScheduler), nameof(CogVideoXDPMScheduler)) == nameof(CogVideoXDPMScheduler)
+            ? CogVideoXDPMScheduler.FromFile(settings)
+            : CogVideoXDDIMScheduler.FromFile(settings);
+    }
+
+    private static AutoencoderKLCogVideoXConfig VaeConfig(PipelineIndex index) =>
+        AutoencoderKLCogVideoXConfig.FromFile(Pretrained.ConfigIn(index.FolderOf(VaePart)));
+
+    private static CogVideoXTransformer3DModelConfig TransformerConfig(PipelineIndex index) =>
+        CogVideoXTransformer3DModelConfig.FromFile(Pretrained.ConfigIn(index.FolderOf(TransformerPart)));
+
     /// <summary>Compares the parts before their weights are read.</summary>
     private static void CheckConfigs(PipelineIndex index, T5Tokenizer tokenizer, string folder)
     {
         var textEncoder = T5EncoderModelConfig.FromFile(Pretrained.ConfigIn(index.FolderOf(TextEncoderPart)));
-        var vae = AutoencoderKLCogVideoXConfig.FromFile(Pretrained.ConfigIn(index.FolderOf(VaePart)));
-        var transformer = CogVideoXTransformer3DModelConfig.FromFile(Pretrained.ConfigIn(index.FolderOf(TransformerPart)));
         try
         {
-            CheckParts(tokenizer, textEncoder, vae, transformer);
+            CheckParts(tokenizer, textEncoder, VaeConfig(index), TransformerConfig(index));
         }
         catch (ArgumentException e)
         {

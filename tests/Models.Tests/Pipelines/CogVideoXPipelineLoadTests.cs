@@ -33,6 +33,22 @@ public sealed class CogVideoXPipelineLoadTests
     }
 
     [TestMethod]
+    public void CheckOptions_BeforeWeightsAreThere_RefusesWhatAGenerationWould()
+    {
+        using var folder = new TinyPipelineFolder();
+        foreach (var weights in Directory.GetFiles(folder.Path, "*.safetensors", SearchOption.AllDirectories))
+            File.Delete(weights);
+        CogVideoXPipeline.CheckOptions(folder.Path, "a red circle");
+        void Refuses(string part, CogVideoXGenerationOptions options) => Assert.Contains(
+            part, Assert.Throws<ArgumentException>(() => CogVideoXPipeline.CheckOptions(folder.Path, "a red circle", options)).Message);
+        Refuses("Height", new() { Height = 17 });
+        Refuses("GuidanceScale", new() { GuidanceScale = double.NaN });
+        Refuses("3000", new() { NumInferenceSteps = 3000 });
+        Directory.Delete(folder["vae"], recursive: true);
+        Assert.Contains("vae", Assert.ThrowsExactly<FileNotFoundException>(() => CogVideoXPipeline.CheckOptions(folder.Path, "")).Message);
+    }
+
+    [TestMethod]
     [DynamicData(nameof(PartNames))]
     public void FromPretrained_WithoutAPartsFolder_NamesIt(string part)
     {

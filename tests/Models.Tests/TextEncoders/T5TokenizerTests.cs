@@ -97,7 +97,10 @@ public sealed class T5TokenizerTests
         foreach (var (name, text) in new[]
         {
             ("added_tokens.json", """{ "<a>": "one" }"""), ("added_tokens.json", "[]"),
-            ("tokenizer_config.json", """{ "extra_ids": [] }"""), ("tokenizer_config.json", """{ "added_tokens_decoder": { "x": { "content": "a" } } }"""),
+            ("tokenizer_config.json", """{ "extra_ids": [] }"""),
+            ("tokenizer_config.json", """{ "added_tokens_decoder": { "7": { "content": null } } }"""),
+            ("tokenizer_config.json", """{ "added_tokens_decoder": { "7": { "content": "" } } }"""),
+            ("tokenizer_config.json", """{ "added_tokens_decoder": { "x": { "content": "a" } } }"""),
         })
         {
             File.WriteAllText(Path.Combine(folder.Path, name), text);

@@ -45,7 +45,13 @@ internal sealed class AddedTokens
             if (config.TryGetProperty("added_tokens_decoder", out var decoder))
             {
                 foreach (var token in decoder.EnumerateObject())
-                    ids[token.Value.GetProperty("content").GetString()!] = int.Parse(token.Name);
+                {
+                    var content = token.Value.GetProperty("content").GetString();
+                    // It would be found between any two characters.
+                    if (string.IsNullOrEmpty(content))
+                        throw new FormatException($"the token {token.Name} has no content");
+                    ids[content] = int.Parse(token.Name);
+                }
             }
         });
         // Counted down to the end of the pieces, as T5 was trained.

@@ -91,6 +91,16 @@ public class VerifyTests
     }
 
     [TestMethod]
+    public void Verify_TextEncoderNotHere_SaysSo()
+    {
+        var folder = Tool.Copy("t5-relu-tiny");
+        Edit(Path.Combine(folder, "model", "config.json"), config => config["model_type"] = "clip_text_model");
+        var result = Tool.Run("verify", folder);
+        result.AssertExit(3);
+        Assert.Contains("clip_text_model", result.Output);
+    }
+
+    [TestMethod]
     public void Verify_TruncatedWeights_FailsWithTheFile()
     {
         var folder = Tool.Copy("cogvideox-2b-tiny");

@@ -97,12 +97,13 @@ public sealed class T5EncoderModelTests
     [TestMethod]
     public void Config_NoModelCanBeBuiltFrom_IsRefused()
     {
-        var config = Load("t5-relu-tiny").Config;
+        using var model = Load("t5-relu-tiny");
+        var config = model.Config;
         foreach (var (wrong, part) in new[]
         {
             (config with { ModelType = "bert" }, "'bert'"),
             (config with { NumLayers = 0 }, "num_layers"),
-            (config with { RelativeAttentionNumBuckets = 6 }, "multiples of 4"),
+            (config with { RelativeAttentionNumBuckets = 3 }, "relative_attention_num_buckets"),
             (config with { RelativeAttentionMaxDistance = 2 }, "relative_attention_max_distance"),
             (config with { FeedForwardProj = "gated-nosuch" }, "nosuch"),
         })
@@ -119,10 +120,55 @@ public sealed class T5EncoderModelTests
     }
 
     [TestMethod]
-    public void Forward_Repeated_LeavesNoTensorBehind()
+    public void Forward_InADefaultTypeOfFloat16_HoldsTheSameProjectionInSinglePrecision()
+    {
+        var before = get_default_dtype();
+        set_default_dtype(ScalarType.Float16);
+        try
+        {
+            using var scope = NewDisposeScope();
+            using var model = Load("t5-v1_1-tiny");
+            var state = model.state_dict();
+            Assert.AreEqual(ScalarType.Float16, state["shared.weight"].dtype);
+            Assert.AreEqual(ScalarType.Float32, state["encoder.block.0.layer.1.DenseReluDense.wo.weight"].dtype);
+        }
+        finally
+        {
+            set_default_dtype(before);
+        }
+    }
+
+    // The buckets follow from the formula of transformers' _relative_position_bucket, worked out apart from the code here.
+    [TestMethod]
+    [DataRow(32, 128, new[] { 0, -1, -7, -8, -11, -12, -16, -32, -64, -127, -200, 1, 8, 90, 91, 128 }, new[] { 0, 1, 7, 8, 8, 9, 10, 12, 14, 15, 15, 17, 24, 30, 31, 31 })]
+    [DataRow(7, 16, new[] { 0, -1, -3, -4, -15, 1, 4, 15 }, new[] { 0, 1, 1, 2, 2, 4, 5, 5 })]
+    [DataRow(6, 9, new[] { 0, -1, -2, -4, -9, 1, 2, 4, 9 }, new[] { 0, 1, 1, 2, 2, 4, 4, 5, 5 })]
+    public void Bias_ByDistance_IsThatOfItsBucket(int count, int farthest, int[] distances, int[] buckets)
     {
         using var noGrad = no_grad();
-        using var model = Load("t5-v1_1-tiny");
+        using var scope = NewDisposeScope();
+        var config = new T5EncoderModelConfig
+        {
+            DModel = 4,
+            NumHeads = 1,
+            RelativeAttentionNumBuckets = count,
+            RelativeAttentionMaxDistance = farthest,
+        };
+        config.Check();
+        using var attention = new T5Attention(config, hasBias: true, device: null, dtype: null);
+        attention.state_dict()["relative_attention_bias.weight"].copy_(arange(count).unsqueeze(1));
+        var bias = attention.Bias(distances.Max(Math.Abs) + 1, mask: null)!; // [1, 1, query, key]
+        var found = distances.Select(distance => (int)bias[0, 0, Math.Max(-distance, 0), Math.Max(distance, 0)].item<float>());
+        CollectionAssert.AreEqual(buckets, found.ToArray());
+    }
+
+    [TestMethod]
+    [DataRow("t5-v1_1-tiny")]
+    [DataRow("umt5-tiny")]
+    public void Forward_Repeated_LeavesNoTensorBehind(string name)
+    {
+        using var noGrad = no_grad();
+        using var model = Load(name);
         using var ids = ones([2, 7], ScalarType.Int64);
         using var mask = ones([2, 7], ScalarType.Int64);
         var before = DisposeScopeManager.Statistics.ThreadTotalLiveCount;

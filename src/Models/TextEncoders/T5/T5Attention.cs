@@ -41,15 +41,18 @@ internal sealed class T5Attention : Module<Tensor, Tensor, Tensor>
         return o.call(attended).MoveToOuterDisposeScope();
     }
 
-    /// <summary>The bias of this layer, [1, heads, tokens, tokens]; <see langword="null"/> where it has none of its own.</summary>
-    public Tensor? Bias(long tokens)
+    /// <summary>
+    /// The bias of this layer and a mask's, [batch or 1, heads, tokens, tokens]; <see langword="null"/> where it has none of its own.
+    /// </summary>
+    public Tensor? Bias(long tokens, Tensor? mask)
     {
         if (relative_attention_bias is null)
             return null;
         using var scope = NewDisposeScope();
         var positions = arange(tokens, dtype: ScalarType.Int64, device: o.weight!.device);
         var buckets = Buckets(positions.unsqueeze(0) - positions.unsqueeze(1));
-        return relative_attention_bias.call(buckets).permute(2, 0, 1).unsqueeze(0).MoveToOuterDisposeScope();
+        var bias = relative_attention_bias.call(buckets).permute(2, 0, 1).unsqueeze(0);
+        return (mask is null ? bias : bias + mask).MoveToOuterDisposeScope();
     }
 
     /// <summary>

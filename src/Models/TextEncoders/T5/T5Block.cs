@@ -28,7 +28,7 @@ internal sealed class T5Block : Module<Tensor, Tensor, Tensor>
     }
 
     /// <inheritdoc cref="T5Attention.Bias"/>
-    public Tensor? Bias(long tokens) => SelfAttention.SelfAttention.Bias(tokens);
+    public Tensor? Bias(long tokens, Tensor? mask) => SelfAttention.SelfAttention.Bias(tokens, mask);
 
     private sealed class T5LayerSelfAttention : Module<Tensor, Tensor, Tensor>
     {

@@ -96,8 +96,12 @@ public sealed partial class T5EncoderModel : Module<Tensor, Tensor?, Tensor>
             var bias = default(Tensor);
             foreach (var each in block)
             {
-                if (each.Bias(embedded.size(1)) is { } own)
-                    bias = masked is null ? own : own + masked;
+                if (each.Bias(embedded.size(1), masked) is { } own)
+                {
+                    // umT5's blocks have one each, and the scope would keep them all until the end.
+                    bias?.Dispose();
+                    bias = own;
+                }
                 states.Add(each.call(states[^1], bias!));
             }
             states[^1] = final_layer_norm.call(states[^1]);

@@ -83,8 +83,8 @@ public sealed record T5EncoderModelConfig
         ConfigCheck.Positive(DFf, "d_ff");
         ConfigCheck.Positive(NumLayers, "num_layers");
         ConfigCheck.Positive(NumHeads, "num_heads");
-        if (RelativeAttentionNumBuckets < 4 || RelativeAttentionNumBuckets % 4 != 0)
-            throw new ArgumentException($"expected relative_attention_num_buckets in multiples of 4, found {RelativeAttentionNumBuckets}");
+        if (RelativeAttentionNumBuckets < 4)
+            throw new ArgumentException($"expected relative_attention_num_buckets of 4 or more, found {RelativeAttentionNumBuckets}");
         if (RelativeAttentionMaxDistance <= RelativeAttentionNumBuckets / 4)
             throw new ArgumentException(
                 $"expected relative_attention_max_distance above {RelativeAttentionNumBuckets / 4}, found {RelativeAttentionMaxDistance}");

@@ -24,7 +24,8 @@ internal sealed class T5FeedForward : Module<Tensor, Tensor>
         wi = config.IsGated ? null : Inner();
         wi_0 = config.IsGated ? Inner() : null;
         wi_1 = config.IsGated ? Inner() : null;
-        wo = Dense.Linear(config.DFf, config.DModel, false, device, dtype == ScalarType.Float16 ? ScalarType.Float32 : dtype);
+        var isHalf = (dtype ?? get_default_dtype()) == ScalarType.Float16;
+        wo = Dense.Linear(config.DFf, config.DModel, false, device, isHalf ? ScalarType.Float32 : dtype);
         _activation = Activations.Get(config.Activation);
         RegisterComponents();
     }

@@ -20,8 +20,6 @@ internal static class Generation
         CogVideoXPipeline.CheckOptions(request.Folder, request.Prompt, request.Options);
 
         using var pipeline = Load(request, cancellationToken);
-        // As many tokens as the model was trained to see: 226, or 224 for 1.5.
-        request = request with { Options = request.Options with { MaxSequenceLength = pipeline.Transformer.Config.MaxTextSeqLength } };
         var plan = request.Compare ? Compare(request, pipeline, cancellationToken) : Generate(request, pipeline, cancellationToken);
         foreach (var note in plan?.Notes ?? [])
             Console.WriteLine($"note: {note}");

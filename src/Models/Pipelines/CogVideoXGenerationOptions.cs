@@ -54,8 +54,11 @@ public sealed record CogVideoXGenerationOptions
     /// <summary>The negative prompts' embeddings, of the shape of <see cref="PromptEmbeds"/>, which they go with.</summary>
     public Tensor? NegativePromptEmbeds { get; init; }
 
-    /// <summary>The number of tokens that prompts are cut or padded to. CogVideoX was trained with 226.</summary>
-    public int MaxSequenceLength { get; init; } = 226;
+    /// <summary>
+    /// The number of tokens that prompts are cut or padded to, by default <c>max_text_seq_length</c> of the transformer's config: what
+    /// it was trained with (226 for CogVideoX 1.0; diffusers' pipeline takes 226 for every model). Embeddings that are given keep their length.
+    /// </summary>
+    public int? MaxSequenceLength { get; init; }
 
     /// <summary>
     /// Called after every denoising step, in the dispose scope that the generation was called in, with the step's index, its timestep and

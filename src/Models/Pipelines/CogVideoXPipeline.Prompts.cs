@@ -11,22 +11,20 @@ public sealed partial class CogVideoXPipeline
     private Tensor EncodePrompts(
         string? prompt,
         CogVideoXGenerationOptions options,
-        bool isGuided,
+        CogVideoXRequest request,
         IProgress<GenerationProgress>? progress,
         CancellationToken cancellationToken)
     {
         var texts = new List<string>();
         if (prompt is not null)
             texts.Add(prompt);
-        var negativePrompt = isGuided && options.NegativePromptEmbeds is null ? options.NegativePrompt ?? "" : null;
+        var negativePrompt = request.IsGuided && options.NegativePromptEmbeds is null ? options.NegativePrompt ?? "" : null;
         if (negativePrompt is not null)
             texts.Add(negativePrompt);
 
-        // A negative prompt beside given embeddings takes their length: other rows would not fit into one batch.
-        var length = (int?)options.PromptEmbeds?.size(1) ?? options.MaxSequenceLength;
-        var encoded = EncodeTexts(texts, length, progress, cancellationToken);
+        var encoded = EncodeTexts(texts, request.TextLength, progress, cancellationToken);
         var positive = options.PromptEmbeds ?? encoded[0];
-        if (!isGuided)
+        if (!request.IsGuided)
             return PerVideo(positive);
         var negative = options.NegativePromptEmbeds ?? encoded[^1].expand(positive.size(0), -1, -1);
         return cat([PerVideo(negative), PerVideo(positive).to(negative.dtype, negative.device)]);

@@ -71,7 +71,7 @@ public sealed partial class CogVideoXPipeline
             ? CogVideoXTransformer3DModel.PrepareRotaryPositionalEmbeddings(
                 Transformer.Config, request.Height, request.Width, request.LatentShape[1], weight.device, Vae.Config.SpatialCompressionRatio)
             : null;
-        var embeds = EncodePrompts(prompt, options, request.IsGuided, progress, cancellationToken);
+        var embeds = EncodePrompts(prompt, options, request, progress, cancellationToken);
         var latents = (options.Latents ?? Noise(request.LatentShape, generator, weight)).to(weight.dtype, weight.device);
         return new CogVideoXDenoiser(
             Transformer,

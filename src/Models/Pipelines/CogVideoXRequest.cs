@@ -17,6 +17,9 @@ internal sealed record CogVideoXRequest
     /// <summary>The latent frames in front that only fill up the last patch of CogVideoX 1.5.</summary>
     public required int AdditionalFrames { get; init; }
 
+    /// <summary>The number of tokens of every prompt, padding included.</summary>
+    public required int TextLength { get; init; }
+
     /// <summary>Whether the model sees [negative, prompt].</summary>
     public required bool IsGuided { get; init; }
 
@@ -41,8 +44,11 @@ internal sealed record CogVideoXRequest
             Width = width,
             LatentShape = [batch, frames + additional, transformer.InChannels, height / scale, width / scale],
             AdditionalFrames = additional,
+            // A negative prompt beside given embeddings takes their length: other rows would not fit into one batch.
+            TextLength = (int?)options.PromptEmbeds?.size(1) ?? options.MaxSequenceLength ?? transformer.MaxTextSeqLength,
             IsGuided = options.GuidanceScale > 1,
         };
+        CheckLearnedPositions(request, transformer);
         if (options.Latents is { } latents && !latents.shape.AsSpan().SequenceEqual(request.LatentShape))
             throw InputCheck.Bad($"latents [{string.Join(", ", request.LatentShape)}]", latents, nameof(options.Latents));
         return request;
@@ -64,7 +70,7 @@ internal sealed record CogVideoXRequest
         Positive(options.NumInferenceSteps, nameof(options.NumInferenceSteps));
         Positive(options.NumFrames ?? 1, nameof(options.NumFrames));
         Positive(options.NumVideosPerPrompt, nameof(options.NumVideosPerPrompt));
-        Positive(options.MaxSequenceLength, nameof(options.MaxSequenceLength));
+        Positive(options.MaxSequenceLength ?? 1, nameof(options.MaxSequenceLength));
     }
 
     private static void CheckPrompts(string? prompt, CogVideoXGenerationOptions options, long dim)
@@ -88,6 +94,27 @@ internal sealed record CogVideoXRequest
 
         if (!negative.shape.AsSpan().SequenceEqual(positive.shape))
             throw InputCheck.Bad($"the shape of {nameof(options.PromptEmbeds)} [{string.Join(", ", positive.shape)}]", negative, nameof(options.NegativePromptEmbeds));
+    }
+
+    /// <summary>A learned position table is of one size, where computed positions are of any.</summary>
+    private static void CheckLearnedPositions(CogVideoXRequest request, CogVideoXTransformer3DModelConfig transformer)
+    {
+        if (!transformer.UseLearnedPositionalEmbeddings)
+            return;
+        if (request.TextLength != transformer.MaxTextSeqLength)
+        {
+            throw new ArgumentException(
+                $"the transformer's learned position table is for prompts of {transformer.MaxTextSeqLength} tokens, found {request.TextLength}; "
+                + $"leave {nameof(CogVideoXGenerationOptions.MaxSequenceLength)} out, or give embeddings of {transformer.MaxTextSeqLength} tokens");
+        }
+
+        var (height, width) = (request.LatentShape[3], request.LatentShape[4]);
+        if (height != transformer.SampleHeight || width != transformer.SampleWidth)
+        {
+            throw new ArgumentException(
+                $"the transformer's learned position table is for latents of {transformer.SampleHeight} × {transformer.SampleWidth}, found {height} × {width}; "
+                + $"leave {nameof(CogVideoXGenerationOptions.Height)} and {nameof(CogVideoXGenerationOptions.Width)} out");
+        }
     }
 
     private static int Pixels(int pixels, int scale, int patch, string name) => pixels > 0 && pixels % (scale * patch) == 0

@@ -101,6 +101,38 @@ public sealed class CogVideoXPipelineInputTests
     }
 
     [TestMethod]
+    [DataRow(12, null, "prompts of 10 tokens, found 12")]
+    [DataRow(null, 80, "latents of 8 × 12, found 10 × 12")]
+    public void Generate_OfAnotherSizeThanLearnedPositions_IsRefusedBeforeAnyWork(int? tokens, int? height, string message)
+    {
+        using var scope = NewDisposeScope();
+        using var folder = new TinyPipelineFolder(config: TinyModels.Learned);
+        using var pipeline = CogVideoXPipeline.FromPretrained(folder.Path);
+        var options = PipelineCases.Options with { MaxSequenceLength = tokens, Height = height };
+        var told = new List<GenerationProgress>();
+
+        var error = Assert.ThrowsExactly<ArgumentException>(
+            () => pipeline.Generate(PipelineCases.Prompt, options, new Reporter<GenerationProgress>(told.Add)));
+
+        Assert.Contains(message, error.Message);
+        Assert.Contains("leave", error.Message);
+        Assert.IsEmpty(told);
+        Assert.Contains(message, Assert.ThrowsExactly<ArgumentException>(
+            () => CogVideoXPipeline.CheckOptions(folder.Path, PipelineCases.Prompt, options)).Message);
+    }
+
+    [TestMethod]
+    public void Generate_OfEmbeddingsOfAnotherLengthThanLearnedPositions_IsRefused()
+    {
+        using var scope = NewDisposeScope();
+        using var folder = new TinyPipelineFolder(config: TinyModels.Learned);
+        using var pipeline = CogVideoXPipeline.FromPretrained(folder.Path);
+        var options = new CogVideoXGenerationOptions { PromptEmbeds = zeros(1, 12, TinyModels.Learned.TextEmbedDim) };
+
+        Assert.Contains("found 12", Assert.ThrowsExactly<ArgumentException>(() => pipeline.Generate(null, options)).Message);
+    }
+
+    [TestMethod]
     public void Generate_InsideOfAGeneration_IsRefused()
     {
         using var scope = NewDisposeScope();

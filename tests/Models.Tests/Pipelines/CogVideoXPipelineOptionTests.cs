@@ -196,6 +196,27 @@ public sealed class CogVideoXPipelineOptionTests
     }
 
     [TestMethod]
+    [DataRow(null, 10)]
+    [DataRow(14, 14)]
+    public void MaxSequenceLength_IsTheModelsIfNotGiven(int? given, int expected)
+    {
+        using var scope = NewDisposeScope();
+        using var folder = new TinyPipelineFolder();
+        using var pipeline = CogVideoXPipeline.FromPretrained(folder.Path);
+        var lengths = new List<long>();
+        var hook = pipeline.TextEncoder.register_forward_hook((_, ids, _, embeds) =>
+        {
+            lengths.Add(ids.size(1));
+            return embeds;
+        });
+
+        pipeline.GenerateLatents(PipelineCases.Prompt, PipelineCases.Options with { NumInferenceSteps = 1, MaxSequenceLength = given });
+
+        hook.remove();
+        Assert.AreSequenceEqual((long[])[expected, expected], lengths);
+    }
+
+    [TestMethod]
     public void TruncatedTexts_AreWhatDidNotFit()
     {
         using var scope = NewDisposeScope();
@@ -215,6 +236,6 @@ public sealed class CogVideoXPipelineOptionTests
     private static Tensor Embed(CogVideoXPipeline pipeline, string prompt)
     {
         using var noGrad = no_grad();
-        return pipeline.TextEncoder.call(pipeline.Tokenizer.Encode(prompt, PipelineCases.Options.MaxSequenceLength).InputIds, null);
+        return pipeline.TextEncoder.call(pipeline.Tokenizer.Encode(prompt, PipelineCases.TextLength).InputIds, null);
     }
 }

@@ -9,7 +9,10 @@ internal static class PipelineCases
 
     public const string DpmTrace = "cogvideox-5b-tiny/traces/none_dpm20.json";
 
-    public static CogVideoXGenerationOptions Options { get; } = new() { NumInferenceSteps = 8, MaxSequenceLength = 12, Seed = 1 };
+    /// <summary>Other than the tiny models' own, 10.</summary>
+    public const int TextLength = 12;
+
+    public static CogVideoXGenerationOptions Options { get; } = new() { NumInferenceSteps = 8, MaxSequenceLength = TextLength, Seed = 1 };
 
     public static CacheConfig? Cache(string name) => name switch
     {

@@ -93,6 +93,22 @@ public class VideoQualityTests
     }
 
     [TestMethod]
+    [DataRow(140, 720)]
+    [DataRow(12, 3300)]
+    public void Ssim_LargeFrame_IsThatOfTheWholeFrameAtOnce(int height, int width)
+    {
+        using var scope = NewDisposeScope();
+        var (x, y) = (rand([1, 1, height, width], ScalarType.Float64), rand([1, 1, height, width], ScalarType.Float64));
+        var weights = exp(-(arange(11, ScalarType.Float64) - 5).square() / 4.5);
+        var window = (weights.unsqueeze(1) * weights / weights.sum().square()).view(1, 1, 11, 11);
+        Tensor Mean(Tensor picture) => nn.functional.conv2d(picture, window);
+        var (meanX, meanY) = (Mean(x), Mean(y));
+        var likeness = (2 * meanX * meanY + C1) * (2 * (Mean(x * y) - meanX * meanY) + C2)
+            / ((meanX.square() + meanY.square() + C1) * (Mean(x * x) - meanX.square() + Mean(y * y) - meanY.square() + C2));
+        Assert.AreEqual(likeness.mean().item<double>(), VideoQuality.Ssim(x, y), 1e-12);
+    }
+
+    [TestMethod]
     public void Ssim_Film_IsTheMeanOfItsFrames()
     {
         using var scope = NewDisposeScope();

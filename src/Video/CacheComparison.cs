@@ -72,12 +72,12 @@ public sealed class CacheComparison : IDisposable
     /// <param name="plan">What is drawn below, if anything.</param>
     /// <param name="batchIndex">Which film of a batch.</param>
     public Film ToFilm(string cacheName, double framesPerSecond, CachePlan? plan = null, int batchIndex = 0) => SideBySide.Compose(
-        new(new Film(Uncached, framesPerSecond, batchIndex), FormattableString.Invariant($"no cache: {UncachedTime.TotalSeconds:F1} s")),
+        new(new Film(Uncached, framesPerSecond, batchIndex), $"no cache: {Seconds(UncachedTime)} s"),
         new(
             new Film(Cached, framesPerSecond, batchIndex),
             string.Create(
                 CultureInfo.InvariantCulture,
-                $"{cacheName}: {CachedTime.TotalSeconds:F1} s, {Speedup:F2}×, PSNR {Psnr:F1} dB")),
+                $"{cacheName}: {Seconds(CachedTime)} s, {Speedup:F2}×, PSNR {Psnr:F1} dB")),
         plan);
 
     /// <inheritdoc/>
@@ -86,6 +86,10 @@ public sealed class CacheComparison : IDisposable
         Uncached.Dispose();
         Cached.Dispose();
     }
+
+    /// <summary>Three figures at least, from 1 s on.</summary>
+    internal static string Seconds(TimeSpan time) =>
+        time.TotalSeconds.ToString(time.TotalSeconds < 9.995 ? "F2" : "F1", CultureInfo.InvariantCulture);
 
     private static (Tensor Frames, TimeSpan Time) Timed(Func<Tensor> generate)
     {

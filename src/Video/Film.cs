@@ -52,10 +52,10 @@ public sealed class Film
     /// </summary>
     /// <param name="path">As for <see cref="Save"/>.</param>
     /// <param name="framesPerSecond">The rate of the film that is to be made.</param>
-    /// <exception cref="ArgumentException">The path's end names no known format, or the pattern has no number in it.</exception>
+    /// <exception cref="ArgumentException">The path's end names no known format, nothing is before it, or the pattern has no number in it.</exception>
     /// <exception cref="ArgumentOutOfRangeException">The rate is not a positive number, or the format cannot show it.</exception>
     /// <exception cref="NotSupportedException">The format needs FFmpeg, and it is not installed or has no H.264 encoder.</exception>
-    /// <exception cref="IOException">The folder does not exist, or the path is one.</exception>
+    /// <exception cref="IOException">The folder does not exist, the path is one, or the name cannot be given to a file.</exception>
     /// <exception cref="UnauthorizedAccessException">The folder cannot be written to.</exception>
     public static void CheckTarget(string path, double framesPerSecond)
     {
@@ -76,7 +76,7 @@ public sealed class Film
     /// <param name="path">Where to.</param>
     /// <param name="progress">Hears how many frames the encoder has taken.</param>
     /// <param name="cancellationToken">Stops the writing.</param>
-    /// <exception cref="ArgumentException">As for <see cref="CheckTarget"/>, as are the other exceptions.</exception>
+    /// <exception cref="ArgumentException">As for <see cref="CheckTarget"/>, as are the other exceptions; or the format holds no pictures of that size.</exception>
     /// <exception cref="IOException">Writing failed, for want of space for example.</exception>
     /// <exception cref="OperationCanceledException">It was cancelled.</exception>
     public void Save(string path, IProgress<int>? progress = null, CancellationToken cancellationToken = default)

@@ -45,6 +45,14 @@ public class CacheComparisonTests
     }
 
     [TestMethod]
+    [DataRow(0.834, "0.83")]
+    [DataRow(9.994, "9.99")]
+    [DataRow(9.996, "10.0")]
+    [DataRow(123.45, "123.5")]
+    public void Seconds_BelowTen_HaveTwoDecimals(double seconds, string text) =>
+        Assert.AreEqual(text, CacheComparison.Seconds(TimeSpan.FromSeconds(seconds)));
+
+    [TestMethod]
     public void Run_GenerationFails_TurnsTheCacheOffAndFreesWhatThereWas()
     {
         var model = new Switch();

@@ -80,6 +80,38 @@ public class Mp4Tests
         Assert.IsEmpty(folder.Entries);
     }
 
+    [TestMethod]
+    [OSCondition(OperatingSystems.Linux)]
+    [UnsupportedOSPlatform("windows")]
+    [DataRow("exit 1", DisplayName = "at once")]
+    [DataRow("cat > /dev/null; exit 1", DisplayName = "after the last frame")]
+    public void Save_FFmpegFailsWithoutAWord_SaysThat(string script)
+    {
+        using var programs = new ScratchFolder();
+        using var folder = new ScratchFolder();
+        Program(programs["ffmpeg"], $"#!/bin/sh\nPATH=/bin:/usr/bin\n{script}\n");
+        using var path = new SearchPath(programs.Path);
+        // Save would ask for the encoders first.
+        var exception = Assert.ThrowsExactly<IOException>(
+            () => new Formats.Mp4Format().Write(Films.GradientFilm(30, 200, 200), folder["film.mp4"], null, default));
+        Assert.Contains("without saying why", exception.Message);
+    }
+
+    [TestMethod]
+    [OSCondition(OperatingSystems.Linux)]
+    [UnsupportedOSPlatform("windows")]
+    public void Save_CancelledWhileFFmpegReadsNothing_Ends()
+    {
+        using var programs = new ScratchFolder();
+        using var folder = new ScratchFolder();
+        Program(programs["ffmpeg"], "#!/bin/sh\nexec /bin/sleep 600\n");
+        using var path = new SearchPath(programs.Path);
+        using var cancellation = new CancellationTokenSource();
+        cancellation.CancelAfter(100);
+        Assert.Throws<OperationCanceledException>(
+            () => new Formats.Mp4Format().Write(Films.GradientFilm(30, 200, 200), folder["film.mp4"], null, cancellation.Token));
+    }
+
     private static string Probe(string path) => Encoding.ASCII.GetString(FFmpeg.Output(
         "ffprobe", "-v", "error", "-count_frames", "-select_streams", "v:0",
         "-show_entries", "stream=codec_name,width,height,pix_fmt,r_frame_rate,nb_read_frames", "-of", "csv=p=0", path)).Trim();

@@ -22,6 +22,8 @@ public class TargetTests
     [DataRow("film.png", "%04d")]
     [DataRow("%d-%d.png", "%04d")]
     [DataRow("%s.png", "%04d")]
+    [DataRow(".webp", "as in film.webp")]
+    [DataRow(".mp4", "as in film.mp4")]
     public void CheckTarget_NoFormat_NamesThose(string name, string part)
     {
         using var folder = new ScratchFolder();
@@ -33,7 +35,9 @@ public class TargetTests
 
     [TestMethod]
     [DataRow("film.gif", 60.0, "50")]
-    [DataRow("film.webp", 1001.0, "1000")]
+    [DataRow("film.webp", 91.0, "90")]
+    [DataRow("film.mp4", 1001.0, "1000")]
+    [DataRow("film.mp4", 1e-6, "0.01")]
     [DataRow("film.webp", 0.001, "0.01")]
     [DataRow("film.mp4", 0.0, "above 0, got 0.")]
     [DataRow("%d.png", double.NaN, "above 0, got NaN.")]
@@ -63,9 +67,35 @@ public class TargetTests
 
     [TestMethod]
     [OSCondition(OperatingSystems.Linux)]
-    public void CheckTarget_FolderThatCannotBeWrittenTo_SaysSo() =>
+    public void CheckTarget_FolderThatCannotBeWrittenTo_SaysSo()
+    {
         // Not even root makes folders there.
-        Assert.Contains("/proc", Assert.ThrowsExactly<UnauthorizedAccessException>(() => Film.CheckTarget("/proc/film.webp", 8)).Message);
+        var exception = Assert.ThrowsExactly<UnauthorizedAccessException>(() => Film.CheckTarget("/proc/film.webp", 8));
+        Assert.Contains("'/proc'", exception.Message);
+        Assert.DoesNotContain(".afterimage", exception.Message);
+    }
+
+    [TestMethod]
+    [OSCondition(OperatingSystems.Linux)]
+    public void CheckTarget_NameThatIsTooLong_NamesIt()
+    {
+        using var folder = new ScratchFolder();
+        var name = new string('a', 300) + ".webp";
+        var exception = Assert.ThrowsExactly<IOException>(() => Film.CheckTarget(folder[name], 8));
+        Assert.Contains(folder[name], exception.Message);
+        Assert.IsEmpty(folder.Entries);
+    }
+
+    [TestMethod]
+    [DataRow("film.webp", 16_384, 2)]
+    [DataRow("film.gif", 2, 65_536)]
+    public void Save_LargerThanTheFormatHolds_IsRefused(string name, int width, int height)
+    {
+        using var folder = new ScratchFolder();
+        var exception = Assert.ThrowsExactly<ArgumentException>(() => Films.GradientFilm(1, height, width).Save(folder[name]));
+        Assert.Contains($"got {width} × {height}", exception.Message);
+        Assert.IsEmpty(folder.Entries);
+    }
 
     [TestMethod]
     [DataRow("film.mp4")]
@@ -125,9 +155,9 @@ public class TargetTests
         var exception = Assert.ThrowsExactly<IOException>(() => UnfinishedFiles.Write(folder["film.webp"], path =>
         {
             File.WriteAllText(path, "half a fi");
-            throw new IOException("No space left on device");
+            throw new IOException($"No space left on device : '{path}'");
         }));
-        Assert.Contains("No space", exception.Message);
+        Assert.AreEqual($"No space left on device : '{folder["film.webp"]}'", exception.Message);
         CollectionAssert.AreEqual(new[] { "film.webp" }, folder.Entries.ToArray());
         Assert.AreEqual("old", File.ReadAllText(folder["film.webp"]));
     }

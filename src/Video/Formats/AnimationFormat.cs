@@ -1,4 +1,3 @@
-using System.Globalization;
 using ImageMagick;
 
 namespace Afterimage.Video.Formats;
@@ -7,18 +6,18 @@ namespace Afterimage.Video.Formats;
 /// <param name="format">Which kind.</param>
 /// <param name="ticksPerSecond">The unit that the kind counts time in.</param>
 /// <param name="fastest">The most frames a second that viewers show as asked.</param>
+/// <param name="longestSide">The most pixels that the kind has numbers for.</param>
 /// <param name="prepare">Sets the quality.</param>
 internal sealed class AnimationFormat(
-    MagickFormat format, int ticksPerSecond, double fastest, Action<MagickImageCollection> prepare) : FilmFormat
+    MagickFormat format, int ticksPerSecond, double fastest, int longestSide, Action<MagickImageCollection> prepare) : FilmFormat
 {
-    private const double Slowest = 0.01;
-
     /// <summary>Viewers take delays below 2 hundredths of a second for 10.</summary>
-    public static readonly AnimationFormat Gif = new(MagickFormat.Gif, 100, 50, frames => frames.Quantize(
+    public static readonly AnimationFormat Gif = new(MagickFormat.Gif, 100, 50, 65_535, frames => frames.Quantize(
         // One palette for all frames: one per frame would flicker.
         new QuantizeSettings { Colors = 256, DitherMethod = DitherMethod.FloydSteinberg }));
 
-    public static readonly AnimationFormat WebP = new(MagickFormat.WebP, 1000, 1000, frames =>
+    /// <summary>Browsers take delays below 11 thousandths of a second for 100.</summary>
+    public static readonly AnimationFormat WebP = new(MagickFormat.WebP, 1000, 90, 16_383, frames =>
     {
         foreach (var frame in frames)
         {
@@ -28,18 +27,12 @@ internal sealed class AnimationFormat(
         }
     });
 
-    public override void Check(double framesPerSecond)
-    {
-        if (framesPerSecond < Slowest || framesPerSecond > fastest)
-        {
-            throw new ArgumentOutOfRangeException(nameof(framesPerSecond), string.Create(
-                CultureInfo.InvariantCulture,
-                $"{format} shows from {Slowest} to {fastest} frames per second, got {framesPerSecond}."));
-        }
-    }
+    public override void Check(double framesPerSecond) => CheckRate($"{format}", framesPerSecond, fastest);
 
     public override void Write(Film film, string path, IProgress<int>? progress, CancellationToken cancellationToken)
     {
+        if (Math.Max(film.Width, film.Height) > longestSide)
+            throw new ArgumentException($"{format} holds pictures of up to {longestSide} × {longestSide} pixels, got {film.Width} × {film.Height}.", nameof(film));
         using var frames = new MagickImageCollection();
         for (var i = 0; i < film.FrameCount; i++)
         {

@@ -81,6 +81,9 @@ internal sealed class FFmpegProcess : IDisposable
         _process.Dispose();
     }
 
-    private IOException Failure(IOException? pipe) =>
-        new($"FFmpeg could not write the film: {_complaints.GetAwaiter().GetResult().Trim()}", pipe);
+    private IOException Failure(IOException? pipe)
+    {
+        var complaints = _complaints.GetAwaiter().GetResult().Trim();
+        return new($"FFmpeg could not write the film: {(complaints.Length > 0 ? complaints : "it ended without saying why")}", pipe);
+    }
 }

@@ -7,8 +7,12 @@ internal sealed class Mp4Format : FilmFormat
 {
     private const string Encoder = "libx264";
 
+    // FFmpeg takes a little over a million for anything above it, and no very low ones.
+    private const double Fastest = 1000;
+
     public override void Check(double framesPerSecond)
     {
+        CheckRate("MP4", framesPerSecond, Fastest);
         using var ffmpeg = FFmpegProcess.Start("-hide_banner", "-encoders");
         if (!ffmpeg.ReadOutput().Contains($" {Encoder} ", StringComparison.Ordinal))
         {

@@ -4,25 +4,41 @@ namespace Afterimage.Video.Formats;
 internal static class UnfinishedFiles
 {
     /// <summary>Refuses paths at which nothing can be written.</summary>
-    public static void CheckTarget(string path) => NewFolder(path).Delete();
+    public static void CheckTarget(string path) =>
+        // Not every name is one that the disk takes.
+        Beside(path, unfinished => File.Create(Path.Combine(unfinished.FullName, Path.GetFileName(path))).Dispose());
 
     /// <summary>Writes one or more files of the target's folder.</summary>
     /// <param name="target">Where they belong: a path, or a pattern of paths that differ in their file names.</param>
     /// <param name="write">Writes them, given a path with the target's file name in a folder beside the target.</param>
-    public static void Write(string target, Action<string> write)
+    public static void Write(string target, Action<string> write) => Beside(target, unfinished =>
+    {
+        write(Path.Combine(unfinished.FullName, Path.GetFileName(target)));
+        foreach (var file in unfinished.GetFiles())
+            file.MoveTo(Path.Combine(unfinished.Parent!.FullName, file.Name), overwrite: true);
+    });
+
+    /// <summary>Works in a folder beside the target, which is deleted afterwards.</summary>
+    private static void Beside(string target, Action<DirectoryInfo> work)
     {
         var unfinished = NewFolder(target);
         try
         {
-            write(Path.Combine(unfinished.FullName, Path.GetFileName(target)));
-            foreach (var file in unfinished.GetFiles())
-                file.MoveTo(Path.Combine(unfinished.Parent!.FullName, file.Name), overwrite: true);
+            work(unfinished);
+        }
+        catch (IOException exception) when (exception.Message.Contains(unfinished.Name, StringComparison.Ordinal))
+        {
+            throw new IOException(WithoutFolder(exception.Message, unfinished), exception);
         }
         finally
         {
             unfinished.Delete(recursive: true);
         }
     }
+
+    /// <summary>A message about the target, and not about a folder that nobody asked for and that is gone.</summary>
+    private static string WithoutFolder(string message, DirectoryInfo unfinished) =>
+        message.Replace($"{Path.DirectorySeparatorChar}{unfinished.Name}", "", StringComparison.Ordinal);
 
     // On the target's own disk, so that moving out of it is renaming.
     private static DirectoryInfo NewFolder(string target)
@@ -32,13 +48,15 @@ internal static class UnfinishedFiles
         var folder = Path.GetDirectoryName(Path.GetFullPath(target))!;
         if (!Directory.Exists(folder))
             throw new DirectoryNotFoundException($"There is no folder '{folder}' to write '{target}' to: create it first.");
+        var unfinished = new DirectoryInfo(Path.Combine(folder, $".afterimage-{Guid.NewGuid():N}"));
         try
         {
-            return Directory.CreateDirectory(Path.Combine(folder, $".afterimage-{Guid.NewGuid():N}"));
+            unfinished.Create();
+            return unfinished;
         }
         catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
         {
-            throw new UnauthorizedAccessException($"Folder '{folder}' cannot be written to: {exception.Message}", exception);
+            throw new UnauthorizedAccessException($"Folder '{folder}' cannot be written to: {WithoutFolder(exception.Message, unfinished)}", exception);
         }
     }
 }

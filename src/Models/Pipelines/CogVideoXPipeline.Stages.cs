@@ -72,14 +72,11 @@ public sealed partial class CogVideoXPipeline
                 Transformer.Config, request.Height, request.Width, request.LatentShape[1], weight.device, Vae.Config.SpatialCompressionRatio)
             : null;
         var embeds = EncodePrompts(prompt, options, request, progress, cancellationToken);
-        var latents = (options.Latents ?? Noise(request.LatentShape, generator, weight)).to(weight.dtype, weight.device);
+        var rows = embeds.to(weight.dtype, weight.device);
+        var latents = (options.Latents ?? Noise(request.LatentShape, generator, weight)).to(weight.dtype, weight.device) * Scheduler.InitNoiseSigma;
+        // Only now that nothing can fail any more.
         return new CogVideoXDenoiser(
-            Transformer,
-            Scheduler,
-            embeds.to(weight.dtype, weight.device).DetachFromDisposeScope(),
-            rotary?.Detached(),
-            (latents * Scheduler.InitNoiseSigma).DetachFromDisposeScope(),
-            generator);
+            Transformer, Scheduler, rows.DetachFromDisposeScope(), rotary?.Detached(), latents.DetachFromDisposeScope(), generator);
     }
 
     /// <summary>Drawn in the type and, with a seed, on the CPU: as diffusers does, so that a seed means the same.</summary>

@@ -1,3 +1,4 @@
+using System.Collections.ObjectModel;
 using System.Text;
 using static TorchSharp.torch;
 
@@ -20,11 +21,11 @@ internal static class Pretrained
 
     /// <summary>
     /// Builds a model and fills it with a folder's weights; what was built is freed where they do not fit. A checkpoint may hold
-    /// <paramref name="duplicates"/> of tensors under other names.
+    /// tensors under <paramref name="otherNames"/>, by their names in the model: instead, or as well.
     /// </summary>
     public static TModel Load<TModel>(
         Func<TModel> build, string folder, IProgress<LoadProgress>? progress, CancellationToken cancellationToken,
-        IReadOnlyCollection<string>? duplicates = null)
+        IReadOnlyDictionary<string, string>? otherNames = null)
         where TModel : nn.Module
     {
         TModel model;
@@ -32,7 +33,7 @@ internal static class Pretrained
             model = build();
         try
         {
-            WeightLoader.Load(model, folder, progress, duplicates ?? [], cancellationToken);
+            WeightLoader.Load(model, folder, progress, otherNames ?? ReadOnlyDictionary<string, string>.Empty, cancellationToken);
             return model;
         }
         catch

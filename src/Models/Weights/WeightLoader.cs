@@ -1,3 +1,4 @@
+using System.Collections.ObjectModel;
 using static TorchSharp.torch;
 
 namespace Afterimage.Models;
@@ -22,35 +23,42 @@ public static class WeightLoader
     /// </exception>
     public static void Load(
         nn.Module module, string path, IProgress<LoadProgress>? progress = null, CancellationToken cancellationToken = default) =>
-        Load(module, path, progress, [], cancellationToken);
+        Load(module, path, progress, ReadOnlyDictionary<string, string>.Empty, cancellationToken);
 
     internal static void Load(
-        nn.Module module, string path, IProgress<LoadProgress>? progress, IReadOnlyCollection<string> duplicates,
+        nn.Module module, string path, IProgress<LoadProgress>? progress, IReadOnlyDictionary<string, string> otherNames,
         CancellationToken cancellationToken)
     {
         ArgumentNullException.ThrowIfNull(module);
         using var checkpoint = SafetensorsCheckpoint.Open(path);
         var state = module.state_dict();
-        Compare(checkpoint, state, duplicates);
+        var savedNames = state.Keys.ToDictionary(name => name, name => SavedName(checkpoint, name, otherNames));
+        Compare(checkpoint, state, savedNames, otherNames);
 
-        var total = state.Keys.Sum(name => checkpoint.FileOf(name)!.Entries[name].Length);
+        var total = savedNames.Values.Sum(name => checkpoint.FileOf(name)!.Entries[name].Length);
         long done = 0;
         Advance(0);
         foreach (var (name, target) in state)
         {
             cancellationToken.ThrowIfCancellationRequested();
-            checkpoint.FileOf(name)!.CopyTo(name, target, Advance, cancellationToken);
+            checkpoint.FileOf(savedNames[name])!.CopyTo(savedNames[name], target, Advance, cancellationToken);
         }
 
         void Advance(long bytes) => progress?.Report(new LoadProgress(null, done += bytes, total));
     }
 
-    private static void Compare(SafetensorsCheckpoint checkpoint, Dictionary<string, Tensor> state, IReadOnlyCollection<string> duplicates)
+    /// <summary>What a checkpoint calls a tensor: its own name, or where only another is there, that.</summary>
+    private static string SavedName(SafetensorsCheckpoint checkpoint, string name, IReadOnlyDictionary<string, string> otherNames) =>
+        checkpoint.FileOf(name) is null && otherNames.TryGetValue(name, out var other) && checkpoint.FileOf(other) is not null ? other : name;
+
+    private static void Compare(
+        SafetensorsCheckpoint checkpoint, Dictionary<string, Tensor> state, Dictionary<string, string> savedNames,
+        IReadOnlyDictionary<string, string> otherNames)
     {
         var problems = new List<string>();
         foreach (var (name, target) in state)
         {
-            if (checkpoint.FileOf(name)?.Entries[name] is not { } entry)
+            if (checkpoint.FileOf(savedNames[name])?.Entries[savedNames[name]] is not { } entry)
                 problems.Add($"missing '{name}' [{string.Join(", ", target.shape)}]");
             else if (!target.shape.AsSpan().SequenceEqual(entry.Shape.ToArray()))
                 problems.Add($"'{name}': expected [{string.Join(", ", target.shape)}], found [{string.Join(", ", entry.Shape)}]");
@@ -58,7 +66,7 @@ public static class WeightLoader
                 problems.Add($"'{name}': expected a type that converts to {target.dtype}, found {SafetensorsDtype.Name(entry.Dtype)}");
         }
 
-        foreach (var name in checkpoint.Names.Where(name => !state.ContainsKey(name)).Except(duplicates).Order(StringComparer.Ordinal))
+        foreach (var name in checkpoint.Names.Where(name => !state.ContainsKey(name)).Except(otherNames.Values).Order(StringComparer.Ordinal))
             problems.Add($"unexpected '{name}' [{string.Join(", ", checkpoint.FileOf(name)!.Entries[name].Shape)}]");
 
         if (problems.Count == 0)

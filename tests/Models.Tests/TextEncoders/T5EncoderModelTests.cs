@@ -80,6 +80,28 @@ public sealed class T5EncoderModelTests
     }
 
     [TestMethod]
+    public void FromPretrained_OfACheckpointWithTheEmbeddingUnderItsOtherName_TakesIt()
+    {
+        using var scope = NewDisposeScope();
+        using var folder = new ScratchFolder();
+        using var model = Load("t5-relu-tiny");
+        model.SavePretrained(folder.Path);
+        var state = model.state_dict();
+        state.Remove("shared.weight", out var embedding);
+        state["encoder.embed_tokens.weight"] = embedding!;
+        SafetensorsWriter.Write(Path.Combine(folder.Path, "model.safetensors"), state);
+        var told = new List<LoadProgress>();
+        using var loaded = T5EncoderModel.FromPretrained(folder.Path, progress: new Reporter<LoadProgress>(told.Add));
+        TensorAssert.Same(embedding!, loaded.state_dict()["shared.weight"]);
+        Assert.AreEqual(told[^1].BytesTotal, told[^1].BytesRead);
+
+        state.Remove("encoder.embed_tokens.weight");
+        SafetensorsWriter.Write(Path.Combine(folder.Path, "model.safetensors"), state);
+        var error = Assert.ThrowsExactly<InvalidDataException>(() => T5EncoderModel.FromPretrained(folder.Path));
+        Assert.Contains("missing 'shared.weight'", error.Message);
+    }
+
+    [TestMethod]
     public void Input_OfAnotherForm_IsRefused()
     {
         using var scope = NewDisposeScope();

@@ -48,6 +48,16 @@ public sealed class T5TokenizerTests
     }
 
     [TestMethod]
+    [DataRow("a red 日本", 4, "<unk>")]
+    [DataRow("a 日本 red circle", 2, "<unk> red circle")]
+    [DataRow("a red</s></s></s>", 4, null)]
+    public void Encode_OfALongTextWithoutWordsInTheRest_TellsWhatThereIs(string text, int length, string? rest)
+    {
+        using var tokens = s_tokenizer.Encode(text, length);
+        Assert.AreEqual(rest, tokens.TruncatedText, string.Join(' ', s_tokenizer.EncodeToIds(text)));
+    }
+
+    [TestMethod]
     public void Encode_OfNoText_IsTheEndToken()
     {
         CollectionAssert.AreEqual(new[] { 1 }, s_tokenizer.EncodeToIds("").ToArray());

@@ -4,8 +4,8 @@ namespace Afterimage.Models;
 
 public sealed partial class T5EncoderModel
 {
-    /// <summary>The token embedding's other name, which some checkpoints hold as well.</summary>
-    private static readonly string[] s_duplicates = ["encoder.embed_tokens.weight"];
+    /// <summary>The token embedding is tied: checkpoints hold it under either name, or both.</summary>
+    private static readonly Dictionary<string, string> s_otherNames = new() { ["shared.weight"] = "encoder.embed_tokens.weight" };
 
     /// <summary>Builds the model of a folder as transformers saves it, and loads its weights. It is in evaluation mode.</summary>
     /// <param name="folder">
@@ -27,7 +27,7 @@ public sealed partial class T5EncoderModel
         CancellationToken cancellationToken = default)
     {
         var config = T5EncoderModelConfig.FromFile(Pretrained.ConfigIn(folder));
-        return Pretrained.Load(() => new T5EncoderModel(config, device, dtype), folder, progress, cancellationToken, s_duplicates);
+        return Pretrained.Load(() => new T5EncoderModel(config, device, dtype), folder, progress, cancellationToken, s_otherNames);
     }
 
     /// <summary>Builds a model with random weights (seeded by torch), in evaluation mode.</summary>

@@ -66,13 +66,14 @@ public sealed class T5Tokenizer
         ArgumentOutOfRangeException.ThrowIfLessThan(length, 1);
         var ids = EncodeToIds(text);
         var kept = ids.Count <= length ? ids : [.. ids.Take(length - 1), EndId];
-        var rest = ids.Count <= length ? null : Decode(ids.Skip(length - 1).SkipLast(1));
+        // Ends within a text are nothing that could be told.
+        var rest = Decode(ids.Skip(length - 1).SkipLast(1)) is { Length: > 0 } words && ids.Count > length ? words : null;
         long[] padded = [.. kept.Select(id => (long)id), .. Enumerable.Repeat((long)PadId, length - kept.Count)];
         long[] mask = [.. Enumerable.Range(0, length).Select(i => i < kept.Count ? 1L : 0)];
         return new T5Tokens(tensor(padded, 1, length), tensor(mask, 1, length), rest);
     }
 
-    /// <summary>The text of some ids, padding and end tokens left out.</summary>
+    /// <summary>The text of some ids, padding and end tokens left out; <c>&lt;unk&gt;</c> stands for what the model does not know.</summary>
     public string Decode(IEnumerable<int> ids)
     {
         var parts = new List<string>();
@@ -86,7 +87,8 @@ public sealed class T5Tokenizer
 
         foreach (var id in ids.Where(id => id is not (PadId or EndId)))
         {
-            if (id < _pieceCount)
+            // The library leaves out what it does not know.
+            if (id < _pieceCount && id != _pieces.UnknownId)
             {
                 pending.Add(id);
                 continue;
@@ -95,7 +97,7 @@ public sealed class T5Tokenizer
             parts.Add(_added.TokenOf(id) ?? throw new ArgumentException($"there is no token {id}; expected ids below {VocabSize}", nameof(ids)));
         }
         Flush();
-        return string.Join(' ', parts.Select(part => part.Trim()));
+        return string.Join(' ', parts.Select(part => part.Trim()).Where(part => part.Length > 0));
     }
 
     /// <summary>The ids of a text's pieces. Characters in a row that the model does not know are one piece, as in SentencePiece.</summary>

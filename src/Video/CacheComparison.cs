@@ -1,5 +1,6 @@
 using System.Diagnostics;
 using System.Globalization;
+using TorchSharp;
 using static TorchSharp.torch;
 
 namespace Afterimage.Video;
@@ -50,11 +51,11 @@ public sealed class CacheComparison : IDisposable
             throw new InvalidOperationException("A comparison begins without a cache, and one is enabled. Call DisableCache first.");
         using var scope = NewDisposeScope();
         warmUp?.Invoke();
-        var (uncached, uncachedTime) = Timed(generate);
+        var (uncached, uncachedTime) = Timed(generate, scope);
         model.EnableCache(config);
         try
         {
-            var (cached, cachedTime) = Timed(generate);
+            var (cached, cachedTime) = Timed(generate, scope);
             var comparison = new CacheComparison(uncached, uncachedTime, cached, cachedTime);
             uncached.DetachFromDisposeScope();
             cached.DetachFromDisposeScope();
@@ -91,10 +92,12 @@ public sealed class CacheComparison : IDisposable
     internal static string Seconds(TimeSpan time) =>
         time.TotalSeconds.ToString(time.TotalSeconds < 9.995 ? "F2" : "F1", CultureInfo.InvariantCulture);
 
-    private static (Tensor Frames, TimeSpan Time) Timed(Func<Tensor> generate)
+    private static (Tensor Frames, TimeSpan Time) Timed(Func<Tensor> generate, DisposeScope scope)
     {
         var started = Stopwatch.GetTimestamp();
         var frames = generate();
+        // Whatever scope they come from, they are freed where the rest fails.
+        scope.Attach(frames);
         // A GPU may still be at work: a number of the result waits for it.
         frames.flatten()[0].cpu();
         return (frames, Stopwatch.GetElapsedTime(started));

@@ -64,6 +64,16 @@ public class CacheComparisonTests
     }
 
     [TestMethod]
+    public void Run_GenerationFailsAfterOneWhoseFramesAreInNoScope_FreesThose()
+    {
+        var model = new Switch();
+        var live = Tensor.TotalCount;
+        Assert.ThrowsExactly<OperationCanceledException>(() => CacheComparison.Run(
+            model, s_config, () => model.IsCacheEnabled ? throw new OperationCanceledException() : ones([1, 1, 3, 12, 12]).DetachFromDisposeScope()));
+        Assert.AreEqual(live, Tensor.TotalCount);
+    }
+
+    [TestMethod]
     public void Run_FilmsThatCannotBeCompared_AreFreed()
     {
         var live = Tensor.TotalCount;

@@ -176,6 +176,19 @@ public class TargetTests
     }
 
     [TestMethod]
+    public void Save_SeriesThatMeetsAFolder_LeavesWhatWasThere()
+    {
+        using var folder = new ScratchFolder();
+        for (var i = 0; i < 5; i++)
+            File.WriteAllText(folder[$"{i}.png"], "old");
+        Directory.CreateDirectory(folder["5.png"]);
+        Assert.Contains("5.png", Assert.ThrowsExactly<IOException>(() => Films.GradientFilm(9, 8, 8).Save(folder["%d.png"])).Message);
+        Assert.HasCount(6, folder.Entries);
+        for (var i = 0; i < 5; i++)
+            Assert.AreEqual("old", File.ReadAllText(folder[$"{i}.png"]));
+    }
+
+    [TestMethod]
     public void Save_Again_TakesTheOldFilmsPlace()
     {
         using var folder = new ScratchFolder();

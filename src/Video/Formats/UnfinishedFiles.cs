@@ -14,8 +14,12 @@ internal static class UnfinishedFiles
     public static void Write(string target, Action<string> write) => Beside(target, unfinished =>
     {
         write(Path.Combine(unfinished.FullName, Path.GetFileName(target)));
-        foreach (var file in unfinished.GetFiles())
-            file.MoveTo(Path.Combine(unfinished.Parent!.FullName, file.Name), overwrite: true);
+        var places = unfinished.GetFiles().ToDictionary(file => file, file => Path.Combine(unfinished.Parent!.FullName, file.Name));
+        // Looked for before the first of a series is moved, so that all or none of them are.
+        if (places.Values.FirstOrDefault(Directory.Exists) is { } folder)
+            throw new IOException($"'{folder}' is a folder, where a picture of the film belongs: remove it, or give another pattern.");
+        foreach (var (file, place) in places)
+            file.MoveTo(place, overwrite: true);
     });
 
     /// <summary>Works in a folder beside the target, which is deleted afterwards.</summary>

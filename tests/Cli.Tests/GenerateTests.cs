@@ -135,6 +135,16 @@ public class GenerateTests
     }
 
     [TestMethod]
+    public void Generate_CacheThatNeedsGuidanceWithoutIt_IsRefusedBeforeLoading()
+    {
+        using var model = new TinyPipelineFolder();
+        foreach (var weights in Directory.GetFiles(model.Path, "*.safetensors", SearchOption.AllDirectories))
+            File.Delete(weights);
+        Tool.Run("generate", model.Path, "an otter", "--cache", "faster", "--guidance-scale", "1", "--out", At("film.webp"))
+            .AssertError(1, "IsGuidanceDistilled");
+    }
+
+    [TestMethod]
     [DataRow("10", "note: 10 frames")]
     [DataRow("17", null)]
     public void Generate_NumberOfFramesThatIsNotMade_IsNoted(string frames, string? note)

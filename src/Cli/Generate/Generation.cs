@@ -17,7 +17,7 @@ internal static class Generation
         if (request.Device == DeviceType.CUDA && !cuda.is_available())
             throw new NotSupportedException("There is no CUDA device that this program's libtorch can use; --device cpu is what there is.");
 
-        CogVideoXPipeline.CheckOptions(request.Folder, request.Prompt, request.Options);
+        CogVideoXPipeline.CheckOptions(request.Folder, request.Prompt, request.Options, request.Cache.Config);
 
         using var pipeline = Load(request, cancellationToken);
         var plan = request.Compare ? Compare(request, pipeline, cancellationToken) : Generate(request, pipeline, cancellationToken);

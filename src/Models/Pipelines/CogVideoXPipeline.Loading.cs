@@ -65,15 +65,26 @@ public sealed partial class CogVideoXPipeline
     /// <param name="folder">As for <see cref="FromPretrained"/>; only its index and configs are read.</param>
     /// <param name="prompt">As for <see cref="Generate"/>.</param>
     /// <param name="options">As for <see cref="Generate"/>.</param>
-    /// <exception cref="ArgumentException">An option is out of range, or a tensor of another shape.</exception>
+    /// <param name="cache">The cache that will be enabled, if any.</param>
+    /// <exception cref="ArgumentException">
+    /// An option is out of range, a tensor is of another shape, or the cache cannot work with this model or these options.
+    /// </exception>
     /// <exception cref="FileNotFoundException">It is no such folder, or a part or its config is missing.</exception>
     /// <exception cref="InvalidDataException">The index or a config is malformed.</exception>
-    public static void CheckOptions(string folder, string? prompt, CogVideoXGenerationOptions? options = null)
+    public static void CheckOptions(string folder, string? prompt, CogVideoXGenerationOptions? options = null, CacheConfig? cache = null)
     {
+        using var scope = NewDisposeScope();
         var index = ReadIndex(folder);
         options ??= new();
-        CogVideoXRequest.Resolve(prompt, options, TransformerConfig(index), VaeConfig(index));
-        LoadScheduler(index).SetTimesteps(options.NumInferenceSteps);
+        var (transformer, vae) = (TransformerConfig(index), VaeConfig(index));
+        var request = CogVideoXRequest.Resolve(prompt, options, transformer, vae);
+        var scheduler = LoadScheduler(index);
+        scheduler.SetTimesteps(options.NumInferenceSteps);
+        RotaryPositions(transformer, vae, request, CPU);
+        if (cache is null)
+            return;
+        using var model = CogVideoXTransformer3DModel.FromConfig(transformer, META);
+        CachePlan.Create(cache, TimestepsOf(scheduler), model.CacheSites, LayoutOf(request));
     }
 
     /// <summary>The index, with the classes of all parts checked.</summary>

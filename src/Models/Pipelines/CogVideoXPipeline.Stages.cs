@@ -49,11 +49,12 @@ public sealed partial class CogVideoXPipeline
         callback(index, timestep, view);
     }
 
-    private CacheRun? BeginRun(CogVideoXRequest request) => Transformer.IsCacheEnabled
-        ? Transformer.BeginRun(
-            [.. Scheduler.Timesteps.Select(timestep => (double)timestep)],
-            request.IsGuided ? GuidanceLayout.Batched : GuidanceLayout.None)
-        : null;
+    private CacheRun? BeginRun(CogVideoXRequest request) =>
+        Transformer.IsCacheEnabled ? Transformer.BeginRun(TimestepsOf(Scheduler), LayoutOf(request)) : null;
+
+    private static double[] TimestepsOf(CogVideoXScheduler scheduler) => [.. scheduler.Timesteps.Select(timestep => (double)timestep)];
+
+    private static GuidanceLayout LayoutOf(CogVideoXRequest request) => request.IsGuided ? GuidanceLayout.Batched : GuidanceLayout.None;
 
     /// <summary>Encodes the prompts and draws the noise.</summary>
     private CogVideoXDenoiser Prepare(
@@ -67,10 +68,7 @@ public sealed partial class CogVideoXPipeline
         // The checks of a size that rotary positions are not made for come before the work of encoding.
         using var scope = NewDisposeScope();
         var weight = Transformer.parameters().First();
-        var rotary = Transformer.Config.UseRotaryPositionalEmbeddings
-            ? CogVideoXTransformer3DModel.PrepareRotaryPositionalEmbeddings(
-                Transformer.Config, request.Height, request.Width, request.LatentShape[1], weight.device, Vae.Config.SpatialCompressionRatio)
-            : null;
+        var rotary = RotaryPositions(Transformer.Config, Vae.Config, request, weight.device);
         var embeds = EncodePrompts(prompt, options, request, progress, cancellationToken);
         var rows = embeds.to(weight.dtype, weight.device);
         var latents = (options.Latents ?? Noise(request.LatentShape, generator, weight)).to(weight.dtype, weight.device) * Scheduler.InitNoiseSigma;
@@ -78,6 +76,15 @@ public sealed partial class CogVideoXPipeline
         return new CogVideoXDenoiser(
             Transformer, Scheduler, rows.DetachFromDisposeScope(), rotary?.Detached(), latents.DetachFromDisposeScope(), generator);
     }
+
+    /// <summary>Those of the video's tokens, where the model has them. In the current dispose scope.</summary>
+    /// <exception cref="ArgumentException">The model is not made for this size.</exception>
+    private static RotaryEmbedding? RotaryPositions(
+        CogVideoXTransformer3DModelConfig transformer, AutoencoderKLCogVideoXConfig vae, CogVideoXRequest request, Device device) =>
+        transformer.UseRotaryPositionalEmbeddings
+            ? CogVideoXTransformer3DModel.PrepareRotaryPositionalEmbeddings(
+                transformer, request.Height, request.Width, request.LatentShape[1], device, vae.SpatialCompressionRatio)
+            : null;
 
     /// <summary>Drawn in the type and, with a seed, on the CPU: as diffusers does, so that a seed means the same.</summary>
     private static Tensor Noise(long[] shape, Generator? generator, Tensor weight) =>

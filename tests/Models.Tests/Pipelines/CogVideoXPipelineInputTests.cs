@@ -95,9 +95,11 @@ public sealed class CogVideoXPipelineInputTests
         using var pipeline = CogVideoXPipeline.FromPretrained(folder.Path);
         var told = new List<GenerationProgress>();
 
-        Assert.Throws<ArgumentException>(() => pipeline.Generate(
-            PipelineCases.Prompt, PipelineCases.Options with { Height = 160 }, new Reporter<GenerationProgress>(told.Add)));
+        var options = PipelineCases.Options with { Height = 160 };
+
+        Assert.Throws<ArgumentException>(() => pipeline.Generate(PipelineCases.Prompt, options, new Reporter<GenerationProgress>(told.Add)));
         Assert.IsEmpty(told);
+        Assert.Throws<ArgumentException>(() => CogVideoXPipeline.CheckOptions(folder.Path, PipelineCases.Prompt, options));
     }
 
     [TestMethod]

@@ -44,6 +44,11 @@ public sealed class CogVideoXPipelineLoadTests
         Refuses("Height", new() { Height = 17 });
         Refuses("GuidanceScale", new() { GuidanceScale = double.NaN });
         Refuses("3000", new() { NumInferenceSteps = 3000 });
+        var live = TorchSharp.DisposeScopeManager.Statistics.ThreadTotalLiveCount;
+        CogVideoXPipeline.CheckOptions(folder.Path, "a red circle", new(), PipelineCases.Cache("FasterCache"));
+        Assert.Contains(nameof(FasterCacheConfig.IsGuidanceDistilled), Assert.Throws<ArgumentException>(() => CogVideoXPipeline.CheckOptions(
+            folder.Path, "a red circle", new() { GuidanceScale = 1 }, PipelineCases.Cache("FasterCache"))).Message);
+        Assert.AreEqual(live, TorchSharp.DisposeScopeManager.Statistics.ThreadTotalLiveCount);
         Directory.Delete(folder["vae"], recursive: true);
         Assert.Contains("vae", Assert.ThrowsExactly<FileNotFoundException>(() => CogVideoXPipeline.CheckOptions(folder.Path, "")).Message);
     }

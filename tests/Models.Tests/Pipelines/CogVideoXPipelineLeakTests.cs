@@ -13,19 +13,15 @@ public sealed class CogVideoXPipelineLeakTests
     {
         using var folder = new TinyPipelineFolder("cogvideox-5b-tiny", PipelineCases.DpmTrace);
         using var pipeline = CogVideoXPipeline.FromPretrained(folder.Path);
-        var (tensors, bytes) = (0L, 0L);
+        var tensors = 0L;
         for (var i = 0; i < 14; i++)
         {
             pipeline.Cached(cache, PipelineCases.Options).Dispose();
             if (i == 1)
                 tensors = DisposeScopeManager.Statistics.ThreadTotalLiveCount;
-            // By then allocator and runtime have what they will keep.
-            if (i == 3)
-                bytes = Environment.WorkingSet;
         }
 
         Assert.AreEqual(tensors, DisposeScopeManager.Statistics.ThreadTotalLiveCount);
-        Assert.IsLessThan(bytes + 20_000_000, Environment.WorkingSet);
     }
 
     [TestMethod]

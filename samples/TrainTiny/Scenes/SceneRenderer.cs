@@ -1,0 +1,100 @@
+using Afterimage.Video.MovingShapes;
+using SkiaSharp;
+using TorchSharp;
+using static TorchSharp.torch;
+
+namespace TrainTiny.Scenes;
+
+/// <summary>Draws scenes as clips of <see cref="Frames"/> frames of <see cref="Side"/> × <see cref="Side"/> pixels.</summary>
+public static class SceneRenderer
+{
+    /// <summary>How many frames a clip has.</summary>
+    public const int Frames = 17;
+
+    /// <summary>The width and the height of a clip, in pixels.</summary>
+    public const int Side = 64;
+
+    private const float Gap = 4; // between two shapes
+
+    /// <summary>[frames, 3, height, width] in [0, 1], float32. The caller owns it.</summary>
+    public static Tensor Render(Scene scene)
+    {
+        using var surface = SKSurface.Create(new SKImageInfo(Side, Side, SKColorType.Rgba8888, SKAlphaType.Opaque));
+        using var paint = new SKPaint { Color = Color(ShapePalette.Of(scene.Color)), IsAntialias = true };
+        var ground = Color(scene.IsGroundLight ? ShapePalette.LightGround : ShapePalette.DarkGround);
+        var bytes = new byte[Frames * Side * Side * 4];
+        for (var frame = 0; frame < Frames; frame++)
+        {
+            surface.Canvas.Clear(ground);
+            foreach (var center in Centers(scene, frame))
+                Draw(surface.Canvas, paint, scene.Kind, center, Radius(scene.Size));
+            using var pixels = surface.PeekPixels();
+            pixels.GetPixelSpan().CopyTo(bytes.AsSpan(frame * Side * Side * 4));
+        }
+
+        using var scope = NewDisposeScope();
+        var rgba = tensor(bytes, [Frames, Side, Side, 4], ScalarType.Byte);
+        return (rgba.narrow(3, 0, 3).permute(0, 3, 1, 2).to(ScalarType.Float32) / 255).contiguous().MoveToOuterDisposeScope();
+    }
+
+    /// <summary>In pixels from the top left; y grows downwards.</summary>
+    private static IEnumerable<SKPoint> Centers(Scene scene, int frame)
+    {
+        var radius = Radius(scene.Size);
+        var way = PixelsPerFrame(scene.Speed) * (Frames - 1);
+        var travelled = PixelsPerFrame(scene.Speed) * frame;
+        var forwards = scene.Direction is ShapeDirection.Right or ShapeDirection.Down;
+        var first = radius + (float)scene.Start.Along * (Side - 2 * radius - way);
+        var along = forwards ? first + travelled : first + way - travelled;
+
+        var breadth = scene.Count * 2 * radius + (scene.Count - 1) * Gap;
+        var edge = (float)scene.Start.Across * (Side - breadth);
+        for (var i = 0; i < scene.Count; i++)
+        {
+            var across = edge + radius + i * (2 * radius + Gap);
+            yield return scene.Direction is ShapeDirection.Left or ShapeDirection.Right ? new SKPoint(along, across) : new SKPoint(across, along);
+        }
+    }
+
+    private static void Draw(SKCanvas canvas, SKPaint paint, ShapeKind kind, SKPoint center, float radius)
+    {
+        switch (kind)
+        {
+            case ShapeKind.Circle:
+                canvas.DrawCircle(center, radius, paint);
+                break;
+            case ShapeKind.Square:
+                canvas.DrawRect(center.X - radius, center.Y - radius, 2 * radius, 2 * radius, paint);
+                break;
+            default:
+                using (var triangle = new SKPath())
+                {
+                    triangle.AddPoly(
+                        [
+                            new SKPoint(center.X, center.Y - radius),
+                            new SKPoint(center.X + radius, center.Y + radius),
+                            new SKPoint(center.X - radius, center.Y + radius),
+                        ],
+                        close: true);
+                    canvas.DrawPath(triangle, paint);
+                }
+                break;
+        }
+    }
+
+    private static float Radius(ShapeSize size) => size switch
+    {
+        ShapeSize.Small => 6,
+        ShapeSize.Medium => 8.5f,
+        _ => 11,
+    };
+
+    private static float PixelsPerFrame(ShapeSpeed speed) => speed switch
+    {
+        ShapeSpeed.Slow => 0.8f,
+        ShapeSpeed.Medium => 1.6f,
+        _ => 2.5f,
+    };
+
+    private static SKColor Color((byte Red, byte Green, byte Blue) color) => new(color.Red, color.Green, color.Blue);
+}

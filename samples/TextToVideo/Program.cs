@@ -7,9 +7,13 @@ using TorchSharp;
 using static TorchSharp.torch;
 
 // A film from a text: loads a CogVideoX pipeline as diffusers saves it, generates with a cache, and writes the frames. With
-// --compare it generates without the cache too, from the same noise, and shows both side by side.
-var folder = new Argument<string>("FOLDER") { Description = "A CogVideoX pipeline as diffusers saves it." };
-var prompt = new Argument<string>("PROMPT") { Description = "What the film shall show." };
+// --compare it generates without the cache too, from the same noise, and shows both side by side. Without a folder it takes the small
+// pipeline that lies beside this file, which samples/TrainTiny trained on moving shapes.
+var texts = new Argument<string[]>("[FOLDER] PROMPT")
+{
+    Description = "A CogVideoX pipeline as diffusers saves it (if not given, the small one of moving shapes), and what the film shall show.",
+    Arity = new ArgumentArity(1, 2),
+};
 var negativePrompt = new Option<string?>("--negative-prompt");
 var cache = new Option<string>("--cache") { Description = "pab, faster, none, or a config's JSON.", DefaultValueFactory = _ => "pab" };
 var compare = new Option<bool>("--compare");
@@ -22,7 +26,7 @@ var height = new Option<int?>("--height");
 var width = new Option<int?>("--width");
 var frames = new Option<int?>("--frames");
 var seed = new Option<long>("--seed");
-var dtype = new Option<ScalarType>("--dtype") { DefaultValueFactory = _ => ScalarType.BFloat16 };
+var dtype = new Option<ScalarType?>("--dtype") { Description = "bfloat16 if not given, float32 for the small pipeline." };
 var device = new Option<DeviceType>("--device") { DefaultValueFactory = _ => DeviceType.CPU };
 var scheduler = new Option<string?>("--scheduler");
 scheduler.AcceptOnlyFromAmong("ddim", "dpm");
@@ -31,7 +35,7 @@ device.AcceptOnlyFromAmong(StringComparer.OrdinalIgnoreCase, "cpu", "cuda");
 
 var command = new RootCommand("Generates a film from a text.")
 {
-    folder, prompt, negativePrompt, cache, compare, target, fps, steps, guidanceScale, dynamicCfg, height, width, frames, seed, dtype, device, scheduler,
+    texts, negativePrompt, cache, compare, target, fps, steps, guidanceScale, dynamicCfg, height, width, frames, seed, dtype, device, scheduler,
 };
 command.SetAction((arguments, cancellationToken) => Task.Run(() => Generate(arguments, cancellationToken), cancellationToken));
 try
@@ -50,9 +54,12 @@ void Generate(ParseResult arguments, CancellationToken cancellationToken)
     var (path, rate) = (arguments.GetValue(target)!, arguments.GetValue(fps));
     Film.CheckTarget(path, rate); // before the long work
     var config = Config(arguments.GetValue(cache)!);
+    var isSmall = arguments.GetValue(texts)!.Length == 1;
+    var folder = isSmall ? Path.Combine(AppContext.BaseDirectory, "moving-shapes") : arguments.GetValue(texts)![0];
+    var prompt = arguments.GetValue(texts)![^1];
 
     using var pipeline = CogVideoXPipeline.FromPretrained(
-        arguments.GetValue(folder)!, arguments.GetValue(dtype), new Line<LoadProgress>(p => $"{p.Part}: {p.BytesRead >> 20} MiB"), cancellationToken);
+        folder, arguments.GetValue(dtype) ?? (isSmall ? ScalarType.Float32 : ScalarType.BFloat16), new Line<LoadProgress>(p => $"{p.Part}: {p.BytesRead >> 20} MiB"), cancellationToken);
     pipeline.To(new Device(arguments.GetValue(device)));
     var settings = pipeline.Scheduler.Config with { TimestepSpacing = "trailing" };
     pipeline.Scheduler = arguments.GetValue(scheduler) switch
@@ -75,7 +82,7 @@ void Generate(ParseResult arguments, CancellationToken cancellationToken)
         Seed = arguments.GetValue(seed),
     };
     var progress = new Line<GenerationProgress>(p => $"{p.Stage} {p.Step} of {p.Steps}");
-    Tensor Frames(CogVideoXGenerationOptions how) => pipeline.Generate(arguments.GetValue(prompt)!, how, progress, cancellationToken);
+    Tensor Frames(CogVideoXGenerationOptions how) => pipeline.Generate(prompt, how, progress, cancellationToken);
 
     if (arguments.GetValue(compare) && config is not null)
     {
@@ -96,7 +103,7 @@ void Generate(ParseResult arguments, CancellationToken cancellationToken)
             pipeline.Transformer.EnableCache(config);
         using var generated = Frames(options);
         Console.Error.WriteLine(); // progress ends
-        new Film(generated, rate).Save(path, null, cancellationToken);
+        new Film(generated, rate).Enlarged(isSmall ? 6 : 1).Save(path, null, cancellationToken);
     }
     Console.WriteLine($"wrote {path}");
 }

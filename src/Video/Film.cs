@@ -47,6 +47,18 @@ public sealed class Film
     /// <summary>The frames as arrays, for libraries that take nothing else. They are not to be written to.</summary>
     internal IReadOnlyList<byte[]> Frames => _frames;
 
+    /// <summary>The same film with a square of pixels for each pixel.</summary>
+    /// <param name="factor">The sides of the squares, in pixels.</param>
+    /// <exception cref="ArgumentOutOfRangeException">The factor is below 1, or the film would be wider or higher than an array is long.</exception>
+    public Film Enlarged(int factor)
+    {
+        ArgumentOutOfRangeException.ThrowIfLessThan(factor, 1);
+        ArgumentOutOfRangeException.ThrowIfGreaterThan(factor, Math.Sqrt(Array.MaxLength / (3.0 * Width * Height)));
+        return factor == 1
+            ? this
+            : new Film([.. _frames.Select(frame => FrameBytes.Enlarged(frame, Width, Height, factor))], Width * factor, Height * factor, FramesPerSecond);
+    }
+
     /// <summary>
     /// Says whether <see cref="Save"/> could write to a path, so that a long run need not end in finding out that it cannot.
     /// </summary>

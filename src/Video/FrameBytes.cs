@@ -19,6 +19,23 @@ internal static class FrameBytes
         return [.. Enumerable.Range(0, (int)film.shape[0]).Select(i => Frame(film[i], i))];
     }
 
+    /// <summary>A frame with a square of pixels for each pixel.</summary>
+    public static byte[] Enlarged(byte[] frame, int width, int height, int factor)
+    {
+        const int colors = 3;
+        var row = width * factor * colors;
+        var enlarged = new byte[row * height * factor];
+        for (var y = 0; y < height; y++)
+        {
+            var first = enlarged.AsSpan(y * factor * row, row);
+            for (var x = 0; x < width * factor; x++)
+                frame.AsSpan((y * width + x / factor) * colors, colors).CopyTo(first[(x * colors)..]);
+            for (var repeated = 1; repeated < factor; repeated++)
+                first.CopyTo(enlarged.AsSpan((y * factor + repeated) * row));
+        }
+        return enlarged;
+    }
+
     private static byte[] Frame(Tensor frame, int index)
     {
         using var scope = NewDisposeScope();

@@ -52,6 +52,27 @@ public class FilmTests
     }
 
     [TestMethod]
+    public void Enlarged_ByTwo_MakesSquaresOfPixels()
+    {
+        using var frames = tensor(new float[] { 1, 0, 0, 1 }, [1, 1, 2, 2]).expand(1, 3, 2, 2);
+        var film = new Film(frames, 8).Enlarged(2);
+
+        Assert.AreEqual((4, 4, 1, 8.0), (film.Width, film.Height, film.FrameCount, film.FramesPerSecond));
+        byte[] upper = [255, 255, 0, 0], lower = [0, 0, 255, 255];
+        CollectionAssert.AreEqual(
+            (byte[])[.. upper, .. upper, .. lower, .. lower], film[0].ToArray().Where((_, i) => i % 3 == 0).ToArray(), "red");
+    }
+
+    [TestMethod]
+    [DataRow(0)]
+    [DataRow(int.MaxValue)]
+    public void Enlarged_ByWhatNoFilmHolds_IsRefused(int factor)
+    {
+        using var frames = zeros(1, 3, 4, 4);
+        Refuses<ArgumentOutOfRangeException>(() => new Film(frames, 8).Enlarged(factor), "factor");
+    }
+
+    [TestMethod]
     public void New_Integers_AreNoColours()
     {
         using var frames = zeros([1, 3, 4, 4], ScalarType.Byte);

@@ -4,14 +4,14 @@ namespace TrainTiny.Scenes;
 
 /// <summary>
 /// The words of a scene: "a red circle moving left", "two small blue squares falling quickly on a light ground". What is medium or dark
-/// need not be said.
+/// need not be said; some begin with a capital or end with a full stop.
 /// </summary>
 public static class SceneCaption
 {
     /// <summary>Every word that captions have, and their parts.</summary>
     public static IReadOnlyList<string> Vocabulary { get; } =
     [
-        "a", "one", "two", "small", "little", "large", "big",
+        "a", "one", "two", "A", "One", "Two", "small", "little", "large", "big",
         .. Enum.GetValues<ShapeColor>().Select(Word),
         .. Enum.GetValues<ShapeKind>().SelectMany(kind => (string[])[Word(kind), Word(kind) + "s"]),
         "moving", "left", "right", "up", "down", "rising", "falling",
@@ -37,7 +37,10 @@ public static class SceneCaption
             words.Add(scene.Speed == ShapeSpeed.Slow ? "slowly" : Either("quickly", "fast"));
         if (scene.IsGroundLight || random.Next(2) == 0)
             words.Add($"on a {(scene.IsGroundLight ? "light" : "dark")} {Either("ground", "background")}");
-        return string.Join(' ', words);
+        var caption = string.Join(' ', words);
+        if (random.Next(4) == 0)
+            caption = char.ToUpperInvariant(caption[0]) + caption[1..];
+        return random.Next(6) == 0 ? caption + "." : caption;
 
         string Either(string first, string second) => random.Next(2) == 0 ? first : second;
     }

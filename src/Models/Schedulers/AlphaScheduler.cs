@@ -63,6 +63,17 @@ public abstract class AlphaScheduler
         return (alphas.sqrt() * originalSamples + (1 - alphas).sqrt() * noise).MoveToOuterDisposeScope();
     }
 
+    /// <summary>What a model of velocities is trained to predict: √ᾱ noise − √(1 − ᾱ) x (Salimans and Ho, 2022).</summary>
+    /// <inheritdoc cref="AddNoise" path="/param"/>
+    /// <inheritdoc cref="AddNoise" path="/returns"/>
+    /// <inheritdoc cref="AddNoise" path="/exception"/>
+    public Tensor GetVelocity(Tensor originalSamples, Tensor noise, IReadOnlyList<long> timesteps)
+    {
+        using var scope = NewDisposeScope();
+        var alphas = StepInput.PerSample([.. timesteps.Select(AlphaAt)], originalSamples);
+        return (alphas.sqrt() * noise - (1 - alphas).sqrt() * originalSamples).MoveToOuterDisposeScope();
+    }
+
     /// <summary>ᾱ at a timestep.</summary>
     private protected double AlphaAt(long timestep) => timestep >= 0 && timestep < _alphasCumprod.Length
         ? _alphasCumprod[timestep]

@@ -1,3 +1,4 @@
+using System.Text;
 using static TorchSharp.torch;
 
 namespace Afterimage.Models;
@@ -12,6 +13,16 @@ public abstract class CogVideoXScheduler : AlphaScheduler
     public CogVideoXSchedulerConfig Config { get; }
 
     /// <summary>The sample without noise that the model's output stands for.</summary>
+    /// <summary>Writes <c>scheduler_config.json</c> as diffusers does.</summary>
+    /// <param name="folder">Made if it is not there (in a pipeline's folder, <c>scheduler</c>).</param>
+    public void SavePretrained(string folder)
+    {
+        ArgumentException.ThrowIfNullOrEmpty(folder);
+        Directory.CreateDirectory(folder);
+        var json = JsonConfig.Write(Config, GetType().Name);
+        WholeFile.Write(Path.Combine(folder, "scheduler_config.json"), stream => stream.Write(Encoding.UTF8.GetBytes(json)));
+    }
+
     private protected Tensor PredictOriginal(Tensor modelOutput, Tensor sample, double alpha)
     {
         var (signal, noise) = (Math.Sqrt(alpha), Math.Sqrt(1 - alpha));

@@ -2,8 +2,6 @@ using System.Diagnostics;
 using System.Globalization;
 using Afterimage.Models;
 using Afterimage.Video;
-using TorchSharp;
-using static TorchSharp.torch;
 
 namespace Afterimage.Cli.Generate;
 
@@ -14,36 +12,16 @@ internal static class Generation
     {
         // What cannot be written or generated is found out now, not after an hour.
         Film.CheckTarget(request.Target, request.FramesPerSecond);
-        if (request.Device == DeviceType.CUDA && !cuda.is_available())
-            throw new NotSupportedException("There is no CUDA device that this program's libtorch can use; --device cpu is what there is.");
+        request.Pipeline.CheckDevice();
+        CogVideoXPipeline.CheckOptions(request.Pipeline.Folder, request.Prompt, request.Options, request.Cache.Config);
 
-        CogVideoXPipeline.CheckOptions(request.Folder, request.Prompt, request.Options, request.Cache.Config);
-
-        using var pipeline = Load(request, cancellationToken);
+        using var pipeline = request.Pipeline.Load(cancellationToken);
         var plan = request.Compare ? Compare(request, pipeline, cancellationToken) : Generate(request, pipeline, cancellationToken);
         foreach (var note in plan?.Notes ?? [])
             Console.WriteLine($"note: {note}");
         foreach (var text in pipeline.TruncatedTexts)
             Console.WriteLine($"note: too long for the text encoder, left out: {ErrorText.OneLine(text)}");
         return ExitCode.Success;
-    }
-
-    private static CogVideoXPipeline Load(GenerateRequest request, CancellationToken cancellationToken)
-    {
-        var pipeline = LongWork.Run("loading", progress => CogVideoXPipeline.FromPretrained(
-            request.Folder,
-            request.Dtype,
-            progress.Select((LoadProgress loaded) => (double)loaded.BytesRead / Math.Max(1, loaded.BytesTotal)),
-            cancellationToken));
-        // As diffusers advises for another scheduler than the folder's.
-        var settings = pipeline.Scheduler.Config with { TimestepSpacing = "trailing" };
-        pipeline.Scheduler = request.Scheduler switch
-        {
-            "ddim" => new CogVideoXDDIMScheduler(settings),
-            "dpm" => new CogVideoXDPMScheduler(settings),
-            _ => pipeline.Scheduler,
-        };
-        return pipeline.To(new Device(request.Device));
     }
 
     private static CachePlan? Generate(GenerateRequest request, CogVideoXPipeline pipeline, CancellationToken cancellationToken)

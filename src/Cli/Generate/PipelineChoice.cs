@@ -1,0 +1,39 @@
+using Afterimage.Models;
+using TorchSharp;
+using static TorchSharp.torch;
+
+namespace Afterimage.Cli.Generate;
+
+/// <summary>A pipeline named on the command line.</summary>
+/// <param name="Folder">Its folder.</param>
+/// <param name="Scheduler"><c>ddim</c>, <c>dpm</c>, or null for the folder's own.</param>
+/// <param name="Dtype">The type the models run in.</param>
+/// <param name="Device">Where they run.</param>
+internal sealed record PipelineChoice(string Folder, string? Scheduler, ScalarType Dtype, DeviceType Device)
+{
+    /// <summary>Refuses a device that is not there.</summary>
+    public void CheckDevice()
+    {
+        if (Device == DeviceType.CUDA && !cuda.is_available())
+            throw new NotSupportedException("There is no CUDA device that this program's libtorch can use; --device cpu is what there is.");
+    }
+
+    /// <summary>Loads it, with a progress bar. The caller disposes of it.</summary>
+    public CogVideoXPipeline Load(CancellationToken cancellationToken)
+    {
+        var pipeline = LongWork.Run("loading", progress => CogVideoXPipeline.FromPretrained(
+            Folder,
+            Dtype,
+            progress.Select((LoadProgress loaded) => (double)loaded.BytesRead / Math.Max(1, loaded.BytesTotal)),
+            cancellationToken));
+        // As diffusers advises for another scheduler than the folder's.
+        var settings = pipeline.Scheduler.Config with { TimestepSpacing = "trailing" };
+        pipeline.Scheduler = Scheduler switch
+        {
+            "ddim" => new CogVideoXDDIMScheduler(settings),
+            "dpm" => new CogVideoXDPMScheduler(settings),
+            _ => pipeline.Scheduler,
+        };
+        return pipeline.To(new Device(Device));
+    }
+}

@@ -1,0 +1,63 @@
+using System.CommandLine;
+using Afterimage.Models;
+using TorchSharp;
+using static TorchSharp.torch;
+
+namespace Afterimage.Cli.Generate;
+
+/// <summary>The options of commands that generate with a pipeline.</summary>
+internal sealed class PipelineOptions
+{
+    private static readonly CogVideoXGenerationOptions s_defaults = new();
+
+    private readonly Option<int?> _steps = Positive("--steps", "The number of inference steps (default 50).");
+    private readonly Option<double?> _scale = new("--guidance-scale") { Description = "How closely to follow the prompt; 1 for no guidance (default 6)." };
+    private readonly Option<bool> _dynamic = new("--dynamic-cfg") { Description = "Let the guidance scale grow over the steps." };
+    private readonly Option<int?> _height = Positive("--height", "In pixels; the model's own if not given.");
+    private readonly Option<int?> _width = Positive("--width", "In pixels; the model's own if not given.");
+    private readonly Option<int?> _frames = Positive("--frames", "How many; the model's own if not given.");
+    private readonly Option<long> _seed = new("--seed") { Description = "The noise that all begins with.", DefaultValueFactory = _ => 0 };
+    private readonly Option<string> _dtype = new("--dtype") { Description = "The type the models run in.", DefaultValueFactory = _ => "bfloat16" };
+    private readonly Option<string> _device = new("--device") { Description = "Where they run.", DefaultValueFactory = _ => "cpu" };
+    private readonly Option<string?> _scheduler = new("--scheduler") { Description = "ddim or dpm; the folder's own if not given." };
+
+    public PipelineOptions()
+    {
+        _dtype.AcceptOnlyFromAmong("float32", "float16", "bfloat16");
+        _device.AcceptOnlyFromAmong("cpu", "cuda");
+        _scheduler.AcceptOnlyFromAmong("ddim", "dpm");
+    }
+
+    /// <summary>Gives a command these options.</summary>
+    public void AddTo(Command command)
+    {
+        foreach (var option in (Option[])[_steps, _scale, _dynamic, _height, _width, _frames, _seed, _dtype, _device, _scheduler])
+            command.Add(option);
+    }
+
+    /// <summary>How a command line says that films are generated.</summary>
+    public CogVideoXGenerationOptions Generation(ParseResult arguments) => s_defaults with
+    {
+        Height = arguments.GetValue(_height),
+        Width = arguments.GetValue(_width),
+        NumFrames = arguments.GetValue(_frames),
+        NumInferenceSteps = arguments.GetValue(_steps) ?? s_defaults.NumInferenceSteps,
+        GuidanceScale = arguments.GetValue(_scale) ?? s_defaults.GuidanceScale,
+        UseDynamicCfg = arguments.GetValue(_dynamic),
+        Seed = arguments.GetValue(_seed),
+    };
+
+    /// <summary>The pipeline that a command line asks for.</summary>
+    public PipelineChoice Pipeline(ParseResult arguments, string folder) => new(
+        folder,
+        arguments.GetValue(_scheduler),
+        Enum.Parse<ScalarType>(arguments.GetValue(_dtype)!, ignoreCase: true),
+        Enum.Parse<DeviceType>(arguments.GetValue(_device)!, ignoreCase: true));
+
+    private static Option<int?> Positive(string name, string description)
+    {
+        var option = new Option<int?>(name) { Description = description };
+        option.AcceptOnlyPositive();
+        return option;
+    }
+}

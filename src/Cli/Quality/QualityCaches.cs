@@ -1,0 +1,45 @@
+namespace Afterimage.Cli.Quality;
+
+/// <summary>The caches that are compared if none are named.</summary>
+internal static class QualityCaches
+{
+    /// <summary>Both methods with their documented settings, and with more and less of each.</summary>
+    public static IReadOnlyList<CacheChoice> All { get; } =
+    [
+        Pyramid("PAB 2", 2),
+        Pyramid("PAB 3", 3),
+        Pyramid("PAB 4", 4),
+        Pyramid("PAB 2, narrow (300–600)", 2, (300, 600)),
+        Pyramid("PAB 2, wide (−1–1000)", 2, (-1, 1000)),
+        Faster("FasterCache"),
+        Faster("FasterCache, attention weight 0", attentionWeight: 0),
+        Faster("FasterCache, attention weight 0.6", attentionWeight: 0.6),
+        Faster("FasterCache, frequency weights 1", frequencyWeight: 1),
+        Faster("FasterCache, narrow (−1–400)", attentionRange: (-1, 400), guidanceRange: (-1, 400)),
+        Faster("FasterCache, wide (−1–1000)", attentionRange: (-1, 1000), guidanceRange: (-1, 1000)),
+    ];
+
+    private static CacheChoice Pyramid(string name, int blockSkipRange, (double, double)? range = null) => new(
+        name,
+        new PyramidAttentionBroadcastConfig
+        {
+            SpatialAttentionBlockSkipRange = blockSkipRange,
+            SpatialAttentionTimestepSkipRange = range ?? (100, 800),
+        });
+
+    private static CacheChoice Faster(
+        string name,
+        double attentionWeight = 0.3,
+        double? frequencyWeight = null,
+        (double, double)? attentionRange = null,
+        (double, double)? guidanceRange = null) => new(
+        name,
+        (FasterCacheConfig)CacheChoice.Faster.Config! with
+        {
+            SpatialAttentionTimestepSkipRange = attentionRange ?? (-1, 681),
+            UnconditionalBatchTimestepSkipRange = guidanceRange ?? (-1, 781),
+            AttentionWeightCallback = _ => attentionWeight,
+            LowFrequencyWeightCallback = frequencyWeight is { } low ? _ => low : null,
+            HighFrequencyWeightCallback = frequencyWeight is { } high ? _ => high : null,
+        });
+}

@@ -42,19 +42,18 @@ internal static class FrequencyBlend
             : GuidedInTorch(conditional, low, high, low1, high1);
     }
 
-    /// <summary><see cref="Batch"/> by a kernel, which writes into the batch.</summary>
+    /// <summary><see cref="Batch"/> by a kernel, which writes both halves in its one pass.</summary>
     internal static Tensor LaunchBatch(
         KernelLauncher launcher, Tensor conditional, Tensor low, Tensor high, double lowWeight, double highWeight)
     {
         using var contiguous = conditional.contiguous();
         var rows = conditional.shape[0];
         var batch = empty([2 * rows, .. conditional.shape[1..]], conditional.dtype, conditional.device);
-        using var unconditional = batch.narrow(0, 0, rows);
+        using var first = batch.narrow(0, 0, rows);
         using var second = batch.narrow(0, rows, rows);
         launcher.LaunchElements(
             s_blend.For(conditional.dtype)!, conditional.numel(), KernelArgument.View(contiguous), KernelArgument.View(low),
-            KernelArgument.View(high), lowWeight, highWeight, KernelArgument.View(unconditional));
-        second.copy_(conditional);
+            KernelArgument.View(high), lowWeight, highWeight, KernelArgument.View(first), KernelArgument.View(second));
         return batch;
     }
 

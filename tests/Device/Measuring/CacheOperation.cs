@@ -22,7 +22,7 @@ internal sealed record CacheOperation(string Name, string Shape, long Bytes, Ten
     {
         long[] latents = [videos, .. shape.Latents[1..]];
         const int Element = 2, Wide = 4; // bfloat16, float32
-        yield return Blend("blend into a batch", 4 * Element + 2 * Wide, (conditional, low, high) =>
+        yield return Blend("blend into a batch", 3 * Element + 2 * Wide, (conditional, low, high) =>
             FrequencyBlend.Batch(conditional, low, high, 1.1, 0.9).Dispose());
         yield return Blend("blend with guidance", Element + 3 * Wide, (conditional, low, high) =>
             FrequencyBlend.Guided(conditional, low, high, 1.1, 0.9, scale: 6).Dispose());

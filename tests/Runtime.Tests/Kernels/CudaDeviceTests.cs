@@ -53,6 +53,17 @@ public sealed class CudaDeviceTests
     }
 
     [TestMethod]
+    public void LaunchBatch_OfLatents_IsOneLaunch()
+    {
+        using var scope = NewDisposeScope();
+        using var devices = Devices;
+        var device = devices.Ready(0, [.. FrequencyBlend.Kernels])!;
+        var latents = ones([1, 3, 16, 5, 7]);
+        FrequencyBlend.LaunchBatch(device, latents, latents, latents, 1.1, 0.9);
+        Assert.AreEqual(1, FakeCuda.Launches);
+    }
+
+    [TestMethod]
     public void EveryKernel_LoadsOnce_AndNothingSurvivesDisposal()
     {
         var devices = Devices;

@@ -5,15 +5,19 @@ namespace Afterimage.Kernels.OnDevice;
 /// <summary>Guidance and its rebuilding; float32 but for what the model returned.</summary>
 internal static class GuidanceKernels
 {
-    /// <summary>The unconditional half, rebuilt.</summary>
+    /// <summary>The unconditional half, rebuilt, and the conditional one as it is: both halves of a batch.</summary>
     public static void Blend<TPack, TLanes>(
         Index1D i, ArrayView<TPack> conditional, ArrayView<TLanes> low, ArrayView<TLanes> high,
-        float lowWeight, float highWeight, ArrayView<TPack> unconditional)
+        float lowWeight, float highWeight, ArrayView<TPack> first, ArrayView<TPack> second)
         where TPack : unmanaged, IPack<TPack, TLanes>
-        where TLanes : unmanaged, ILanes<TLanes> =>
-        unconditional[i] = TPack.Narrow(TPack.Widen(conditional[i]) + lowWeight * low[i] + highWeight * high[i]);
+        where TLanes : unmanaged, ILanes<TLanes>
+    {
+        var given = conditional[i];
+        first[i] = TPack.Narrow(TPack.Widen(given) + lowWeight * low[i] + highWeight * high[i]);
+        second[i] = given;
+    }
 
-    /// <summary>As <see cref="Blend"/> with guidance after it: the weights hold the factor 1 − scale.</summary>
+    /// <summary>The unconditional half with guidance after it: the weights hold the factor 1 − scale.</summary>
     public static void BlendGuided<TPack, TLanes>(
         Index1D i, ArrayView<TPack> conditional, ArrayView<TLanes> low, ArrayView<TLanes> high,
         float lowWeight, float highWeight, ArrayView<TLanes> guided)

@@ -85,6 +85,18 @@ public sealed class CudaDeviceTests
     }
 
     [TestMethod]
+    public void Dispose_WhenTheDriverDoesNotUnload_GivesTheContextBackAndCanStartAgain()
+    {
+        using var devices = Devices;
+        Assert.IsNotNull(devices.Ready(0, Kernel.All[0]));
+        FakeCuda.ModuleUnloadResult = 700;
+        Assert.Contains("unload the kernel", Assert.ThrowsExactly<CudaException>(devices.Dispose).Message);
+        Assert.AreEqual((0, 0), (FakeCuda.Contexts, FakeCuda.ContextDepth));
+        FakeCuda.ModuleUnloadResult = 0;
+        Assert.IsNotNull(devices.Ready(0, Kernel.All[0]));
+    }
+
+    [TestMethod]
     public void ManyThreads_LoadEachKernelOnce()
     {
         using var devices = Devices;

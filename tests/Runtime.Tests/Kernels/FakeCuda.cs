@@ -34,6 +34,8 @@ internal static unsafe class FakeCuda
 
     public static int ModuleLoadResult { get; set; }
 
+    public static int ModuleUnloadResult { get; set; }
+
     public static int Capability { get; set; }
 
     public static int Contexts { get; private set; }
@@ -59,7 +61,8 @@ internal static unsafe class FakeCuda
 
     public static void Reset()
     {
-        (InitResult, ModuleLoadResult, Capability, Contexts, Modules, ModulesEverLoaded, Launches) = (0, 0, 90, 0, 0, 0, 0);
+        (InitResult, ModuleLoadResult, ModuleUnloadResult, Capability) = (0, 0, 0, 90);
+        (Contexts, Modules, ModulesEverLoaded, Launches) = (0, 0, 0, 0);
         (LastPtx, Launched) = ("", null);
     }
 
@@ -145,6 +148,8 @@ internal static unsafe class FakeCuda
     {
         lock (s_gate)
         {
+            if (ModuleUnloadResult != 0)
+                return ModuleUnloadResult;
             Modules--;
             return s_depth > 0 ? 0 : 201;
         }

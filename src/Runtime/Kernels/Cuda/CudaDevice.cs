@@ -103,10 +103,16 @@ internal sealed partial class CudaDevice : KernelLauncher, IDisposable
             if (_disposed)
                 return;
             _disposed = true;
-            foreach (var (module, _) in _loaded.Values)
-                _driver.UnloadModule(_context, module);
-            _loaded = [];
-            _driver.ReleasePrimaryContext(_device);
+            try
+            {
+                foreach (var (module, _) in _loaded.Values)
+                    _driver.UnloadModule(_context, module);
+            }
+            finally
+            {
+                _loaded = [];
+                _driver.ReleasePrimaryContext(_device);
+            }
         }
     }
 

@@ -60,10 +60,11 @@ internal sealed class KernelDevices(Func<CudaDriver> loadDriver, Func<int, nint>
     {
         lock (_gate)
         {
-            foreach (var device in _devices.Values)
-                device.Dispose();
-            _devices.Clear();
+            CudaDevice[] devices = [.. _devices.Values];
+            _devices.Clear(); // first: a driver that refuses to unload leaves no device here that cannot be used again
             _failures.Clear();
+            foreach (var device in devices)
+                device.Dispose();
         }
     }
 

@@ -35,6 +35,11 @@ internal static class FrequencySplit
     /// <param name="batch">[unconditional, conditional] along dimension 0: <c>[2·rows, …, height, width]</c>.</param>
     public static (Tensor Low, Tensor High) Of(Tensor batch)
     {
+        if (batch.numel() == 0) // which torch's transforms refuse
+        {
+            long[] shape = [batch.shape[0] / 2, .. batch.shape[1..]];
+            return (empty(shape, ScalarType.Float32, batch.device), empty(shape, ScalarType.Float32, batch.device));
+        }
         var difference = s_difference.For(batch.dtype);
         return KernelDevices.For(batch, difference?.One, difference?.Four, s_rest.One, s_rest.Four, s_lowPass) is { } launcher
             ? Launch(launcher, batch)

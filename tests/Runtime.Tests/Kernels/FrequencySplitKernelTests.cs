@@ -29,6 +29,21 @@ public sealed class FrequencySplitKernelTests
 
     [TestMethod]
     [DynamicData(nameof(Places))]
+    public void Of_ABatchWithoutFrames_IsEmpty(DeviceType device, ScalarType dtype)
+    {
+        _ = Accelerators.Launcher(device);
+        using var scope = NewDisposeScope();
+        var (low, high) = FrequencySplit.Of(zeros([4, 0, 8, 6], dtype).to(device));
+        foreach (var part in new[] { low, high })
+        {
+            Assert.AreSequenceEqual([2L, 0, 8, 6], part.shape);
+            Assert.AreEqual(ScalarType.Float32, part.dtype);
+            Assert.AreEqual(device, part.device_type);
+        }
+    }
+
+    [TestMethod]
+    [DynamicData(nameof(Places))]
     public void Launch_OfAFrameThatIsNotFinite_SpoilsThatFrameOnly(DeviceType device, ScalarType dtype)
     {
         var launcher = Accelerators.Launcher(device);

@@ -36,6 +36,7 @@ internal static class SkipPlan
         KernelLauncher launcher, CacheConfig config, IReadOnlyList<double> timesteps, IReadOnlyList<CacheSite> sites,
         GuidanceLayout layout, Device device)
     {
+        CachePlanner.CheckTimesteps(timesteps);
         using var scope = NewDisposeScope();
         var contexts = layout == GuidanceLayout.Sequential ? 2 : 1;
         var shares = config.ShareStateAcrossContexts;
@@ -52,8 +53,6 @@ internal static class SkipPlan
         KernelArgument Numbers(IEnumerable<double> values) => KernelArgument.View(tensor(values.ToArray(), device: device));
         KernelArgument Counts(IEnumerable<int> values) => KernelArgument.View(tensor(values.ToArray(), device: device));
         var cells = empty([calls, columns.Length], ScalarType.Byte, device);
-        if (calls == 0)
-            return cells.MoveToOuterDisposeScope();
         launcher.LaunchGroups(
             Kernel, (calls * columns.Length + launcher.WarpSize - 1) / launcher.WarpSize,
             Numbers(Enumerable.Range(0, calls).Select(call => timesteps[call / contexts])),

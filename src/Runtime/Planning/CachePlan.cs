@@ -65,11 +65,7 @@ public sealed partial class CachePlan : IEquatable<CachePlan>
     public static CachePlan Create(
         CacheConfig config, IReadOnlyList<double> timesteps, IReadOnlyList<CacheSite> sites, GuidanceLayout layout)
     {
-        if (timesteps.Count == 0)
-            throw new ArgumentException("A run has at least one timestep, and none is given.", nameof(timesteps));
-        if (timesteps.Any(double.IsNaN))
-            throw new ArgumentException("One of the timesteps is NaN.", nameof(timesteps));
-
+        CachePlanner.CheckTimesteps(timesteps);
         var planner = CachePlanner.Create(config, sites, layout);
         var contexts = layout == GuidanceLayout.Sequential ? GuidanceContexts : OneContext;
         var calls = timesteps.SelectMany(timestep => contexts.Select(context => planner.Next(context, timestep))).ToArray();

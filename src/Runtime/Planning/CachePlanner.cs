@@ -19,6 +19,15 @@ internal abstract class CachePlanner
         };
     }
 
+    /// <exception cref="ArgumentException">There are no timesteps or one is NaN.</exception>
+    public static void CheckTimesteps(IReadOnlyList<double> timesteps)
+    {
+        if (timesteps.Count == 0)
+            throw new ArgumentException("A run has at least one timestep, and none is given.", nameof(timesteps));
+        if (timesteps.Any(double.IsNaN))
+            throw new ArgumentException("One of the timesteps is NaN.", nameof(timesteps));
+    }
+
     /// <summary>The method's name for people.</summary>
     public abstract string Method { get; }
 

@@ -39,4 +39,17 @@ public sealed class SkipPlanKernelTests
             iter: 300, threads: 1);
         Assert.IsGreaterThan(100, checkedPlans);
     }
+
+    [TestMethod]
+    [DataRow]
+    [DataRow(900.0, double.NaN)]
+    public void Launch_OfTimestepsThatNoPlanTakes_IsRefusedInTheSameWords(params double[] timesteps)
+    {
+        var config = new PyramidAttentionBroadcastConfig { SpatialAttentionBlockSkipRange = 2 };
+        CacheSite[] sites = [new("transformer_blocks.0.attn1", SiteKind.SpatialAttention)];
+        var expected = Assert.ThrowsExactly<ArgumentException>(() => SkipPlan.Managed(config, timesteps, sites, GuidanceLayout.None));
+        var error = Assert.ThrowsExactly<ArgumentException>(() => SkipPlan.Launch(
+            Accelerators.Launcher(DeviceType.CPU), config, timesteps, sites, GuidanceLayout.None, CPU));
+        Assert.AreEqual(expected.Message, error.Message);
+    }
 }

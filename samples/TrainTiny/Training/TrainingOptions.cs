@@ -13,7 +13,7 @@ internal sealed record TrainingOptions
     public int AutoencoderSteps { get; init; } = 1000;
 
     /// <summary>Clips per step of the autoencoder.</summary>
-    public int AutoencoderBatch { get; init; } = 4;
+    public int AutoencoderBatch { get; init; } = 8;
 
     /// <summary>Clips that the denoiser sees, again and again.</summary>
     public int Clips { get; init; } = 12_000;

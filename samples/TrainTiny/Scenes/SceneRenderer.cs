@@ -21,7 +21,7 @@ public static class SceneRenderer
     {
         using var surface = SKSurface.Create(new SKImageInfo(Side, Side, SKColorType.Rgba8888, SKAlphaType.Opaque));
         using var paint = new SKPaint { Color = Color(ShapePalette.Of(scene.Color)), IsAntialias = true };
-        var ground = Color(scene.IsGroundLight ? ShapePalette.LightGround : ShapePalette.DarkGround);
+        var ground = Color(GroundOf(scene));
         var bytes = new byte[Frames * Side * Side * 4];
         for (var frame = 0; frame < Frames; frame++)
         {
@@ -36,6 +36,16 @@ public static class SceneRenderer
         var rgba = tensor(bytes, [Frames, Side, Side, 4], ScalarType.Byte);
         return (rgba.narrow(3, 0, 3).permute(0, 3, 1, 2).to(ScalarType.Float32) / 255).contiguous().MoveToOuterDisposeScope();
     }
+
+    /// <summary>Red, green and blue of a scene's ground, in [0, 1].</summary>
+    public static float[] Ground(Scene scene)
+    {
+        var (red, green, blue) = GroundOf(scene);
+        return [red / 255f, green / 255f, blue / 255f];
+    }
+
+    private static (byte Red, byte Green, byte Blue) GroundOf(Scene scene) =>
+        scene.IsGroundLight ? ShapePalette.LightGround : ShapePalette.DarkGround;
 
     /// <summary>In pixels from the top left; y grows downwards.</summary>
     private static IEnumerable<SKPoint> Centers(Scene scene, int frame)

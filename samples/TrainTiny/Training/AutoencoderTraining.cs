@@ -10,9 +10,10 @@ internal static class AutoencoderTraining
 {
     private const string Stage = "autoencoder";
     private const double DivergenceWeight = 1e-3;
-    private const double LearningRate = 1e-3;
+    private const double LearningRate = 2e-3;
     private const double ShapeWeight = 8;
     private const int PartOfFrames = 9;
+    private const int PartOfSide = 32;
 
     /// <summary>Builds the model and trains it, from a saved state on if there is one. The caller owns both results.</summary>
     public static (AutoencoderKLCogVideoX Model, TrainedWeights Weights, IReadOnlyList<float> Losses) Run(
@@ -48,27 +49,36 @@ internal static class AutoencoderTraining
     private static Tensor Loss(AutoencoderKLCogVideoX model, TrainingOptions options, int step)
     {
         var random = options.RandomOf(Stage, step);
-        // Whole clips go through in two batches of frames, the second of which finds the first one's in the convolutions' caches.
+        // Whole clips go through in two batches of frames, the second of which finds the first one's in the convolutions' caches. Most
+        // steps see parts of clips, of which there are more in the same time.
         var isWhole = step % 4 == 3;
-        var scenes = Enumerable.Range(0, isWhole ? options.AutoencoderBatch / 2 : options.AutoencoderBatch).Select(_ => Scene.Sample(random)).ToArray();
+        var scenes = Enumerable.Range(0, isWhole ? options.AutoencoderBatch / 4 : options.AutoencoderBatch).Select(_ => Scene.Sample(random)).ToArray();
         var clips = Clips(scenes, options);
         if (!isWhole)
-            clips = clips.narrow(2, random.Next(SceneRenderer.Frames - PartOfFrames + 1), PartOfFrames);
+        {
+            const int places = (SceneRenderer.Side - PartOfSide) / 8 + 1;
+            clips = clips
+                .narrow(2, random.Next(SceneRenderer.Frames - PartOfFrames + 1), PartOfFrames)
+                .narrow(3, 8 * random.Next(places), PartOfSide)
+                .narrow(4, 8 * random.Next(places), PartOfSide)
+                .contiguous();
+        }
 
         using var generator = new Generator((ulong)random.NextInt64(), CPU);
         using var posterior = model.Encode(clips);
         var decoded = model.Decode(posterior.Sample(generator));
         var error = (decoded - clips).to(ScalarType.Float32);
         var divergence = posterior.Kl().to(ScalarType.Float32).sum() / posterior.Mean.numel();
-        return (WeightOf(clips) * (error.square() + error.abs())).mean() + DivergenceWeight * divergence;
+        return (WeightOf(scenes, clips) * (error.square() + error.abs())).mean() + DivergenceWeight * divergence;
     }
 
     /// <summary>
     /// Shapes cover a tenth of a clip: without weights of their own a model is content with the ground. [batch, 1, frames, height, width].
     /// </summary>
-    private static Tensor WeightOf(Tensor clips)
+    private static Tensor WeightOf(Scene[] scenes, Tensor clips)
     {
-        var ground = clips.to(ScalarType.Float32).narrow(3, 0, 1).narrow(4, 0, 1);
+        float[] grounds = [.. scenes.SelectMany(scene => SceneRenderer.Ground(scene)).Select(color => color * 2 - 1)];
+        var ground = tensor(grounds, device: clips.device).reshape(-1, 3, 1, 1, 1);
         var isShape = (clips.to(ScalarType.Float32) - ground).abs().amax([1], keepdim: true) > 0.1;
         return 1 + (ShapeWeight - 1) * isShape.to(ScalarType.Float32);
     }

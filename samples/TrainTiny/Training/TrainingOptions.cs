@@ -10,10 +10,10 @@ internal sealed record TrainingOptions
     public int Seed { get; init; }
 
     /// <summary>The steps of the autoencoder.</summary>
-    public int AutoencoderSteps { get; init; } = 1000;
+    public int AutoencoderSteps { get; init; } = 3000;
 
-    /// <summary>Clips per step of the autoencoder.</summary>
-    public int AutoencoderBatch { get; init; } = 8;
+    /// <summary>Parts of clips per step of the autoencoder, four times as many as whole clips.</summary>
+    public int AutoencoderBatch { get; init; } = 16;
 
     /// <summary>Clips that the denoiser sees, again and again.</summary>
     public int Clips { get; init; } = 12_000;

@@ -6,6 +6,7 @@ using Afterimage.Cli.Bench;
 using Afterimage.Cli.Generate;
 using Afterimage.Cli.Kernels;
 using Afterimage.Cli.Planning;
+using Afterimage.Cli.Quality;
 using Afterimage.Cli.Verify;
 
 Trace.Listeners.Add(new WarningListener());
@@ -15,6 +16,7 @@ var root = new RootCommand("Generates films with cached diffusion transformers; 
     PlanCommand.Create(),
     BenchCommand.Create(),
     GenerateCommand.Create(),
+    QualityCommand.Create(),
     KernelsCommand.Create(),
 };
 

@@ -39,8 +39,7 @@ internal sealed class SheetCanvas : IDisposable
 
     public void DrawFrame(Film film, int index, SKRectI place)
     {
-        using var bitmap = new SKBitmap(film.Width, film.Height, SKColorType.Rgba8888, SKAlphaType.Opaque);
-        ToPixels(film.Frames[index], bitmap.GetPixelSpan());
+        using var bitmap = FramePixels.Of(film, index);
         using var image = SKImage.FromBitmap(bitmap);
         _canvas.DrawImage(image, place, new SKSamplingOptions(SKFilterMode.Nearest));
     }
@@ -59,12 +58,5 @@ internal sealed class SheetCanvas : IDisposable
     {
         _canvas.Dispose();
         _bitmap.Dispose();
-    }
-
-    private static void ToPixels(byte[] frame, Span<byte> pixels)
-    {
-        pixels.Fill(byte.MaxValue);
-        for (int from = 0, to = 0; from < frame.Length; from += 3, to += 4)
-            frame.AsSpan(from, 3).CopyTo(pixels.Slice(to, 3));
     }
 }

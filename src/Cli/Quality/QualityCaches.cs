@@ -19,6 +19,20 @@ internal static class QualityCaches
         Faster("FasterCache, wide (−1–1000)", attentionRange: (-1, 1000), guidanceRange: (-1, 1000)),
     ];
 
+    /// <summary>Those that a command line names, of which a folder names all that it has; <see cref="All"/> if there is no name.</summary>
+    /// <exception cref="FileNotFoundException">A folder has no config in it.</exception>
+    public static IReadOnlyList<CacheChoice> Named(IReadOnlyList<string> names) => names.Count == 0
+        ? All
+        : [.. names.SelectMany(Of).Select(CacheChoice.Parse).Where(cache => cache.Config is not null)];
+
+    private static string[] Of(string name)
+    {
+        if (!Directory.Exists(name))
+            return [name];
+        string[] files = [.. Directory.GetFiles(name, "*.json").Order(StringComparer.Ordinal)];
+        return files.Length > 0 ? files : throw new FileNotFoundException($"There is no config in '{name}': expected files that end in .json.");
+    }
+
     private static CacheChoice Pyramid(string name, int blockSkipRange, (double, double)? range = null) => new(
         name,
         new PyramidAttentionBroadcastConfig

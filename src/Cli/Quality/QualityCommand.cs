@@ -1,0 +1,46 @@
+using System.CommandLine;
+using Afterimage.Cli.Generate;
+
+namespace Afterimage.Cli.Quality;
+
+/// <summary><c>afterimage quality FOLDER</c>: what every cache does to the time and the looks of films, as a report in Markdown.</summary>
+internal static class QualityCommand
+{
+    public static Command Create()
+    {
+        var folder = new Argument<string>("FOLDER") { Description = "A CogVideoX pipeline as diffusers saves it (the folder of model_index.json)." };
+        var prompts = new Option<string?>("--prompts")
+        {
+            Description = "A text file with a prompt a line; 24 of moving shapes if not given.",
+        };
+        var caches = new Option<string[]>("--cache")
+        {
+            Description = "pab, faster, the path of a config's JSON, or a folder of them; may be repeated. Both methods with several settings if not given.",
+            DefaultValueFactory = _ => [],
+        };
+        var target = new Option<string>("--out") { Description = "Where the report goes.", DefaultValueFactory = _ => "quality.md" };
+        var picture = new Option<string?>("--picture") { Description = "A .png for a frame of some films of every cache, which the report shows." };
+        var options = new PipelineOptions();
+        target.AcceptOnlyExtensions(".md");
+        picture.AcceptOnlyExtensions(".png");
+
+        var command = new Command("quality", "Compare films with and without caches, and write a report.") { folder, prompts, caches, target, picture };
+        options.AddTo(command);
+        command.Validators.Add(result =>
+        {
+            if (result.GetValue(caches) is [_, ..] named && named.All(name => name == "none"))
+                result.AddError("--cache must name a cache to compare with none, which is always there.");
+        });
+        command.SetAction((arguments, cancellationToken) => Task.FromResult(QualityRun.Run(
+            new QualityRequest(
+                options.Pipeline(arguments, arguments.GetValue(folder)!),
+                options.Generation(arguments),
+                arguments.GetValue(prompts) is { } file ? QualityPrompts.FromFile(file) : QualityPrompts.HeldOut,
+                [CacheChoice.None, .. QualityCaches.Named(arguments.GetValue(caches)!)],
+                arguments.GetValue(target)!,
+                arguments.GetValue(picture),
+                CommandText.Of(arguments)),
+            cancellationToken)));
+        return command;
+    }
+}

@@ -1,0 +1,62 @@
+using System.Globalization;
+using System.Text;
+
+namespace Afterimage.Cli.Quality;
+
+/// <summary>The report in Markdown.</summary>
+internal static class QualityReport
+{
+    /// <param name="request">What was asked for.</param>
+    /// <param name="form">The number of frames and the size of the films.</param>
+    /// <param name="caches">No cache first.</param>
+    public static string Of(QualityRequest request, string form, IReadOnlyList<CacheQuality> caches)
+    {
+        var options = request.Options;
+        var report = new StringBuilder();
+        Line("# What caches do to films");
+        Line();
+        Line(Recommendation.Of(caches));
+        Line();
+        Line(string.Create(
+            CultureInfo.InvariantCulture,
+            $"{Plural(request.Prompts.Count, "prompt")}, from the same noise with every cache (seeds from {options.Seed}): {form}, {Plural(options.NumInferenceSteps, "step")}, guidance scale {options.GuidanceScale}, {request.Pipeline.Dtype.ToString().ToLowerInvariant()}."));
+        Line();
+        CacheTable.Write(report, caches);
+        Line();
+        Line("- **speed-up**: the seconds of all films without a cache to those with it, text and decoding included.");
+        Line("- **PSNR** and **SSIM**: against the film without a cache, the mean of all films and, in brackets, the worst.");
+        Line("- **prompt**: the share of films that show all that their prompts say of colour, shape and direction, and then each of the three,");
+        Line("  read off the frames by a fixed measure and not by a model. Prompts that name no circle, square or triangle do not count.");
+        Line("- **attention skipped**, **uncond. skipped**: the share of forwards that did not compute attention, or the unconditional half of guidance.");
+        Line("- **history**: what the cache held. **peak**: of the process's memory.");
+        if (request.Picture is not null)
+        {
+            Line();
+            Line($"![A frame of {Plural(Math.Min(QualityPicture.Columns, request.Prompts.Count), "film")} with each cache]({Relative(request)})");
+        }
+        Line();
+        Line("## Film by film");
+        Line();
+        FilmTable.Write(report, request.Prompts, caches);
+        Line();
+        Line("## How it was made");
+        Line();
+        Line("```");
+        Line(request.CommandLine);
+        Line("```");
+        Line();
+        Line(Machine.Of(request.Pipeline.Device));
+        return report.ToString();
+
+        void Line(string text = "") => report.Append(text).Append('\n');
+    }
+
+    private static string Plural(int count, string noun) => $"{count} {noun}{(count == 1 ? "" : "s")}";
+
+    /// <summary>As seen from the report.</summary>
+    private static string Relative(QualityRequest request)
+    {
+        var path = Path.GetRelativePath(Path.GetDirectoryName(Path.GetFullPath(request.Target))!, Path.GetFullPath(request.Picture!));
+        return Uri.EscapeDataString(path.Replace('\\', '/')).Replace("%2F", "/", StringComparison.Ordinal);
+    }
+}

@@ -1,0 +1,21 @@
+using Afterimage.Cli.Generate;
+using Afterimage.Models;
+
+namespace Afterimage.Cli.Quality;
+
+/// <summary>What <c>quality</c> was asked for.</summary>
+/// <param name="Pipeline">What generates the films.</param>
+/// <param name="Options">How, with the seed of the first prompt; each other has the next.</param>
+/// <param name="Prompts">What they show.</param>
+/// <param name="Caches">No cache, and then others.</param>
+/// <param name="Target">Where the report goes.</param>
+/// <param name="Picture">Where a picture of some films goes, if anywhere.</param>
+/// <param name="CommandLine">What was typed.</param>
+internal sealed record QualityRequest(
+    PipelineChoice Pipeline,
+    CogVideoXGenerationOptions Options,
+    IReadOnlyList<string> Prompts,
+    IReadOnlyList<CacheChoice> Caches,
+    string Target,
+    string? Picture,
+    string CommandLine);

@@ -17,7 +17,7 @@ internal static class OptionRules
     });
 
     /// <summary>Refuses paths that end otherwise.</summary>
-    public static void AcceptOnlyExtensions(this Option<string?> option, params string[] extensions) => option.Validators.Add(result =>
+    public static void AcceptOnlyExtensions(this Option option, params string[] extensions) => option.Validators.Add(result =>
     {
         foreach (var token in result.Tokens)
         {

@@ -9,7 +9,8 @@ internal static class FramePixels
     public static SKBitmap Of(Film film, int index)
     {
         var bitmap = new SKBitmap(film.Width, film.Height, SKColorType.Rgba8888, SKAlphaType.Opaque);
-        var (frame, pixels) = (film.Frames[index], bitmap.GetPixelSpan());
+        var frame = film.Frames[index];
+        var pixels = bitmap.GetPixelSpan();
         pixels.Fill(byte.MaxValue);
         for (int from = 0, to = 0; from < frame.Length; from += 3, to += 4)
             frame.AsSpan(from, 3).CopyTo(pixels.Slice(to, 3));

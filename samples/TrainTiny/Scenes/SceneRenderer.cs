@@ -94,16 +94,16 @@ public static class SceneRenderer
 
     private static float Radius(ShapeSize size) => size switch
     {
-        ShapeSize.Small => 6,
-        ShapeSize.Medium => 8.5f,
-        _ => 11,
+        ShapeSize.Small => 8,
+        ShapeSize.Medium => 10,
+        _ => 12,
     };
 
     private static float PixelsPerFrame(ShapeSpeed speed) => speed switch
     {
         ShapeSpeed.Slow => 0.8f,
         ShapeSpeed.Medium => 1.6f,
-        _ => 2.5f,
+        _ => 2.4f,
     };
 
     private static SKColor Color((byte Red, byte Green, byte Blue) color) => new(color.Red, color.Green, color.Blue);

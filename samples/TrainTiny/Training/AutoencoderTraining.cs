@@ -12,6 +12,7 @@ internal static class AutoencoderTraining
     private const double DivergenceWeight = 1e-3;
     private const double LearningRate = 2e-3;
     private const double ShapeWeight = 8;
+    private const double LargestNoise = 0.3;
     private const int PartOfFrames = 9;
     private const int PartOfSide = 32;
 
@@ -66,10 +67,20 @@ internal static class AutoencoderTraining
 
         using var generator = new Generator((ulong)random.NextInt64(), CPU);
         using var posterior = model.Encode(clips);
-        var decoded = model.Decode(posterior.Sample(generator));
+        var decoded = model.Decode(Noised(posterior.Sample(generator), generator));
         var error = (decoded - clips).to(ScalarType.Float32);
         var divergence = posterior.Kl().to(ScalarType.Float32).sum() / posterior.Mean.numel();
         return (WeightOf(scenes, clips) * (error.square() + error.abs())).mean() + DivergenceWeight * divergence;
+    }
+
+    /// <summary>
+    /// What a denoiser makes is never quite a clip's latents: noise, in parts of their own deviation, teaches the encoder to keep the kinds
+    /// of shapes apart and the decoder to tell them.
+    /// </summary>
+    private static Tensor Noised(Tensor latents, Generator generator)
+    {
+        var deviation = latents.detach().std() * LargestNoise * rand([latents.shape[0], 1, 1, 1, 1], generator: generator).to(latents.device);
+        return latents + (deviation * randn(latents.shape, generator: generator).to(latents.device)).to(latents.dtype);
     }
 
     /// <summary>

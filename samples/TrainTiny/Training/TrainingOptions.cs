@@ -19,10 +19,10 @@ internal sealed record TrainingOptions
     public int Clips { get; init; } = 12_000;
 
     /// <summary>The steps of transformer and text encoder.</summary>
-    public int DenoiserSteps { get; init; } = 3600;
+    public int DenoiserSteps { get; init; } = 12_000;
 
     /// <summary>Clips per step of transformer and text encoder.</summary>
-    public int DenoiserBatch { get; init; } = 64;
+    public int DenoiserBatch { get; init; } = 32;
 
     /// <summary>Steps between two saved states.</summary>
     public int SaveEvery { get; init; } = 200;

@@ -12,7 +12,6 @@ public abstract class CogVideoXScheduler : AlphaScheduler
     /// <summary>The settings.</summary>
     public CogVideoXSchedulerConfig Config { get; }
 
-    /// <summary>The sample without noise that the model's output stands for.</summary>
     /// <summary>Writes <c>scheduler_config.json</c> as diffusers does.</summary>
     /// <param name="folder">Made if it is not there (in a pipeline's folder, <c>scheduler</c>).</param>
     public void SavePretrained(string folder)
@@ -23,6 +22,7 @@ public abstract class CogVideoXScheduler : AlphaScheduler
         WholeFile.Write(Path.Combine(folder, "scheduler_config.json"), stream => stream.Write(Encoding.UTF8.GetBytes(json)));
     }
 
+    /// <summary>The sample without noise that the model's output stands for.</summary>
     private protected Tensor PredictOriginal(Tensor modelOutput, Tensor sample, double alpha)
     {
         var (signal, noise) = (Math.Sqrt(alpha), Math.Sqrt(1 - alpha));

@@ -67,20 +67,58 @@ public sealed class SchedulerTests
         var scheduler = new CogVideoXDDIMScheduler(new() { PredictionType = prediction });
         scheduler.SetTimesteps(10);
         var timestep = scheduler.Timesteps[4];
-        var alpha = scheduler.AlphasCumprod[(int)timestep];
         var (original, noise) = (randn(2, 3, 4), randn(2, 3, 4));
         var sample = scheduler.AddNoise(original, noise, [timestep]);
         var output = prediction switch
         {
             "epsilon" => noise,
             "sample" => original,
-            _ => Math.Sqrt(alpha) * noise - Math.Sqrt(1 - alpha) * original,
+            _ => scheduler.GetVelocity(original, noise, [timestep]),
         };
 
         var step = scheduler.Step(output, timestep, sample);
 
         TensorAssert.Close(original, step.PredOriginalSample, 1e-5);
         TensorAssert.Close(scheduler.AddNoise(original, noise, [scheduler.Timesteps[5]]), step.PrevSample, 1e-5);
+    }
+
+    [TestMethod]
+    public void GetVelocity_OfABatch_TakesEachSamplesTimestep()
+    {
+        using var scope = NewDisposeScope();
+        var scheduler = new CogVideoXDDIMScheduler(new());
+        var (original, noise) = (randn(3, 2, 4), randn(3, 2, 4));
+        long[] timesteps = [0, 500, 999];
+
+        var velocity = scheduler.GetVelocity(original, noise, timesteps);
+
+        for (var i = 0; i < timesteps.Length; i++)
+        {
+            var alpha = scheduler.AlphasCumprod[(int)timesteps[i]];
+            TensorAssert.Close(Math.Sqrt(alpha) * noise[i] - Math.Sqrt(1 - alpha) * original[i], velocity[i], 1e-6);
+        }
+        Assert.ThrowsExactly<ArgumentOutOfRangeException>(() => scheduler.GetVelocity(original, noise, [0, 500, 1000]));
+    }
+
+    [TestMethod]
+    public void SavePretrained_ThenFromPretrained_GivesTheSettingsBack()
+    {
+        var folder = Path.Combine(Directory.CreateTempSubdirectory("scheduler-").FullName, "scheduler");
+        try
+        {
+            var config = new CogVideoXSchedulerConfig { PredictionType = "v_prediction", SnrShiftScale = 1, TimestepSpacing = "trailing", TrainedBetas = [0.1, 0.2], NumTrainTimesteps = 2 };
+
+            new CogVideoXDPMScheduler(config).SavePretrained(folder);
+
+            var loaded = CogVideoXDPMScheduler.FromPretrained(folder).Config;
+            CollectionAssert.AreEqual(config.TrainedBetas!.ToArray(), loaded.TrainedBetas!.ToArray());
+            Assert.AreEqual(config with { TrainedBetas = null }, loaded with { TrainedBetas = null });
+            Assert.Contains("\"_class_name\": \"CogVideoXDPMScheduler\"", File.ReadAllText(Path.Combine(folder, "scheduler_config.json")));
+        }
+        finally
+        {
+            Directory.Delete(Path.GetDirectoryName(folder)!, recursive: true);
+        }
     }
 
     [TestMethod]

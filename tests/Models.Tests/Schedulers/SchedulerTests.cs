@@ -101,7 +101,7 @@ public sealed class SchedulerTests
     }
 
     [TestMethod]
-    public void SavePretrained_ThenFromPretrained_GivesTheSettingsBack()
+    public void SavePretrained_ThenFromFile_GivesTheSettingsBack()
     {
         var folder = Path.Combine(Directory.CreateTempSubdirectory("scheduler-").FullName, "scheduler");
         try
@@ -110,7 +110,7 @@ public sealed class SchedulerTests
 
             new CogVideoXDPMScheduler(config).SavePretrained(folder);
 
-            var loaded = CogVideoXDPMScheduler.FromPretrained(folder).Config;
+            var loaded = CogVideoXDPMScheduler.FromFile(Path.Combine(folder, "scheduler_config.json")).Config;
             CollectionAssert.AreEqual(config.TrainedBetas!.ToArray(), loaded.TrainedBetas!.ToArray());
             Assert.AreEqual(config with { TrainedBetas = null }, loaded with { TrainedBetas = null });
             Assert.Contains("\"_class_name\": \"CogVideoXDPMScheduler\"", File.ReadAllText(Path.Combine(folder, "scheduler_config.json")));

@@ -14,7 +14,10 @@ public static class SceneRenderer
     /// <summary>The width and the height of a clip, in pixels.</summary>
     public const int Side = 64;
 
-    private const float Gap = 4; // between two shapes
+    // Ways begin and end on the grid of the autoencoder's latents, 8 pixels wide: a small model learns to choose one of some places sooner
+    // than to choose any.
+    private const float Grid = 8;
+    private const float LeastGap = 4; // between two shapes
 
     /// <summary>[frames, 3, height, width] in [0, 1], float32. The caller owns it.</summary>
     public static Tensor Render(Scene scene)
@@ -54,16 +57,23 @@ public static class SceneRenderer
         var way = PixelsPerFrame(scene.Speed) * (Frames - 1);
         var travelled = PixelsPerFrame(scene.Speed) * frame;
         var forwards = scene.Direction is ShapeDirection.Right or ShapeDirection.Down;
-        var first = radius + (float)scene.Start.Along * (Side - 2 * radius - way);
+        var first = radius + OnGrid(scene.Start.Along, Side - 2 * radius - way);
         var along = forwards ? first + travelled : first + way - travelled;
 
-        var breadth = scene.Count * 2 * radius + (scene.Count - 1) * Gap;
-        var edge = (float)scene.Start.Across * (Side - breadth);
+        var apart = Grid * MathF.Ceiling((2 * radius + LeastGap) / Grid);
+        var breadth = 2 * radius + (scene.Count - 1) * apart;
         for (var i = 0; i < scene.Count; i++)
         {
-            var across = edge + radius + i * (2 * radius + Gap);
+            var across = radius + OnGrid(scene.Start.Across, Side - breadth) + i * apart;
             yield return scene.Direction is ShapeDirection.Left or ShapeDirection.Right ? new SKPoint(along, across) : new SKPoint(across, along);
         }
+    }
+
+    /// <summary>The place on the grid that is a share of a space, from 0 to 1, away from its edge.</summary>
+    private static float OnGrid(double share, float space)
+    {
+        var last = Math.Floor(space / Grid);
+        return Grid * (float)Math.Min(last, Math.Floor(share * (last + 1)));
     }
 
     private static void Draw(SKCanvas canvas, SKPaint paint, ShapeKind kind, SKPoint center, float radius)
@@ -101,9 +111,9 @@ public static class SceneRenderer
 
     private static float PixelsPerFrame(ShapeSpeed speed) => speed switch
     {
-        ShapeSpeed.Slow => 0.8f,
-        ShapeSpeed.Medium => 1.6f,
-        _ => 2.4f,
+        ShapeSpeed.Slow => 1,
+        ShapeSpeed.Medium => 1.5f,
+        _ => 2,
     };
 
     private static SKColor Color((byte Red, byte Green, byte Blue) color) => new(color.Red, color.Green, color.Blue);

@@ -9,7 +9,7 @@ namespace TrainTiny.Training;
 internal static class AutoencoderTraining
 {
     private const string Stage = "autoencoder";
-    private const double DivergenceWeight = 1e-3;
+    private const double DivergenceWeight = 5e-3;
     private const double LearningRate = 2e-3;
     private const double ShapeWeight = 8;
     private const double LargestNoise = 0.3;
@@ -59,7 +59,7 @@ internal static class AutoencoderTraining
         {
             const int places = (SceneRenderer.Side - PartOfSide) / 8 + 1;
             clips = clips
-                .narrow(2, random.Next(SceneRenderer.Frames - PartOfFrames + 1), PartOfFrames)
+                .narrow(2, 4 * random.Next((SceneRenderer.Frames - PartOfFrames) / 4 + 1), PartOfFrames)
                 .narrow(3, 8 * random.Next(places), PartOfSide)
                 .narrow(4, 8 * random.Next(places), PartOfSide)
                 .contiguous();

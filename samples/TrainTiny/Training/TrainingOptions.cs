@@ -10,7 +10,7 @@ internal sealed record TrainingOptions
     public int Seed { get; init; }
 
     /// <summary>The steps of the autoencoder.</summary>
-    public int AutoencoderSteps { get; init; } = 3000;
+    public int AutoencoderSteps { get; init; } = 2200;
 
     /// <summary>Parts of clips per step of the autoencoder, four times as many as whole clips.</summary>
     public int AutoencoderBatch { get; init; } = 16;
@@ -19,7 +19,7 @@ internal sealed record TrainingOptions
     public int Clips { get; init; } = 12_000;
 
     /// <summary>The steps of transformer and text encoder.</summary>
-    public int DenoiserSteps { get; init; } = 12_000;
+    public int DenoiserSteps { get; init; } = 9000;
 
     /// <summary>Clips per step of transformer and text encoder.</summary>
     public int DenoiserBatch { get; init; } = 32;

@@ -13,15 +13,16 @@ var defaults = new TrainingOptions();
 var target = new Argument<string>("FOLDER") { Description = "Where the pipeline goes, and the state of training." };
 var seed = new Option<int>("--seed") { Description = "What all random numbers come from." };
 var autoencoderSteps = Count("--autoencoder-steps", "The steps of the autoencoder.", defaults.AutoencoderSteps);
+var decoderSteps = Count("--decoder-steps", "The steps of the autoencoder's decoder alone.", defaults.DecoderSteps);
 var steps = Count("--steps", "The steps of transformer and text encoder.", defaults.DenoiserSteps);
-var clips = Count("--clips", "How many clips they see.", defaults.Clips);
+var clips = Count("--clips", "How many clips they and the decoder see.", defaults.Clips);
 var batch = Count("--batch", "Clips per step of theirs.", defaults.DenoiserBatch);
 var dtype = new Option<ScalarType>("--dtype") { Description = "The type to compute in.", DefaultValueFactory = _ => defaults.Type };
 var device = new Option<DeviceType>("--device") { Description = "Where to compute.", DefaultValueFactory = _ => DeviceType.CPU };
 dtype.AcceptOnlyFromAmong(StringComparer.OrdinalIgnoreCase, "bfloat16", "float32");
 device.AcceptOnlyFromAmong(StringComparer.OrdinalIgnoreCase, "cpu", "cuda");
 
-var command = new RootCommand("Trains a small CogVideoX pipeline on moving shapes.") { target, seed, autoencoderSteps, steps, clips, batch, dtype, device };
+var command = new RootCommand("Trains a small CogVideoX pipeline on moving shapes.") { target, seed, autoencoderSteps, decoderSteps, steps, clips, batch, dtype, device };
 command.SetAction((arguments, cancellationToken) => Task.Run(() => Train(arguments, cancellationToken), cancellationToken));
 try
 {
@@ -45,6 +46,7 @@ void Train(ParseResult arguments, CancellationToken cancellationToken)
     {
         Seed = arguments.GetValue(seed),
         AutoencoderSteps = arguments.GetValue(autoencoderSteps),
+        DecoderSteps = arguments.GetValue(decoderSteps),
         DenoiserSteps = arguments.GetValue(steps),
         Clips = arguments.GetValue(clips),
         DenoiserBatch = arguments.GetValue(batch),

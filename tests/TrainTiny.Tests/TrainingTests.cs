@@ -13,6 +13,8 @@ public sealed class TrainingTests
         Seed = 4,
         AutoencoderSteps = 48,
         AutoencoderBatch = 4,
+        DecoderSteps = 24,
+        DecoderBatch = 2,
         Clips = 32,
         DenoiserSteps = 24,
         DenoiserBatch = 8,
@@ -26,9 +28,9 @@ public sealed class TrainingTests
     {
         using var whole = new ScratchFolder();
         using var parts = new ScratchFolder();
-        var (autoencoder, denoiser) = Train(whole.Path, CancellationToken.None);
+        var (autoencoder, decoder, denoiser) = Train(whole.Path, CancellationToken.None);
         // Cancelled in the middle of each stage: once between saved states, once at one.
-        foreach (var (stage, step) in new[] { ("autoencoder", 11), ("denoiser", 16) })
+        foreach (var (stage, step) in new[] { ("autoencoder", 11), ("decoder", 5), ("denoiser", 16) })
         {
             using var source = new CancellationTokenSource();
             var stop = new Watch(progress =>
@@ -38,13 +40,15 @@ public sealed class TrainingTests
             });
             Assert.ThrowsExactly<OperationCanceledException>(() => Train(parts.Path, source.Token, stop));
         }
-        var (resumedAutoencoder, resumedDenoiser) = Train(parts.Path, CancellationToken.None);
+        var (resumedAutoencoder, resumedDecoder, resumedDenoiser) = Train(parts.Path, CancellationToken.None);
 
         CollectionAssert.AreEqual(autoencoder.ToArray(), resumedAutoencoder.ToArray());
+        CollectionAssert.AreEqual(decoder.ToArray(), resumedDecoder.ToArray());
         CollectionAssert.AreEqual(denoiser.ToArray(), resumedDenoiser.ToArray());
         foreach (var name in (string[])["vae/diffusion_pytorch_model.safetensors", "transformer/diffusion_pytorch_model.safetensors", "text_encoder/model.safetensors"])
             CollectionAssert.AreEqual(File.ReadAllBytes(Path.Combine(whole.Path, name)), File.ReadAllBytes(Path.Combine(parts.Path, name)), name);
         Assert.IsLessThan(autoencoder.Take(12).Average(), autoencoder.TakeLast(12).Average());
+        Assert.IsLessThan(decoder.Take(6).Average(), decoder.TakeLast(6).Average());
         Assert.IsLessThan(denoiser.Take(6).Average(), denoiser.TakeLast(6).Average());
         Assert.IsTrue(File.Exists(Path.Combine(whole.Path, "training", "samples", "step-00024.webp")));
 
@@ -84,11 +88,11 @@ public sealed class TrainingTests
         }
     }
 
-    private static (IReadOnlyList<float> Autoencoder, IReadOnlyList<float> Denoiser) Train(
+    private static (IReadOnlyList<float> Autoencoder, IReadOnlyList<float> Decoder, IReadOnlyList<float> Denoiser) Train(
         string folder, CancellationToken cancellationToken, IProgress<TrainingProgress>? progress = null) =>
         Run(folder, s_options, progress ?? new Watch(_ => { }), cancellationToken);
 
-    private static (IReadOnlyList<float> Autoencoder, IReadOnlyList<float> Denoiser) Run(
+    private static (IReadOnlyList<float> Autoencoder, IReadOnlyList<float> Decoder, IReadOnlyList<float> Denoiser) Run(
         string folder, TrainingOptions options, IProgress<TrainingProgress> progress, CancellationToken cancellationToken) =>
         PipelineTraining.Run(new PipelineFolder(folder), Architecture.Minute, options, progress, cancellationToken);
 

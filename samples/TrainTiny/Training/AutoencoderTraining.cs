@@ -11,29 +11,26 @@ internal static class AutoencoderTraining
     private const string Stage = "autoencoder";
     private const double DivergenceWeight = 5e-3;
     private const double LearningRate = 2e-3;
-    private const double ShapeWeight = 8;
-    private const double LargestNoise = 0.3;
     private const int PartOfFrames = 9;
     private const int PartOfSide = 32;
 
-    /// <summary>Builds the model and trains it, from a saved state on if there is one. The caller owns both results.</summary>
-    public static (AutoencoderKLCogVideoX Model, TrainedWeights Weights, IReadOnlyList<float> Losses) Run(
+    /// <summary>Builds the model and trains it, from a saved state on if there is one. The caller owns it.</summary>
+    public static (AutoencoderKLCogVideoX Model, IReadOnlyList<float> Losses) Run(
         AutoencoderKLCogVideoXConfig config, string folder, TrainingOptions options, IProgress<TrainingProgress> progress, CancellationToken cancellationToken)
     {
         manual_seed(options.Seed);
         var model = AutoencoderKLCogVideoX.FromConfig(config, options.Device, options.Type);
-        var weights = new TrainedWeights(model.parameters());
         try
         {
+            using var weights = new TrainedWeights(model.parameters());
             var loop = new TrainingLoop(Stage, folder, weights, options.AutoencoderSteps, LearningRate);
             loop.Resume();
             loop.Run(step => Loss(model, options, step), options.SaveEvery, progress, _ => { }, cancellationToken);
             weights.CopyAverageTo(model.parameters());
-            return (model, weights, loop.Losses);
+            return (model, loop.Losses);
         }
         catch
         {
-            weights.Dispose();
             model.Dispose();
             throw;
         }
@@ -67,30 +64,8 @@ internal static class AutoencoderTraining
 
         using var generator = new Generator((ulong)random.NextInt64(), CPU);
         using var posterior = model.Encode(clips);
-        var decoded = model.Decode(Noised(posterior.Sample(generator), generator));
-        var error = (decoded - clips).to(ScalarType.Float32);
+        var decoded = model.Decode(ClipLoss.Noised(posterior.Sample(generator), generator));
         var divergence = posterior.Kl().to(ScalarType.Float32).sum() / posterior.Mean.numel();
-        return (WeightOf(scenes, clips) * (error.square() + error.abs())).mean() + DivergenceWeight * divergence;
-    }
-
-    /// <summary>
-    /// What a denoiser makes is never quite a clip's latents: noise, in parts of their own deviation, teaches the encoder to keep the kinds
-    /// of shapes apart and the decoder to tell them.
-    /// </summary>
-    private static Tensor Noised(Tensor latents, Generator generator)
-    {
-        var deviation = latents.detach().std() * LargestNoise * rand([latents.shape[0], 1, 1, 1, 1], generator: generator).to(latents.device);
-        return latents + (deviation * randn(latents.shape, generator: generator).to(latents.device)).to(latents.dtype);
-    }
-
-    /// <summary>
-    /// Shapes cover a tenth of a clip: without weights of their own a model is content with the ground. [batch, 1, frames, height, width].
-    /// </summary>
-    private static Tensor WeightOf(Scene[] scenes, Tensor clips)
-    {
-        float[] grounds = [.. scenes.SelectMany(scene => SceneRenderer.Ground(scene)).Select(color => color * 2 - 1)];
-        var ground = tensor(grounds, device: clips.device).reshape(-1, 3, 1, 1, 1);
-        var isShape = (clips.to(ScalarType.Float32) - ground).abs().amax([1], keepdim: true) > 0.1;
-        return 1 + (ShapeWeight - 1) * isShape.to(ScalarType.Float32);
+        return ClipLoss.Of(decoded, clips, scenes) + DivergenceWeight * divergence;
     }
 }

@@ -2,26 +2,27 @@ using TrainTiny.Pipeline;
 
 namespace TrainTiny.Training;
 
-/// <summary>The whole of training: autoencoder, clips as its latents, transformer and text encoder.</summary>
+/// <summary>The whole of training: autoencoder, clips as its latents, its decoder, transformer and text encoder.</summary>
 internal static class PipelineTraining
 {
     /// <summary>Trains into a folder, from where an earlier training into it was interrupted.</summary>
-    /// <returns>The losses of all steps of the autoencoder, and of transformer and text encoder.</returns>
-    public static (IReadOnlyList<float> Autoencoder, IReadOnlyList<float> Denoiser) Run(
+    /// <returns>The losses of all steps of the autoencoder, of its decoder alone, and of transformer and text encoder.</returns>
+    public static (IReadOnlyList<float> Autoencoder, IReadOnlyList<float> Decoder, IReadOnlyList<float> Denoiser) Run(
         PipelineFolder folder, Architecture architecture, TrainingOptions options, IProgress<TrainingProgress> progress, CancellationToken cancellationToken)
     {
         folder.WriteSettings();
-        var (autoencoder, weights, autoencoderLosses) =
+        var (autoencoder, autoencoderLosses) =
             AutoencoderTraining.Run(architecture.Autoencoder, folder.Training, options, progress, cancellationToken);
         using (autoencoder)
-        using (weights)
         using (var latents = LatentSet.Encode(autoencoder, options, progress, cancellationToken))
         {
-            folder.SaveAutoencoder(architecture.Autoencoder with { ScalingFactor = latents.ScalingFactor }, weights);
+            var (weights, decoderLosses) = DecoderTraining.Run(autoencoder, latents, folder.Training, options, progress, cancellationToken);
+            using (weights)
+                folder.SaveAutoencoder(architecture.Autoencoder with { ScalingFactor = latents.ScalingFactor }, weights);
             using var denoiser = new DenoiserTraining(architecture, folder.Tokenizer, options);
             var denoiserLosses = denoiser.Run(latents, folder.Training, progress, Show, cancellationToken);
             folder.SaveDenoiser(architecture, denoiser.Weights);
-            return (autoencoderLosses, denoiserLosses);
+            return (autoencoderLosses, decoderLosses, denoiserLosses);
 
             void Show(int step)
             {

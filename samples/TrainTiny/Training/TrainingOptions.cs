@@ -15,7 +15,13 @@ internal sealed record TrainingOptions
     /// <summary>Parts of clips per step of the autoencoder, four times as many as whole clips.</summary>
     public int AutoencoderBatch { get; init; } = 16;
 
-    /// <summary>Clips that the denoiser sees, again and again.</summary>
+    /// <summary>The steps of the decoder alone.</summary>
+    public int DecoderSteps { get; init; } = 1500;
+
+    /// <summary>Clips per step of the decoder.</summary>
+    public int DecoderBatch { get; init; } = 4;
+
+    /// <summary>Clips that decoder and denoiser see, again and again.</summary>
     public int Clips { get; init; } = 12_000;
 
     /// <summary>The steps of transformer and text encoder.</summary>

@@ -1,0 +1,33 @@
+using Afterimage.Models;
+using Afterimage.Video.MovingShapes;
+
+namespace TrainTiny.Tests;
+
+/// <summary>The pipeline that lies with samples/TextToVideo.</summary>
+[TestClass]
+public sealed class ShippedPipelineTests
+{
+    private static readonly string s_folder = Path.Combine(AppContext.BaseDirectory, "moving-shapes");
+
+    [TestMethod]
+    public void Files_AreTwelveMegabytesAtMost() =>
+        Assert.IsLessThanOrEqualTo(12_000_000, new DirectoryInfo(s_folder).EnumerateFiles("*", SearchOption.AllDirectories).Sum(file => file.Length));
+
+    [TestMethod]
+    public void Films_OfHeldOutPrompts_ShowFourFifthsOfThem()
+    {
+        string[] prompts = File.ReadAllLines(Path.Combine(AppContext.BaseDirectory, "held-out-prompts.txt"));
+        using var pipeline = CogVideoXPipeline.FromPretrained(s_folder);
+        var wrong = new List<string>();
+        foreach (var (seed, prompt) in prompts.Index())
+        {
+            using var film = pipeline.Generate(prompt, new() { Seed = seed, MaxSequenceLength = pipeline.Transformer.Config.MaxTextSeqLength });
+            using var frames = film[0];
+            var shown = ShapeTraits.InFilm(frames);
+            if (ShapeTraits.Compare(ShapeTraits.InPrompt(prompt), shown).All != true)
+                wrong.Add($"{prompt}: {shown}");
+        }
+
+        Assert.IsGreaterThanOrEqualTo(0.8 * prompts.Length, prompts.Length - wrong.Count, string.Join(Environment.NewLine, wrong));
+    }
+}

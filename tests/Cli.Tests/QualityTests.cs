@@ -56,7 +56,7 @@ public class QualityTests
     [DataRow(1, "create it", "--out", "nowhere/quality.md")]
     [DataRow(1, "model_index.json")]
     public void Quality_WhatCannotWork_IsRefusedBeforeLoading(int code, string part, params string[] arguments) =>
-        Tool.Run(["quality", _out, "--out", At("quality.md"), .. arguments]).AssertError(code, part);
+        Tool.Run(["quality", _out, .. arguments]).AssertError(code, part);
 
     [TestMethod]
     public void Quality_FileWithoutPrompts_IsRefused()

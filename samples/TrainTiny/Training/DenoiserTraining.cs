@@ -70,7 +70,8 @@ internal sealed class DenoiserTraining : IDisposable
         using var generator = new Generator((ulong)random.NextInt64(), CPU);
         var noise = randn(latents.shape, generator: generator);
         var scheduler = PipelineFolder.Scheduler;
-        long[] timesteps = [.. scenes.Select(_ => (long)random.Next(scheduler.Config.NumTrainTimesteps))];
+        // The noisier of two timesteps: where shapes are, and which, is decided in much noise.
+        long[] timesteps = [.. scenes.Select(_ => (long)Math.Max(AnyTimestep(), AnyTimestep()))];
         var noised = scheduler.AddNoise(latents, noise, timesteps);
         var velocity = scheduler.GetVelocity(latents, noise, timesteps);
         var prompts = scenes.Select(scene => random.NextDouble() < ShareWithoutPrompt ? "" : SceneCaption.Of(scene, random));
@@ -78,6 +79,8 @@ internal sealed class DenoiserTraining : IDisposable
         var predicted = _transformer.call(
             noised.to(_options.Type, _options.Device), text, tensor(timesteps, device: _options.Device), null, null, null);
         return (predicted.to(ScalarType.Float32) - velocity.to(_options.Device)).square().mean();
+
+        int AnyTimestep() => random.Next(scheduler.Config.NumTrainTimesteps);
     }
 
     private Tensor Ids(IEnumerable<string> prompts)

@@ -51,6 +51,9 @@ public sealed record Scene(
         }
     }
 
+    /// <summary>The scene with its shapes going through the middle of the picture.</summary>
+    public Scene ThroughMiddle => this with { Start = (Start.Along, 0.5) };
+
     private static T Any<T>(Random random)
         where T : struct, Enum
     {

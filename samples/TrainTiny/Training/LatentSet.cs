@@ -4,7 +4,7 @@ using static TorchSharp.torch;
 
 namespace TrainTiny.Training;
 
-/// <summary>Clips as latents, so that the denoiser need not wait for the autoencoder at every step.</summary>
+/// <summary>Clips as latents, so that what learns from these need not wait for the encoder at every step.</summary>
 internal sealed class LatentSet : IDisposable
 {
     private const int ClipsAtOnce = 16;
@@ -18,14 +18,18 @@ internal sealed class LatentSet : IDisposable
     /// <summary>What latents are multiplied by so that their standard deviation is 1.</summary>
     public double ScalingFactor { get; }
 
-    /// <summary>Draws clips and encodes them.</summary>
+    /// <summary>Draws clips and encodes them. The caller owns the set.</summary>
     public static LatentSet Encode(
-        AutoencoderKLCogVideoX model, TrainingOptions options, IProgress<TrainingProgress> progress, CancellationToken cancellationToken)
+        AutoencoderKLCogVideoX model,
+        Func<Random, Scene> sample,
+        TrainingOptions options,
+        IProgress<TrainingProgress> progress,
+        CancellationToken cancellationToken)
     {
         using var scope = NewDisposeScope();
         using var noGradient = no_grad();
         var random = options.RandomOf("clips", 0);
-        Scene[] scenes = [.. Enumerable.Range(0, options.Clips).Select(_ => Scene.Sample(random))];
+        Scene[] scenes = [.. Enumerable.Range(0, options.Clips).Select(_ => sample(random))];
         var encoded = new List<Tensor>();
         var done = 0;
         foreach (var some in scenes.Chunk(ClipsAtOnce))

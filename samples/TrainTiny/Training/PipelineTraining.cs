@@ -1,4 +1,5 @@
 using TrainTiny.Pipeline;
+using TrainTiny.Scenes;
 
 namespace TrainTiny.Training;
 
@@ -14,23 +15,32 @@ internal static class PipelineTraining
         var (autoencoder, autoencoderLosses) =
             AutoencoderTraining.Run(architecture.Autoencoder, folder.Training, options, progress, cancellationToken);
         using (autoencoder)
-        using (var latents = LatentSet.Encode(autoencoder, options, progress, cancellationToken))
         {
-            var (weights, decoderLosses) = DecoderTraining.Run(autoencoder, latents, folder.Training, options, progress, cancellationToken);
+            var (weights, decoderLosses) = Decoder();
             using (weights)
-                folder.SaveAutoencoder(architecture.Autoencoder with { ScalingFactor = latents.ScalingFactor }, weights);
-            using var denoiser = new DenoiserTraining(architecture, folder.Tokenizer, options);
-            var denoiserLosses = denoiser.Run(latents, folder.Training, progress, Show, cancellationToken);
-            folder.SaveDenoiser(architecture, denoiser.Weights);
-            return (autoencoderLosses, decoderLosses, denoiserLosses);
-
-            void Show(int step)
+            // A small denoiser takes many more steps to learn where shapes are than what they are.
+            using (var latents = LatentSet.Encode(autoencoder, random => Scene.Sample(random).ThroughMiddle, options, progress, cancellationToken))
+            using (var denoiser = new DenoiserTraining(architecture, folder.Tokenizer, options))
             {
-                if (step % options.SampleEvery != 0 && step != options.DenoiserSteps)
-                    return;
+                folder.SaveAutoencoder(architecture.Autoencoder with { ScalingFactor = latents.ScalingFactor }, weights);
+                var denoiserLosses = denoiser.Run(latents, folder.Training, progress, step => Show(denoiser, step), cancellationToken);
                 folder.SaveDenoiser(architecture, denoiser.Weights);
-                SampleFilms.Write(folder.Path, Path.Combine(folder.Training, "samples", $"step-{step:D5}.webp"), options.Device);
+                return (autoencoderLosses, decoderLosses, denoiserLosses);
             }
+        }
+
+        (TrainedWeights Weights, IReadOnlyList<float> Losses) Decoder()
+        {
+            using var latents = LatentSet.Encode(autoencoder, Scene.Sample, options, progress, cancellationToken);
+            return DecoderTraining.Run(autoencoder, latents, folder.Training, options, progress, cancellationToken);
+        }
+
+        void Show(DenoiserTraining denoiser, int step)
+        {
+            if (step % options.SampleEvery != 0 && step != options.DenoiserSteps)
+                return;
+            folder.SaveDenoiser(architecture, denoiser.Weights);
+            SampleFilms.Write(folder.Path, Path.Combine(folder.Training, "samples", $"step-{step:D5}.webp"), options.Device);
         }
     }
 }

@@ -25,7 +25,7 @@ internal sealed record TrainingOptions
     public int Clips { get; init; } = 12_000;
 
     /// <summary>The steps of transformer and text encoder.</summary>
-    public int DenoiserSteps { get; init; } = 18_000;
+    public int DenoiserSteps { get; init; } = 12_000;
 
     /// <summary>Clips per step of transformer and text encoder.</summary>
     public int DenoiserBatch { get; init; } = 32;

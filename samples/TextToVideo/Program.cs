@@ -20,7 +20,7 @@ var compare = new Option<bool>("--compare");
 var target = new Option<string>("--out") { DefaultValueFactory = _ => "film.webp" };
 var fps = new Option<double>("--fps") { DefaultValueFactory = _ => 8 };
 var steps = new Option<int>("--steps") { DefaultValueFactory = _ => 50 };
-var guidanceScale = new Option<double>("--guidance-scale") { DefaultValueFactory = _ => 6 };
+var guidanceScale = new Option<double?>("--guidance-scale") { Description = "6 if not given, 2 for the small pipeline." };
 var dynamicCfg = new Option<bool>("--dynamic-cfg");
 var height = new Option<int?>("--height");
 var width = new Option<int?>("--width");
@@ -77,7 +77,7 @@ void Generate(ParseResult arguments, CancellationToken cancellationToken)
         Width = arguments.GetValue(width),
         NumFrames = arguments.GetValue(frames),
         NumInferenceSteps = arguments.GetValue(steps),
-        GuidanceScale = arguments.GetValue(guidanceScale),
+        GuidanceScale = arguments.GetValue(guidanceScale) ?? (isSmall ? 2 : 6),
         UseDynamicCfg = arguments.GetValue(dynamicCfg),
         Seed = arguments.GetValue(seed),
     };

@@ -27,6 +27,7 @@ internal static class SampleFilms
         var options = new CogVideoXGenerationOptions
         {
             NumInferenceSteps = 25,
+            GuidanceScale = 2,
             MaxSequenceLength = pipeline.Transformer.Config.MaxTextSeqLength,
             Seed = 0,
         };

@@ -1,4 +1,4 @@
-using System.Text.RegularExpressions;
+using Afterimage.Configuration;
 
 namespace Afterimage.Planning;
 
@@ -24,7 +24,7 @@ internal sealed record SettingRule(SiteKind Kind, string Property, SiteSetting? 
         Setting is not null
         && (Identifiers is null
             ? site.Kind == Kind
-            : SameFamily(site.Kind, Kind) && Identifiers.Any(pattern => Regex.IsMatch(site.Name, pattern, RegexOptions.CultureInvariant)));
+            : SameFamily(site.Kind, Kind) && Identifiers.Any(pattern => IdentifierPattern.IsIn(site.Name, pattern)));
 
     private static bool SameFamily(SiteKind site, SiteKind setting) => site == setting || (IsSelf(site) && IsSelf(setting));
 

@@ -29,6 +29,7 @@ public sealed partial class CogVideoXPipeline
                 cancellationToken.ThrowIfCancellationRequested();
                 CurrentTimestep = timesteps[i];
                 denoiser.Step(i, CogVideoXRequest.GuidanceScaleAt(options, timesteps[i]), run);
+                FiniteCheck.Of(denoiser.Latents, $"The latents after step {i + 1} of {timesteps.Count} (timestep {timesteps[i]})");
                 ShowStep(options, i, timesteps[i], denoiser.Latents);
                 progress?.Report(new GenerationProgress(GenerationStage.Denoising, i + 1, timesteps.Count));
             }
@@ -72,6 +73,9 @@ public sealed partial class CogVideoXPipeline
         var embeds = EncodePrompts(prompt, options, request, progress, cancellationToken);
         var rows = embeds.to(weight.dtype, weight.device);
         var latents = (options.Latents ?? Noise(request.LatentShape, generator, weight)).to(weight.dtype, weight.device) * Scheduler.InitNoiseSigma;
+        FiniteCheck.Of(embeds, "The text embeddings");
+        FiniteCheck.Of(rows, "The text embeddings, in the type of the transformer,");
+        FiniteCheck.Of(latents, "The latents before the first step");
         // Only now that nothing can fail any more.
         return new CogVideoXDenoiser(
             Transformer, Scheduler, rows.DetachFromDisposeScope(), rotary?.Detached(), latents.DetachFromDisposeScope(), generator);
@@ -114,6 +118,7 @@ public sealed partial class CogVideoXPipeline
         var weight = Vae.parameters().First();
         var kept = latents.narrow(1, additionalFrames, latents.size(1) - additionalFrames).to(weight.dtype, weight.device);
         var video = Vae.Decode(1 / Vae.Config.ScalingFactor * kept.transpose(1, 2), cancellationToken); // [B, C, F, H, W]
+        FiniteCheck.Of(video, "The decoded frames");
         video.mul_(0.5).add_(0.5).clamp_(0, 1);
         return video.transpose(1, 2).to(ScalarType.Float32, CPU).contiguous().MoveToOuterDisposeScope();
     }

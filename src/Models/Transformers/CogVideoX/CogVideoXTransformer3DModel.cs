@@ -59,7 +59,7 @@ public sealed partial class CogVideoXTransformer3DModel : Module<Tensor, Tensor,
     /// <param name="encoderHiddenStates">The prompt's embedding, [batch, text, text embed dim].</param>
     /// <param name="timestep">[batch] or [1], of any number type.</param>
     /// <param name="timestepCond">Always <see langword="null"/>: no CogVideoX has a condition here.</param>
-    /// <param name="ofs">[batch] or [1], for models with an ofs embedding only.</param>
+    /// <param name="ofs">[batch] or [1], for models with an ofs embedding only. Where a cache halves the batch of guidance, [1].</param>
     /// <param name="imageRotaryEmb">
     /// Rotary positions of the video tokens, from <see cref="PrepareRotaryPositionalEmbeddings(long, long, long, Device)"/>,
     /// for models with rotary positions only.

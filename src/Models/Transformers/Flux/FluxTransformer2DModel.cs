@@ -54,8 +54,8 @@ public sealed partial class FluxTransformer2DModel : Module<Tensor, Tensor, Tens
     /// <param name="hiddenStates">The packed latents, [batch, image, channels].</param>
     /// <param name="encoderHiddenStates">The prompt's embedding, [batch, text, joint attention dim].</param>
     /// <param name="pooledProjections">The prompt's pooled embedding, [batch, pooled projection dim].</param>
-    /// <param name="timestep">[batch], from 0 to 1: the scheduler's timestep over 1000.</param>
-    /// <param name="guidance">The guidance scale, [batch], exactly where the model embeds it.</param>
+    /// <param name="timestep">[batch] or [1], from 0 to 1: the scheduler's timestep over 1000.</param>
+    /// <param name="guidance">The guidance scale, [batch] or [1], exactly where the model embeds it.</param>
     /// <param name="ids">The positions of all tokens.</param>
     /// <returns>[batch, image, out channels], owned by the caller.</returns>
     /// <exception cref="ArgumentException">A shape, a type or a missing argument; the message says what was expected.</exception>

@@ -55,7 +55,7 @@ public sealed partial class LatteTransformer3DModel : Module<Tensor, Tensor, Ten
 
     /// <summary>Predicts the noise (or velocity) in latents, and the variance where that is learned.</summary>
     /// <param name="hiddenStates">The latents, [batch, channels, frames, height, width].</param>
-    /// <param name="timestep">[batch]</param>
+    /// <param name="timestep">[batch] or [1], of any number type.</param>
     /// <param name="encoderHiddenStates">The prompt's embedding, [batch, text, caption channels].</param>
     /// <param name="encoderAttentionMask">
     /// Which prompt tokens to look at, [batch, text] or [batch, 1, text]: booleans that are true where to look, or numbers that

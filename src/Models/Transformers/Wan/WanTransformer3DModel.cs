@@ -45,7 +45,7 @@ public sealed partial class WanTransformer3DModel : Module<Tensor, Tensor, Tenso
 
     /// <summary>Predicts the velocity of latents.</summary>
     /// <param name="hiddenStates">The latents, [batch, channels, frames, height, width].</param>
-    /// <param name="timestep">[batch]</param>
+    /// <param name="timestep">[batch] or [1], of any number type.</param>
     /// <param name="encoderHiddenStates">The prompt's embedding, [batch, text, text dim].</param>
     /// <returns>[batch, out channels, frames, height, width], owned by the caller.</returns>
     /// <exception cref="ArgumentException">A shape or a type; the message says what was expected.</exception>

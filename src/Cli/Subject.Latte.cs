@@ -10,6 +10,8 @@ internal sealed partial record Subject
     private static Subject Latte(LatteTransformer3DModel model, ScalarType dtype, Device device, SchedulerFile? own)
     {
         var config = model.Config;
+        var side = (double)config.SampleSize / config.PatchSize;
+        CheckSize($"video_length {config.VideoLength}, sample_size {config.SampleSize}", config.VideoLength * side * side, config.InnerDim, dtype, device);
         var latents = randn([1, config.InChannels, config.VideoLength, config.SampleSize, config.SampleSize], dtype, device);
         var prompt = randn([2, LattePromptTokens, config.CaptionChannels], dtype, device);
         return new Subject(nameof(LatteTransformer3DModel), model, model, latents, (hidden, timestep) =>

@@ -12,6 +12,10 @@ internal sealed partial record Subject
         var config = model.Config;
         var depth = config.PatchSizeT ?? 1;
         var frames = ((config.SampleFrames - 1) / config.TemporalCompressionRatio + depth) / depth * depth;
+        var tokens = (double)frames / depth * ((double)config.SampleHeight / config.PatchSize) * ((double)config.SampleWidth / config.PatchSize) + config.MaxTextSeqLength;
+        CheckSize(
+            $"sample_frames {config.SampleFrames}, sample_height {config.SampleHeight}, sample_width {config.SampleWidth}, max_text_seq_length {config.MaxTextSeqLength}",
+            tokens, config.InnerDim, dtype, device);
         var latents = randn([1, frames, config.InChannels, config.SampleHeight, config.SampleWidth], dtype, device);
         var prompt = randn([2, config.MaxTextSeqLength, config.TextEmbedDim], dtype, device);
         var ofs = config.OfsEmbedDim is null ? null : full([1], 2.0, dtype, device);
@@ -31,6 +35,7 @@ internal sealed partial record Subject
     {
         const int Side = 64, Text = 512;
         var config = model.Config;
+        CheckSize($"{Side} × {Side} latents", Side * Side + Text, config.InnerDim, dtype, device);
         var latents = randn([1, Side * Side, config.InChannels], dtype, device);
         var prompt = randn([1, Text, config.JointAttentionDim], dtype, device);
         var pooled = randn([1, config.PooledProjectionDim], dtype, device);
@@ -52,6 +57,7 @@ internal sealed partial record Subject
         var config = model.Config;
         var (frames, rows, columns) = config.PatchSize;
         long[] size = [Most(21, frames), Most(60, rows), Most(104, columns)];
+        CheckSize($"{size[0]} × {size[1]} × {size[2]} latents", (double)size[0] / frames * (size[1] / rows) * (size[2] / columns), config.InnerDim, dtype, device);
         var latents = randn([1, config.InChannels, .. size], dtype, device);
         var prompt = randn([2, Text, config.TextDim], dtype, device);
         return new Subject(nameof(WanTransformer3DModel), model, model, latents, (hidden, timestep) =>
@@ -62,5 +68,12 @@ internal sealed partial record Subject
         }, steps => PipelineScheduler.Wan(own, steps));
 
         long Most(long length, long patch) => Math.Min(length / patch, config.RopeMaxSeqLen) * patch;
+    }
+
+    /// <summary>Refuses inputs on the CPU whose forward, with guidance in the batch, does not fit into memory.</summary>
+    private static void CheckSize(string what, double tokens, long width, ScalarType dtype, Device device)
+    {
+        if (device.type == TorchSharp.DeviceType.CPU)
+            MemoryEstimate.Require(what, RunSize.OfForward(2 * tokens, width, ModelSize.BytesOf(dtype)), "a forward", "check the config, or take a smaller type");
     }
 }

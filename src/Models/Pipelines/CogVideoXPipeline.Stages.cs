@@ -1,3 +1,4 @@
+using TorchSharp;
 using static TorchSharp.torch;
 
 namespace Afterimage.Models;
@@ -14,7 +15,7 @@ public sealed partial class CogVideoXPipeline
     {
         cancellationToken.ThrowIfCancellationRequested();
         TruncatedTexts = [];
-        request = CogVideoXRequest.Resolve(prompt, options, Transformer.Config, Vae.Config);
+        request = CogVideoXRequest.Resolve(prompt, options, Transformer.Config, Vae.Config, Transformer.parameters().First().device_type == DeviceType.CPU);
         Scheduler.SetTimesteps(options.NumInferenceSteps);
         // Begun before any work: a cache that cannot work with these options is refused here.
         using var run = BeginRun(request);

@@ -102,6 +102,7 @@ public sealed class FlowMatchEulerDiscreteScheduler
         var steps = numInferenceSteps ?? sigmas?.Count ?? timesteps?.Count
             ?? throw new ArgumentException("expected a number of steps, sigmas or timesteps", nameof(numInferenceSteps));
         ArgumentOutOfRangeException.ThrowIfLessThan(steps, 1, nameof(numInferenceSteps));
+        SettingCheck.Steps(steps);
         if ((sigmas is not null && sigmas.Count != steps) || (timesteps is not null && timesteps.Count != steps))
         {
             throw new ArgumentException(

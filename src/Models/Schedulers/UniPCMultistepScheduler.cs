@@ -99,6 +99,7 @@ public sealed class UniPCMultistepScheduler : IDisposable
         var steps = sigmas?.Count ?? numInferenceSteps
             ?? throw new ArgumentException("expected a number of steps or sigmas", nameof(numInferenceSteps));
         ArgumentOutOfRangeException.ThrowIfLessThan(steps, 1, nameof(numInferenceSteps));
+        SettingCheck.Steps(steps);
         if (numInferenceSteps is { } expected && expected != steps)
             throw new ArgumentException($"expected {expected} sigmas, found {steps}", nameof(sigmas));
 

@@ -25,5 +25,5 @@ public sealed class ScaledDotProductAttention() : Module<Tensor, Tensor, Tensor,
 
     /// <summary>The floating-point operations of one call: two matrix products.</summary>
     public static long Flops(Tensor query, Tensor key, Tensor value) =>
-        2 * query.numel() * key.shape[^2] + 2 * (query.numel() / query.shape[^1]) * key.shape[^2] * value.shape[^1];
+        checked(2 * query.numel() * key.shape[^2] + 2 * (query.numel() / query.shape[^1]) * key.shape[^2] * value.shape[^1]);
 }

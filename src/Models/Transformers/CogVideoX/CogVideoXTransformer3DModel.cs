@@ -28,6 +28,7 @@ public sealed partial class CogVideoXTransformer3DModel : Module<Tensor, Tensor,
         : base(nameof(CogVideoXTransformer3DModel))
     {
         config.Check();
+        ModelSize.Of(config).Check(device, dtype);
         Config = config;
         var dim = config.InnerDim;
         patch_embed = new CogVideoXPatchEmbed(config, device, dtype);

@@ -28,6 +28,7 @@ public sealed partial class FluxTransformer2DModel : Module<Tensor, Tensor, Tens
         : base(nameof(FluxTransformer2DModel))
     {
         config.Check();
+        ModelSize.Of(config).Check(device, dtype);
         Config = config;
         var dim = config.InnerDim;
         pos_embed = new FluxPosEmbed([config.AxesDimsRope.First, config.AxesDimsRope.Second, config.AxesDimsRope.Third]);

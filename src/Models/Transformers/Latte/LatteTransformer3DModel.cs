@@ -26,6 +26,7 @@ public sealed partial class LatteTransformer3DModel : Module<Tensor, Tensor, Ten
         : base(nameof(LatteTransformer3DModel))
     {
         config.Check();
+        ModelSize.Of(config).Check(device, dtype);
         Config = config;
         var dim = config.InnerDim;
         long patch = config.PatchSize;

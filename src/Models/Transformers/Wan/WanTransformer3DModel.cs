@@ -24,6 +24,7 @@ public sealed partial class WanTransformer3DModel : Module<Tensor, Tensor, Tenso
         : base(nameof(WanTransformer3DModel))
     {
         config.Check();
+        ModelSize.Of(config).Check(device, dtype);
         Config = config;
         var dim = config.InnerDim;
         var (frames, rows, columns) = config.PatchSize;

@@ -36,6 +36,8 @@ public sealed class RulePageTests
         ["AFTER024"] = "timestep",
         ["AFTER025"] = "(Tensor, Tensor)",
         ["AFTER026"] = "nameof(attn)",
+        ["AFTER033"] = "x",
+        ["AFTER034"] = "x",
     };
 
     public static IEnumerable<object[]> Ids => Rules.All.Select(rule => new object[] { rule.Id });

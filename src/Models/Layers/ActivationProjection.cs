@@ -47,6 +47,7 @@ public sealed class ActivationProjection : Module<Tensor, Tensor>
     /// <summary>Projects and activates.</summary>
     /// <param name="input">[…, inputs]</param>
     /// <returns>[…, outputs]</returns>
+    [NoSideEffects]
     public override Tensor forward(Tensor input)
     {
         using var scope = NewDisposeScope();

@@ -39,6 +39,7 @@ public sealed class CombinedTimestepGuidanceTextProjEmbeddings : Module<Tensor, 
     /// <param name="pooledProjection">[batch, pooled projection dim]</param>
     /// <returns>[batch, embedding dim]</returns>
     /// <exception cref="ArgumentException">Guidance is missing, or is given to a layer built without it.</exception>
+    [NoSideEffects]
     public override Tensor forward(Tensor timestep, Tensor? guidance, Tensor pooledProjection)
     {
         using var scope = NewDisposeScope();

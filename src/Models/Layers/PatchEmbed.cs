@@ -40,6 +40,7 @@ public sealed class PatchEmbed : Module<Tensor, Tensor>
     /// <summary>Makes tokens.</summary>
     /// <param name="images">[batch, channels, height, width], whole patches of them.</param>
     /// <returns>[batch, rows × columns, dim]</returns>
+    [NoSideEffects]
     public override Tensor forward(Tensor images)
     {
         using var scope = NewDisposeScope();

@@ -21,6 +21,7 @@ internal sealed class RmsNormalization : Module<Tensor, Tensor>
         RegisterComponents();
     }
 
+    [NoSideEffects]
     public override Tensor forward(Tensor input)
     {
         using var scope = NewDisposeScope();

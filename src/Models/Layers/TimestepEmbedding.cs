@@ -53,6 +53,7 @@ public sealed class TimestepEmbedding : Module<Tensor, Tensor?, Tensor>
     /// <param name="condition">[batch, condition dim], or <see langword="null"/>.</param>
     /// <returns>[batch, outputs]</returns>
     /// <exception cref="ArgumentException">A condition is given to a layer built without one.</exception>
+    [NoSideEffects]
     public override Tensor forward(Tensor sample, Tensor? condition)
     {
         using var scope = NewDisposeScope();

@@ -24,6 +24,7 @@ public sealed class Timesteps(
     /// <param name="timesteps">[batch]</param>
     /// <returns>[batch, channels], float32</returns>
     /// <exception cref="ArgumentException"><paramref name="timesteps"/> is not one-dimensional.</exception>
+    [NoSideEffects]
     public override Tensor forward(Tensor timesteps)
     {
         if (timesteps.dim() != 1)

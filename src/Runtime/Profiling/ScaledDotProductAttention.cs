@@ -18,6 +18,7 @@ public sealed class ScaledDotProductAttention() : Module<Tensor, Tensor, Tensor,
     /// added. Null for none.
     /// </param>
     /// <returns><c>[batch, heads, queries, value channels]</c>.</returns>
+    [NoSideEffects]
     public override Tensor forward(Tensor query, Tensor key, Tensor value, Tensor? mask) =>
         query.is_meta
             ? empty([.. query.shape[..^1], value.shape[^1]], query.dtype, query.device)

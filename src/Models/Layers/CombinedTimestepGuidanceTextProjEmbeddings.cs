@@ -54,7 +54,7 @@ public sealed class CombinedTimestepGuidanceTextProjEmbeddings : Module<Tensor, 
 
         var embedded = timestep_embedder.call(time_proj.call(timestep).to(pooledProjection.dtype), null);
         if (guidance_embedder is not null)
-            embedded = embedded + guidance_embedder.call(time_proj.call(guidance!).to(pooledProjection.dtype), null);
-        return (embedded + text_embedder.call(pooledProjection)).MoveToOuterDisposeScope();
+            embedded = embedded.Plus(guidance_embedder.call(time_proj.call(guidance!).to(pooledProjection.dtype), null));
+        return embedded.Plus(text_embedder.call(pooledProjection)).MoveToOuterDisposeScope();
     }
 }

@@ -73,7 +73,7 @@ public sealed partial class CogVideoXPipeline
         var rotary = RotaryPositions(Transformer.Config, Vae.Config, request, weight.device);
         var embeds = EncodePrompts(prompt, options, request, progress, cancellationToken);
         var rows = embeds.to(weight.dtype, weight.device);
-        var latents = (options.Latents ?? Noise(request.LatentShape, generator, weight)).to(weight.dtype, weight.device) * Scheduler.InitNoiseSigma;
+        var latents = (options.Latents ?? Noise(request.LatentShape, generator, weight)).to(weight.dtype, weight.device).Times(Scheduler.InitNoiseSigma);
         FiniteCheck.Of(embeds, "The text embeddings");
         FiniteCheck.Of(rows, "The text embeddings, in the type of the transformer,");
         FiniteCheck.Of(latents, "The latents before the first step");
@@ -118,7 +118,7 @@ public sealed partial class CogVideoXPipeline
         using var scope = NewDisposeScope();
         var weight = Vae.parameters().First();
         var kept = latents.narrow(1, additionalFrames, latents.size(1) - additionalFrames).to(weight.dtype, weight.device);
-        var video = Vae.Decode(1 / Vae.Config.ScalingFactor * kept.transpose(1, 2), cancellationToken); // [B, C, F, H, W]
+        var video = Vae.Decode(kept.transpose(1, 2).Times(1 / Vae.Config.ScalingFactor), cancellationToken); // [B, C, F, H, W]
         FiniteCheck.Of(video, "The decoded frames");
         video.mul_(0.5).add_(0.5).clamp_(0, 1);
         return video.transpose(1, 2).to(ScalarType.Float32, CPU).contiguous().MoveToOuterDisposeScope();

@@ -109,7 +109,7 @@ public sealed partial class CogVideoXTransformer3DModel : Module<Tensor, Tensor,
     {
         // The frequencies are float32 whatever the model's type is.
         var temb = time_embedding.call(time_proj.call(timestep).to(dtype), timestepCond);
-        return ofs_proj is null ? temb : temb + ofs_embedding!.call(ofs_proj.call(ofs!).to(dtype), null);
+        return ofs_proj is null ? temb : temb.Plus(ofs_embedding!.call(ofs_proj.call(ofs!).to(dtype), null));
     }
 
     /// <summary>Lays the patches out as latents again.</summary>

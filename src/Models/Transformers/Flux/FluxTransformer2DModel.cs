@@ -81,8 +81,8 @@ public sealed partial class FluxTransformer2DModel : Module<Tensor, Tensor, Tens
         CheckInputs(hiddenStates, encoderHiddenStates, pooledProjections, timestep, guidance, ids);
         // In bfloat16, as diffusers takes these products, a timestep would be off by up to 4.
         var wide = Precision.AtLeastSingle(hiddenStates.dtype);
-        var scale = guidance is null ? null : guidance.to(wide) * 1000;
-        var temb = time_text_embed.call(timestep.to(wide) * 1000, scale, pooledProjections);
+        var scale = guidance is null ? null : guidance.to(wide).Times(1000);
+        var temb = time_text_embed.call(timestep.to(wide).Times(1000), scale, pooledProjections);
         var rotary = pos_embed.call(ids);
         var hidden = x_embedder.call(hiddenStates);
         var encoder = context_embedder.call(encoderHiddenStates);

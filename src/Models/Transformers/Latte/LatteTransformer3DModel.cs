@@ -106,7 +106,7 @@ public sealed partial class LatteTransformer3DModel : Module<Tensor, Tensor, Ten
             hidden = Replace(hidden, Exchange(hidden, batch));
         }
 
-        var table = (scale_shift_table + embedded.unsqueeze(1)).repeat_interleave(frames, dim: 0);
+        var table = scale_shift_table.Plus(embedded.unsqueeze(1)).repeat_interleave(frames, dim: 0);
         var parts = table.chunk(2, dim: 1); // shift, scale
         var output = proj_out.call(norm_out.Modulate(hidden, scale: parts[1], shift: parts[0]));
         return Unpatchify(output, hiddenStates).MoveToOuterDisposeScope();

@@ -70,7 +70,7 @@ public sealed partial class WanTransformer3DModel : Module<Tensor, Tensor, Tenso
             hidden = next;
         }
 
-        var parts = (scale_shift_table + temb.unsqueeze(1)).chunk(2, dim: 1); // shift, scale
+        var parts = scale_shift_table.Plus(temb.unsqueeze(1)).chunk(2, dim: 1); // shift, scale
         var output = proj_out.call(norm_out.Modulate(hidden, scale: parts[1], shift: parts[0]));
         return Unpatchify(output, hiddenStates).MoveToOuterDisposeScope();
     }

@@ -8,6 +8,7 @@ using Afterimage.Cli.Kernels;
 using Afterimage.Cli.Planning;
 using Afterimage.Cli.Quality;
 using Afterimage.Cli.Verify;
+using Afterimage.Native;
 
 Trace.Listeners.Add(new WarningListener());
 var root = new RootCommand("Generates films with cached diffusion transformers; verifies, plans and benchmarks them.")
@@ -31,6 +32,9 @@ if (parsed.Action is ParseErrorAction)
 
 try
 {
+    // Not for --help and --version, which are actions of their own.
+    if (parsed.Action == parsed.CommandResult.Command.Action)
+        TorchLoader.EnsureLoaded();
     // Exceptions come to us, for one line and an exit code; Ctrl-C cancels the running command.
     var code = await parsed.InvokeAsync(new InvocationConfiguration { EnableDefaultExceptionHandler = false });
     return args.Length == 0 ? ExitCode.Usage : code;

@@ -10,6 +10,7 @@ using Afterimage.Cli.Planning;
 using Afterimage.Cli.Quality;
 using Afterimage.Cli.Verify;
 using Afterimage.Kernels.Launch;
+using Afterimage.Native;
 
 Trace.Listeners.Add(new WarningListener());
 var root = new RootCommand("Generates films with cached diffusion transformers; verifies, plans and benchmarks them.");
@@ -32,11 +33,11 @@ if (parsed.Action is ParseErrorAction)
 
 try
 {
-    // Not for help and the version.
+    // Not for --help and --version, which are actions of their own.
     if (parsed.Action == parsed.CommandResult.Command.Action)
     {
         KernelDevices.CheckEnvironment();
-        LibTorch.Load();
+        TorchLoader.EnsureLoaded();
     }
     AppContext.SetSwitch(MemoryEstimate.IgnoreSwitch, parsed.GetValue(force));
     // Exceptions come to us, for one line and an exit code; Ctrl-C cancels the running command.

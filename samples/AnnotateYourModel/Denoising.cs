@@ -39,7 +39,7 @@ internal sealed class Denoising(VideoDenoiser model, Tensor noise, Tensor prompt
     {
         using var scope = NewDisposeScope();
         using var noGradient = no_grad();
-        return model.call(cat([latents, latents]), full([2], timestep), prompts).MoveToOuterDisposeScope();
+        return model.call(cat([latents, latents]), TensorArithmetic.Full([2], timestep), prompts).MoveToOuterDisposeScope();
     }
 
     private Tensor Step(Tensor latents, double timestep)

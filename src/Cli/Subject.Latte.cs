@@ -17,7 +17,7 @@ internal sealed partial record Subject
         return new Subject(nameof(LatteTransformer3DModel), model, model, latents, (hidden, timestep) =>
         {
             using var scope = NewDisposeScope();
-            var times = full([hidden.shape[0]], timestep, ScalarType.Float32, device);
+            var times = TensorArithmetic.Full([hidden.shape[0]], timestep, ScalarType.Float32, device);
             var text = prompt.narrow(0, 2 - hidden.shape[0], hidden.shape[0]);
             // The second half of the channels may be a variance, which pipelines drop.
             return model.forward(hidden, times, text, null, true).narrow(1, 0, config.InChannels).MoveToOuterDisposeScope();

@@ -18,13 +18,13 @@ internal sealed partial record Subject
             tokens, config.InnerDim, dtype, device);
         var latents = randn([1, frames, config.InChannels, config.SampleHeight, config.SampleWidth], dtype, device);
         var prompt = randn([2, config.MaxTextSeqLength, config.TextEmbedDim], dtype, device);
-        var ofs = config.OfsEmbedDim is null ? null : full([1], 2.0, dtype, device);
+        var ofs = config.OfsEmbedDim is null ? null : TensorArithmetic.Full([1], 2.0, dtype, device);
         var rotary = config.UseRotaryPositionalEmbeddings
             ? model.PrepareRotaryPositionalEmbeddings(config.SampleHeight * 8L, config.SampleWidth * 8L, frames, device)
             : null;
         return new Subject(nameof(CogVideoXTransformer3DModel), model, model, latents, (hidden, timestep) =>
         {
-            using var times = full([hidden.shape[0]], timestep, ScalarType.Float32, device);
+            using var times = TensorArithmetic.Full([hidden.shape[0]], timestep, ScalarType.Float32, device);
             using var text = prompt.narrow(0, 2 - hidden.shape[0], hidden.shape[0]);
             return model.forward(hidden, text, times, null, ofs, rotary);
         }, steps => PipelineScheduler.CogVideoX(own, steps));
@@ -39,11 +39,11 @@ internal sealed partial record Subject
         var latents = randn([1, Side * Side, config.InChannels], dtype, device);
         var prompt = randn([1, Text, config.JointAttentionDim], dtype, device);
         var pooled = randn([1, config.PooledProjectionDim], dtype, device);
-        var guidance = config.GuidanceEmbeds ? full([1], 3.5, ScalarType.Float32, device) : null;
+        var guidance = config.GuidanceEmbeds ? TensorArithmetic.Full([1], 3.5, ScalarType.Float32, device) : null;
         var ids = FluxPositionIds.Prepare(Text, Side, Side, device);
         return new Subject(nameof(FluxTransformer2DModel), model, model, latents, (hidden, timestep) =>
         {
-            using var times = full([hidden.shape[0]], timestep / 1000, ScalarType.Float32, device);
+            using var times = TensorArithmetic.Full([hidden.shape[0]], timestep / 1000, ScalarType.Float32, device);
             using var text = prompt.expand(hidden.shape[0], -1, -1);
             using var pooledText = pooled.expand(hidden.shape[0], -1);
             return model.forward(hidden, text, pooledText, times, guidance, ids);
@@ -62,7 +62,7 @@ internal sealed partial record Subject
         var prompt = randn([2, Text, config.TextDim], dtype, device);
         return new Subject(nameof(WanTransformer3DModel), model, model, latents, (hidden, timestep) =>
         {
-            using var times = full([hidden.shape[0]], timestep, ScalarType.Float32, device);
+            using var times = TensorArithmetic.Full([hidden.shape[0]], timestep, ScalarType.Float32, device);
             using var text = prompt.narrow(0, 2 - hidden.shape[0], hidden.shape[0]);
             return model.forward(hidden, times, text);
         }, steps => PipelineScheduler.Wan(own, steps));

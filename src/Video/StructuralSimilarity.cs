@@ -54,7 +54,7 @@ internal static class StructuralSimilarity
         var length = picture.shape[dimension] - WindowSize + 1;
         var sum = picture.narrow(dimension, 0, length).Times(s_weights[0]);
         for (var i = 1; i < WindowSize; i++)
-            sum.add_(picture.narrow(dimension, i, length), s_weights[i]);
+            sum.PlusScaled_(picture.narrow(dimension, i, length), s_weights[i]);
         return sum;
     }
 

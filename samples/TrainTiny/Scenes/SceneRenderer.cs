@@ -1,3 +1,4 @@
+using Afterimage;
 using Afterimage.Video.MovingShapes;
 using SkiaSharp;
 using TorchSharp;

@@ -1,3 +1,4 @@
+using Afterimage;
 using Afterimage.Models;
 using TorchSharp;
 using TrainTiny.Scenes;

@@ -1,3 +1,4 @@
+using Afterimage;
 using TrainTiny.Scenes;
 using static TorchSharp.torch;
 
@@ -17,7 +18,7 @@ internal static class ClipLoss
     public static Tensor Of(Tensor decoded, Tensor clips, Scene[] scenes, int margin = 0)
     {
         var error = (decoded - clips).to(ScalarType.Float32);
-        return (WeightOf(scenes, clips, margin) * error.square().Plus(error.abs())).mean();
+        return (WeightOf(scenes, clips, margin) * error.Squared().Plus(error.abs())).mean();
     }
 
     /// <summary>
@@ -37,7 +38,7 @@ internal static class ClipLoss
     {
         float[] grounds = [.. scenes.SelectMany(scene => SceneRenderer.Ground(scene)).Select(color => color * 2 - 1)];
         var ground = tensor(grounds, device: clips.device).reshape(-1, 3, 1, 1, 1);
-        var isShape = (clips.to(ScalarType.Float32) - ground).abs().amax([1], keepdim: true) > 0.1;
+        var isShape = (clips.to(ScalarType.Float32) - ground).abs().amax([1], keepdim: true).IsGreater(0.1);
         var weighs = nn.functional.max_pool3d(
             isShape.to(ScalarType.Float32), [1, 2 * margin + 1, 2 * margin + 1], strides: [1, 1, 1], padding: [0, margin, margin]);
         return weighs.Times(ShapeWeight - 1).Plus(1);

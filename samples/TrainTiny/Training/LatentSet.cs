@@ -1,3 +1,4 @@
+using Afterimage;
 using Afterimage.Models;
 using TrainTiny.Scenes;
 using static TorchSharp.torch;

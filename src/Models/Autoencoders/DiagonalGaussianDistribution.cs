@@ -16,7 +16,7 @@ public sealed class DiagonalGaussianDistribution : IDisposable
     {
         using var scope = NewDisposeScope();
         var halves = moments.chunk(2, dim: 1);
-        var logVariance = halves[1].clamp(LeastLogVariance, LargestLogVariance);
+        var logVariance = halves[1].Clamped(LeastLogVariance, LargestLogVariance);
         Moments = moments.DetachFromDisposeScope();
         Mean = halves[0].DetachFromDisposeScope();
         LogVariance = logVariance.DetachFromDisposeScope();
@@ -55,7 +55,7 @@ public sealed class DiagonalGaussianDistribution : IDisposable
     public Tensor Kl()
     {
         using var scope = NewDisposeScope();
-        var terms = Mean.square().Plus(LogVariance.exp()).Minus(1) - LogVariance;
+        var terms = Mean.Squared().Plus(LogVariance.exp()).Minus(1) - LogVariance;
         return terms.flatten(1).sum(1).Times(0.5).MoveToOuterDisposeScope();
     }
 

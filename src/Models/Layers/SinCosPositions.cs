@@ -79,12 +79,12 @@ public static class SinCosPositions
         return Axis(dim, Indices(count, device)).MoveToOuterDisposeScope();
     }
 
-    private static Tensor Indices(long count, Device? device) => arange(count, dtype: ScalarType.Float32, device: device);
+    private static Tensor Indices(long count, Device? device) => TensorArithmetic.Range(count, ScalarType.Float32, device);
 
     /// <summary>Sines, then cosines of position · 10000^(−2i/dim), [positions, dim]. Positions are float32.</summary>
     private static Tensor Axis(long dim, Tensor positions)
     {
-        var exponents = arange(dim / 2, dtype: ScalarType.Float64, device: positions.device).Over(dim / 2.0);
+        var exponents = TensorArithmetic.Range(dim / 2, ScalarType.Float64, positions.device).Over(dim / 2.0);
         var angles = outer(positions.to(ScalarType.Float64), pow(10000, exponents).reciprocal());
         return cat([angles.sin(), angles.cos()], dim: 1);
     }

@@ -120,7 +120,7 @@ public sealed partial class CogVideoXPipeline
         var kept = latents.narrow(1, additionalFrames, latents.size(1) - additionalFrames).to(weight.dtype, weight.device);
         var video = Vae.Decode(kept.transpose(1, 2).Times(1 / Vae.Config.ScalingFactor), cancellationToken); // [B, C, F, H, W]
         FiniteCheck.Of(video, "The decoded frames");
-        video.mul_(0.5).add_(0.5).clamp_(0, 1);
+        video.Times_(0.5).Plus_(0.5).Clamp_(0, 1);
         return video.transpose(1, 2).to(ScalarType.Float32, CPU).contiguous().MoveToOuterDisposeScope();
     }
 }

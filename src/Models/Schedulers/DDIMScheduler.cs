@@ -75,7 +75,7 @@ public sealed class DDIMScheduler(DDIMSchedulerConfig config) : AlphaScheduler(
         if (Config.Thresholding)
             original = DynamicThreshold.Apply(original, Config.DynamicThresholdingRatio, Config.SampleMaxValue);
         else if (Config.ClipSample)
-            original = original.clamp(-Config.ClipSampleRange, Config.ClipSampleRange);
+            original = original.Clamped(-Config.ClipSampleRange, Config.ClipSampleRange);
         if (useClippedModelOutput)
             epsilon = Epsilon(original);
 

@@ -141,7 +141,8 @@ public sealed class FlowMatchEulerDiscreteScheduler
         using var scope = NewDisposeScope();
         var wide = sample.to(ScalarType.Float32);
         var next = Config.StochasticSampling
-            ? (wide - modelOutput.Times(sigma)).Times(1 - sigmaNext).Plus(randn(wide.shape, dtype: wide.dtype, device: wide.device, generator: generator).Times(sigmaNext))
+            ? (wide - modelOutput.Times(sigma)).Times(1 - sigmaNext)
+                .Plus(randn(wide.shape, dtype: wide.dtype, device: wide.device, generator: generator).Times(sigmaNext))
             : wide.Plus(modelOutput.Times(sigmaNext - sigma));
         var result = next.to(modelOutput.dtype).MoveToOuterDisposeScope();
         _position.Leave(index);

@@ -45,7 +45,7 @@ internal static class NoiseSchedule
         {
             "linear" => linspace(config.BetaStart, config.BetaEnd, config.NumTrainTimesteps, dtype: ScalarType.Float32),
             "scaled_linear" => linspace(
-                Math.Sqrt(config.BetaStart), Math.Sqrt(config.BetaEnd), config.NumTrainTimesteps, dtype: scaledLinearType).square(),
+                Math.Sqrt(config.BetaStart), Math.Sqrt(config.BetaEnd), config.NumTrainTimesteps, dtype: scaledLinearType).Squared(),
             _ => tensor(SquaredCosine(config.NumTrainTimesteps)),
         };
     }
@@ -62,6 +62,6 @@ internal static class NoiseSchedule
     {
         var roots = alphas.sqrt();
         var (first, last) = (roots[0], roots[-1]);
-        return ((roots - last) * (first / (first - last))).square();
+        return ((roots - last) * (first / (first - last))).Squared();
     }
 }

@@ -47,7 +47,8 @@ internal sealed class UniPCSolver(bool flowSigmas, bool predictOriginal, bool bh
 
         var scale = bh1 ? signed : growth;
         var weights = Weights([.. nodes.Select(node => node.Distance)], signed, growth, scale);
-        var correction = nodes.Zip(weights, (node, weight) => (node.Output - newest).Over(node.Distance).Times(weight)).Aggregate((a, b) => a.Plus(b));
+        var correction = nodes.Zip(weights, (node, weight) => (node.Output - newest).Over(node.Distance).Times(weight))
+            .Aggregate((a, b) => a.Plus(b));
         return result - correction.Times(kept * scale);
     }
 

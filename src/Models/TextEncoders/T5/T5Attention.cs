@@ -49,7 +49,7 @@ internal sealed class T5Attention : Module<Tensor, Tensor, Tensor>
         if (relative_attention_bias is null)
             return null;
         using var scope = NewDisposeScope();
-        var positions = arange(tokens, dtype: ScalarType.Int64, device: o.weight!.device);
+        var positions = TensorArithmetic.Range(tokens, ScalarType.Int64, o.weight!.device);
         var buckets = Buckets(positions.unsqueeze(0) - positions.unsqueeze(1));
         var bias = relative_attention_bias.call(buckets).permute(2, 0, 1).unsqueeze(0);
         return (mask is null ? bias : bias.Plus(mask)).MoveToOuterDisposeScope();
@@ -66,8 +66,8 @@ internal sealed class T5Attention : Module<Tensor, Tensor, Tensor>
         var size = distances.abs();
         // In float32 as in transformers: it decides on which side of a step a distance falls.
         var steps = size.to(ScalarType.Float32).Over(exact).log().Over(Math.Log((double)_config.RelativeAttentionMaxDistance / exact)).Times(half - exact);
-        var large = steps.clamp_min(0).to(ScalarType.Int64).Plus(exact).clamp_max(half - 1);
-        return where(size < exact, size, large).Plus((distances > 0).to(ScalarType.Int64).Times(half));
+        var large = steps.AtLeast(0).to(ScalarType.Int64).Plus(exact).AtMost(half - 1);
+        return where(size.IsLess(exact), size, large).Plus(distances.IsGreater(0).to(ScalarType.Int64).Times(half));
     }
 
     private Tensor Heads(Tensor tokens) => tokens.unflatten(2, [_config.NumHeads, _config.DKv]).transpose(1, 2);

@@ -50,7 +50,7 @@ internal sealed partial record Subject(
 
     /// <summary>Loads a model with its weights from a folder.</summary>
     /// <exception cref="NotSupportedException">There is no such model here.</exception>
-    public static Subject Load(string path, ScalarType dtype) => LoadModel(path, dtype, null, CancellationToken.None) switch
+    public static Subject Load(string path, ScalarType dtype, CancellationToken cancellationToken = default) => LoadModel(path, dtype, null, cancellationToken) switch
     {
         CogVideoXTransformer3DModel model => CogVideoX(model, dtype, CPU),
         FluxTransformer2DModel model => Flux(model, dtype, CPU),

@@ -48,7 +48,7 @@ internal static class BenchCommand
     private static int Run(
         string? model, IReadOnlyList<CacheChoice> caches, int steps, int rounds, ScalarType dtype, bool json, CancellationToken cancellationToken)
     {
-        using var subject = model is null ? Subject.Default(dtype) : Subject.Load(model, dtype);
+        using var subject = model is null ? Subject.Default(dtype) : Subject.Load(model, dtype, cancellationToken);
         var results = Benchmark.Run(subject, caches, steps, rounds, cancellationToken);
         var report = new BenchReport(
             subject.Name,

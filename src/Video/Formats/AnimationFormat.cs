@@ -47,7 +47,7 @@ internal sealed class AnimationFormat(
         }
         // Not to the file: Magick does not tell that a disk is full.
         var bytes = Encode(frames, cancellationToken);
-        File.WriteAllBytes(path, bytes);
+        File.WriteAllBytes(path, format == MagickFormat.WebP ? WebPStill.WithTime(bytes, film, Ticks(film.FrameCount)) : bytes);
 
         // Rounded in sum, so that a film of many frames keeps its length.
         long Ticks(int frame) => (long)Math.Round(frame * ticksPerSecond / film.FramesPerSecond);

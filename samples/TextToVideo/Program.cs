@@ -10,7 +10,7 @@ using static TorchSharp.torch;
 // --compare it generates without the cache too, from the same noise, and shows both side by side. Without a folder it takes the small
 // pipeline that lies beside this file, which samples/TrainTiny trained on moving shapes.
 // Ctrl-C ends it at the end of a step: not sooner, since a process must not end while torch is at work.
-return Interruption.Run(cancellationToken => Run(args, cancellationToken));
+return Interruption.Run(cancellationToken => Run(args, cancellationToken), $"{Environment.NewLine}Stopped.");
 
 static int Run(string[] args, CancellationToken cancellationToken)
 {

@@ -5,7 +5,7 @@ using static TorchSharp.torch;
 namespace AnnotateYourModel;
 
 /// <summary>Denoises random latents with classifier-free guidance, in Euler steps.</summary>
-internal sealed class Denoising(VideoDenoiser model, Tensor noise, Tensor prompts, int steps)
+internal sealed class Denoising(VideoDenoiser model, Tensor noise, Tensor prompts, int steps, CancellationToken cancellationToken = default)
 {
     private const double GuidanceScale = 4;
 
@@ -24,7 +24,10 @@ internal sealed class Denoising(VideoDenoiser model, Tensor noise, Tensor prompt
             var started = Stopwatch.GetTimestamp();
             var latents = noise;
             foreach (var timestep in Timesteps)
+            {
+                cancellationToken.ThrowIfCancellationRequested();
                 latents = Step(latents, timestep);
+            }
             return new Denoised(
                 latents.MoveToOuterDisposeScope(), Stopwatch.GetElapsedTime(started).TotalSeconds, run?.Plan, run?.HistoryBytes ?? 0);
         }

@@ -40,7 +40,7 @@ internal static class PipelineTraining
             if (step % options.SampleEvery != 0 && step != options.DenoiserSteps)
                 return;
             folder.SaveDenoiser(architecture, denoiser.Weights);
-            SampleFilms.Write(folder.Path, Path.Combine(folder.Training, "samples", $"step-{step:D5}.webp"), options.Device);
+            SampleFilms.Write(folder.Path, Path.Combine(folder.Training, "samples", $"step-{step:D5}.webp"), options.Device, cancellationToken);
         }
     }
 }

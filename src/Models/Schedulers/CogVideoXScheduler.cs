@@ -1,4 +1,3 @@
-using System.Text;
 using static TorchSharp.torch;
 
 namespace Afterimage.Models;
@@ -19,7 +18,7 @@ public abstract class CogVideoXScheduler : AlphaScheduler
         ArgumentException.ThrowIfNullOrEmpty(folder);
         Directory.CreateDirectory(folder);
         var json = JsonConfig.Write(Config, GetType().Name);
-        WholeFile.Write(Path.Combine(folder, "scheduler_config.json"), stream => stream.Write(Encoding.UTF8.GetBytes(json)));
+        WholeFile.WriteText(Path.Combine(folder, "scheduler_config.json"), json);
     }
 
     /// <summary>The sample without noise that the model's output stands for.</summary>

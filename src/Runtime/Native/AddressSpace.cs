@@ -12,17 +12,12 @@ internal static class AddressSpace
     /// <exception cref="InsufficientMemoryException">It has.</exception>
     public static void Check()
     {
-        const string limits = "/proc/self/limits";
-        if (!OperatingSystem.IsLinux() || !File.Exists(limits))
-            return;
-        var line = File.ReadLines(limits).FirstOrDefault(line => line.StartsWith("Max address space", StringComparison.Ordinal));
-        // Its soft limit is the fourth word, a number or 'unlimited'.
-        if (line?.Split(' ', StringSplitOptions.RemoveEmptyEntries) is [_, _, _, var soft, ..]
-            && long.TryParse(soft, CultureInfo.InvariantCulture, out var bytes) && bytes < LeastGiB * (1 << 30))
+        const double GiB = 1 << 30;
+        if (MachineMemory.AddressSpace is { } bytes && bytes < LeastGiB * GiB)
         {
             throw new InsufficientMemoryException(string.Create(
                 CultureInfo.InvariantCulture,
-                $"This process may have {bytes / (double)(1 << 30):F1} GiB of addresses, and libtorch with .NET needs {LeastGiB}: raise the limit ('ulimit -v')."));
+                $"This process may have {bytes / GiB:F1} GiB of addresses, and libtorch with .NET needs {LeastGiB}: raise the limit ('ulimit -v')."));
         }
     }
 }

@@ -113,8 +113,9 @@ public sealed partial class CachePlan : IEquatable<CachePlan>
     /// <exception cref="System.Text.Json.JsonException">The text is no plan, or one that reads results it does not keep.</exception>
     public static CachePlan FromJson(string json) => PlanJson.Read(json);
 
-    /// <summary>Writes the plan's JSON to a file.</summary>
-    public void Save(string path) => File.WriteAllText(path, ToJson());
+    /// <summary>Writes the plan's JSON to a file, whole or not at all.</summary>
+    /// <inheritdoc cref="WholeFile.CheckTarget" path="/exception"/>
+    public void Save(string path) => WholeFile.WriteText(path, ToJson());
 
     /// <summary>Reads a plan from a file.</summary>
     /// <inheritdoc cref="FromJson" path="/exception"/>
@@ -126,12 +127,9 @@ public sealed partial class CachePlan : IEquatable<CachePlan>
     /// </summary>
     public void DrawPng(Stream stream) => PlanPicture.Draw(this, stream);
 
-    /// <summary>Writes what <see cref="DrawPng"/> draws to a file.</summary>
-    public void SavePng(string path)
-    {
-        using var stream = File.Create(path);
-        DrawPng(stream);
-    }
+    /// <summary>Writes what <see cref="DrawPng"/> draws to a file, whole or not at all.</summary>
+    /// <inheritdoc cref="WholeFile.CheckTarget" path="/exception"/>
+    public void SavePng(string path) => WholeFile.Write(path, DrawPng);
 
     /// <summary>A table of forwards × sites, sites that do the same in one column, with a legend and the notes.</summary>
     public override string ToString() => PlanTable.Of(this);

@@ -7,6 +7,12 @@ using static TorchSharp.torch;
 // Three denoising runs of one diffusers checkpoint from the same noise: without a cache, with Pyramid Attention Broadcast, and
 // with FasterCache. The weights are random, so there is nothing to look at; what the caches do to time, memory and the result
 // is real.
+if (args.Length > 0)
+{
+    Console.Error.WriteLine($"There are no arguments, got '{args[0]}'.");
+    return 2;
+}
+
 const int Steps = 20;
 manual_seed(42);
 using var scope = NewDisposeScope();
@@ -69,3 +75,4 @@ foreach (var (name, config) in caches)
 AnsiConsole.Write(table);
 Console.WriteLine("attention, uncond.: the share of steps that computed attention, and the unconditional half of guidance.");
 Console.WriteLine("history: what the cache kept between steps. moved: the largest change of the result, as a share of its largest magnitude.");
+return 0;

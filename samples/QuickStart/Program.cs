@@ -7,10 +7,16 @@ using static TorchSharp.torch;
 // Three denoising runs of one diffusers checkpoint, a small CogVideoX, from the same noise: without a cache, with Pyramid Attention
 // Broadcast, and with FasterCache. The weights are random, so there is nothing to look at; what the caches do to time, memory and the
 // result is real. Ctrl-C ends it at the end of a step: not sooner, since a process must not end while torch is at work.
-return Interruption.Run(Run);
+return Interruption.Run(cancellationToken => Run(args, cancellationToken));
 
-static int Run(CancellationToken cancellationToken)
+static int Run(string[] args, CancellationToken cancellationToken)
 {
+    if (args.Length > 0)
+    {
+        Console.Error.WriteLine($"There are no arguments, got '{args[0]}'.");
+        return 2;
+    }
+
     const int Steps = 20;
     manual_seed(42);
     using var scope = NewDisposeScope();

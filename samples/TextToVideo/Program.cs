@@ -1,6 +1,8 @@
 using System.CommandLine;
 using System.CommandLine.Invocation;
 using Afterimage;
+using Afterimage.Cli;
+using Afterimage.Cli.Generate;
 using Afterimage.Models;
 using Afterimage.Video;
 using TorchSharp;
@@ -22,15 +24,15 @@ static int Run(string[] args, CancellationToken cancellationToken)
     var negativePrompt = new Option<string?>("--negative-prompt");
     var cache = new Option<string>("--cache") { Description = "pab, faster, none, or a config's JSON.", DefaultValueFactory = _ => "pab" };
     var compare = new Option<bool>("--compare");
-    var target = new Option<string>("--out") { DefaultValueFactory = _ => "film.webp" };
-    var fps = new Option<double>("--fps") { DefaultValueFactory = _ => 8 };
-    var steps = new Option<int>("--steps") { DefaultValueFactory = _ => 50 };
-    var guidanceScale = new Option<double?>("--guidance-scale") { Description = "6 if not given, 2 for the small pipeline." };
+    var target = new Option<string?>("--out") { Description = "Where the film goes; film.webp, or the first of film-2.webp, … that is not there, if not given." };
+    var fps = NumberOption.Real("--fps", "Frames per second (default 8).");
+    var steps = NumberOption.Count("--steps", "The number of inference steps.", 50);
+    var guidanceScale = NumberOption.Real("--guidance-scale", "6 if not given, 2 for the small pipeline.", least: 0);
     var dynamicCfg = new Option<bool>("--dynamic-cfg");
-    var height = new Option<int?>("--height");
-    var width = new Option<int?>("--width");
-    var frames = new Option<int?>("--frames");
-    var seed = new Option<long>("--seed");
+    var height = NumberOption.Count("--height", "In pixels; the model's own if not given.");
+    var width = NumberOption.Count("--width", "In pixels; the model's own if not given.");
+    var frames = NumberOption.Count("--frames", "How many; the model's own if not given.");
+    var seed = NumberOption.Whole<long>("--seed", "The noise that all begins with.");
     var dtype = new Option<ScalarType?>("--dtype") { Description = "bfloat16 if not given, float32 for the small pipeline." };
     var device = new Option<DeviceType>("--device") { DefaultValueFactory = _ => DeviceType.CPU };
     var scheduler = new Option<string?>("--scheduler");
@@ -42,10 +44,26 @@ static int Run(string[] args, CancellationToken cancellationToken)
     {
         texts, negativePrompt, cache, compare, target, fps, steps, guidanceScale, dynamicCfg, height, width, frames, seed, dtype, device, scheduler,
     };
+    // What would do nothing is refused.
+    command.Validators.Add(result =>
+    {
+        if (result.GetValue(compare) && result.GetValue(cache) == "none")
+            result.AddError("--compare needs a cache to compare with, and --cache is none.");
+        if (result.GetValue(guidanceScale) <= 1 && (result.GetValue(dynamicCfg) || result.GetValue(negativePrompt) is not null))
+            result.AddError("--dynamic-cfg and --negative-prompt need guidance: a --guidance-scale above 1.");
+    });
     command.SetAction(Generate);
+    // A prompt may begin with @, which is no file of arguments here.
+    var parsed = command.Parse(args, new ParserConfiguration { ResponseFileTokenReplacer = null });
+    if (parsed.Errors is [var error, ..])
+    {
+        Console.Error.WriteLine(error.Message);
+        return 2;
+    }
+
     try
     {
-        return command.Parse(args).Invoke(new InvocationConfiguration { EnableDefaultExceptionHandler = false });
+        return parsed.Invoke(new InvocationConfiguration { EnableDefaultExceptionHandler = false });
     }
     catch (Exception exception) when (exception is not OperationCanceledException)
     {
@@ -56,8 +74,9 @@ static int Run(string[] args, CancellationToken cancellationToken)
 
     void Generate(ParseResult arguments)
     {
-        var (path, rate) = (arguments.GetValue(target)!, arguments.GetValue(fps));
-        Film.CheckTarget(path, rate); // before the long work
+        const string Usual = "film.webp";
+        var rate = arguments.GetValue(fps) ?? 8;
+        Film.CheckTarget(arguments.GetValue(target) ?? Usual, rate); // before the long work
         var config = Config(arguments.GetValue(cache)!);
         var isSmall = arguments.GetValue(texts)!.Length == 1;
         var folder = isSmall ? Path.Combine(AppContext.BaseDirectory, "moving-shapes") : arguments.GetValue(texts)![0];
@@ -97,7 +116,7 @@ static int Run(string[] args, CancellationToken cancellationToken)
                 generate: () => Frames(options),
                 warmUp: () => Frames(options with { NumInferenceSteps = 1 }).Dispose()); // or the first would pay for what comes once
             Console.Error.WriteLine(); // progress ends
-            comparison.ToFilm(arguments.GetValue(cache)!, rate).Save(path, null, cancellationToken);
+            Save(comparison.ToFilm(arguments.GetValue(cache)!, rate));
             Console.WriteLine(
                 $"without {comparison.UncachedTime.TotalSeconds:F1} s, with {comparison.CachedTime.TotalSeconds:F1} s: "
                 + $"{comparison.Speedup:F2} times as fast; PSNR {comparison.Psnr:F1} dB, SSIM {comparison.Ssim:F3}");
@@ -108,31 +127,41 @@ static int Run(string[] args, CancellationToken cancellationToken)
                 pipeline.Transformer.EnableCache(config);
             using var generated = Frames(options);
             Console.Error.WriteLine(); // progress ends
-            new Film(generated, rate).Enlarged(isSmall ? 6 : 1).Save(path, null, cancellationToken);
+            Save(new Film(generated, rate).Enlarged(isSmall ? 6 : 1));
         }
-        Console.WriteLine($"wrote {path}");
-    }
 
-    static CacheConfig? Config(string name) => name switch
-    {
-        "none" => null,
-        "pab" => new PyramidAttentionBroadcastConfig
+        void Save(Film film)
         {
-            SpatialAttentionBlockSkipRange = 2,
-            SpatialAttentionTimestepSkipRange = (100, 800),
-        },
-        "faster" => new FasterCacheConfig
-        {
-            SpatialAttentionBlockSkipRange = 2,
-            SpatialAttentionTimestepSkipRange = (-1, 681),
-            UnconditionalBatchSkipRange = 5,
-            UnconditionalBatchTimestepSkipRange = (-1, 781),
-            AttentionWeightCallback = _ => 0.3,
-            TensorFormat = TensorFormat.BFCHW,
-        },
-        _ => CacheConfigJson.Parse(File.ReadAllText(name)),
-    };
+            void Write(string path) => film.Save(path, null, cancellationToken);
+            var path = arguments.GetValue(target);
+            if (path is null)
+                path = FreshFile.Write(Usual, Write); // no other film's place
+            else
+                Write(path);
+            Console.WriteLine($"wrote {path}");
+        }
+    }
 }
+
+static CacheConfig? Config(string name) => name switch
+{
+    "none" => null,
+    "pab" => new PyramidAttentionBroadcastConfig
+    {
+        SpatialAttentionBlockSkipRange = 2,
+        SpatialAttentionTimestepSkipRange = (100, 800),
+    },
+    "faster" => new FasterCacheConfig
+    {
+        SpatialAttentionBlockSkipRange = 2,
+        SpatialAttentionTimestepSkipRange = (-1, 681),
+        UnconditionalBatchSkipRange = 5,
+        UnconditionalBatchTimestepSkipRange = (-1, 781),
+        AttentionWeightCallback = _ => 0.3,
+        TensorFormat = TensorFormat.BFCHW,
+    },
+    _ => CacheConfigJson.Parse(File.ReadAllText(name)),
+};
 
 /// <summary>Progress on one line of the error stream.</summary>
 internal sealed class Line<T>(Func<T, string> text) : IProgress<T>

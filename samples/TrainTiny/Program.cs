@@ -1,6 +1,7 @@
 using System.CommandLine;
 using System.CommandLine.Invocation;
 using Afterimage;
+using Afterimage.Cli;
 using Spectre.Console;
 using TorchSharp;
 using TrainTiny;
@@ -16,12 +17,12 @@ static int Run(string[] args, CancellationToken cancellationToken)
 {
     var defaults = new TrainingOptions();
     var target = new Argument<string>("FOLDER") { Description = "Where the pipeline goes, and the state of training." };
-    var seed = new Option<int>("--seed") { Description = "What all random numbers come from." };
-    var autoencoderSteps = Count("--autoencoder-steps", "The steps of the autoencoder.", defaults.AutoencoderSteps);
-    var decoderSteps = Count("--decoder-steps", "The steps of the autoencoder's decoder alone.", defaults.DecoderSteps);
-    var steps = Count("--steps", "The steps of transformer and text encoder.", defaults.DenoiserSteps);
-    var clips = Count("--clips", "How many clips they and the decoder see.", defaults.Clips);
-    var batch = Count("--batch", "Clips per step of theirs.", defaults.DenoiserBatch);
+    var seed = NumberOption.Whole<int>("--seed", "What all random numbers come from.");
+    var autoencoderSteps = NumberOption.Count("--autoencoder-steps", "The steps of the autoencoder.", defaults.AutoencoderSteps);
+    var decoderSteps = NumberOption.Count("--decoder-steps", "The steps of the autoencoder's decoder alone.", defaults.DecoderSteps);
+    var steps = NumberOption.Count("--steps", "The steps of transformer and text encoder.", defaults.DenoiserSteps);
+    var clips = NumberOption.Count("--clips", "How many clips they and the decoder see.", defaults.Clips);
+    var batch = NumberOption.Count("--batch", "Clips per step of theirs.", defaults.DenoiserBatch);
     var dtype = new Option<ScalarType>("--dtype") { Description = "The type to compute in.", DefaultValueFactory = _ => defaults.Type };
     var device = new Option<DeviceType>("--device") { Description = "Where to compute.", DefaultValueFactory = _ => DeviceType.CPU };
     dtype.AcceptOnlyFromAmong(StringComparer.OrdinalIgnoreCase, "bfloat16", "float32");
@@ -29,11 +30,18 @@ static int Run(string[] args, CancellationToken cancellationToken)
 
     var command = new RootCommand("Trains a small CogVideoX pipeline on moving shapes.") { target, seed, autoencoderSteps, decoderSteps, steps, clips, batch, dtype, device };
     command.SetAction(Train);
+    var parsed = command.Parse(args, new ParserConfiguration { ResponseFileTokenReplacer = null });
+    if (parsed.Errors is [var error, ..])
+    {
+        Console.Error.WriteLine(error.Message);
+        return 2;
+    }
+
     try
     {
-        return command.Parse(args).Invoke(new InvocationConfiguration { EnableDefaultExceptionHandler = false });
+        return parsed.Invoke(new InvocationConfiguration { EnableDefaultExceptionHandler = false });
     }
-    catch (Exception exception) when (exception is IOException or InvalidDataException or UnauthorizedAccessException)
+    catch (Exception exception) when (exception is not OperationCanceledException)
     {
         Console.Error.WriteLine(exception.Message);
         return 1;
@@ -57,16 +65,5 @@ static int Run(string[] args, CancellationToken cancellationToken)
             .Columns(new TaskDescriptionColumn { Alignment = Justify.Left }, new ProgressBarColumn(), new PercentageColumn(), new RemainingTimeColumn())
             .Start(context => PipelineTraining.Run(folder, Architecture.Tiny, options, new StageBars(context), cancellationToken));
         Console.WriteLine($"wrote {folder.Path}");
-    }
-
-    static Option<int> Count(string name, string description, int value)
-    {
-        var option = new Option<int>(name) { Description = $"{description} [default: {value}]", DefaultValueFactory = _ => value };
-        option.Validators.Add(result =>
-        {
-            if (result.GetValueOrDefault<int>() < 1)
-                result.AddError($"{name} must be 1 or more.");
-        });
-        return option;
     }
 }

@@ -12,6 +12,6 @@ internal static class DiskEstimate
     {
         var limit = free ?? new DriveInfo(Path.GetFullPath(folder)).AvailableFreeSpace;
         if (bytes > limit && !MemoryEstimate.IsIgnored)
-            throw new IOException($"{what} would write {MemoryEstimate.Text(bytes)} to '{folder}', where {MemoryEstimate.Text(limit)} are free: ask for less, or make room.");
+            throw new IOException($"{what} would write {MemoryEstimate.Text(bytes)} to '{folder}', where {MemoryEstimate.Text(limit)} are free: ask for less, or make room (--force begins all the same).");
     }
 }

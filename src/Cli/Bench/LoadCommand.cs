@@ -52,7 +52,7 @@ internal static class LoadCommand
         {
             SyntheticCheckpoint.Write(folder, bytes, saved, cancellationToken);
             string[] command = ["bench", "load", folder, "--dtype", dtype];
-            using var process = StartSelf(json ? [.. command, "--json"] : command);
+            using var process = StartSelf([.. command, .. json ? ["--json"] : Array.Empty<string>(), .. MemoryEstimate.IsIgnored ? ["--force"] : Array.Empty<string>()]);
             try
             {
                 await process.WaitForExitAsync(cancellationToken);

@@ -13,8 +13,8 @@ namespace Afterimage.Models;
 /// <param name="Weights">How many weights.</param>
 internal readonly record struct ModelSize(string Settings, double Width, double Layers, double Weights)
 {
-    // Of modules, parameters and their handles; measured, 60 KiB and more.
-    private const double ObjectBytesPerLayer = 16 << 10;
+    // Of modules, parameters and their handles; measured, 80 to 130 KiB.
+    private const double ObjectBytesPerLayer = 64 << 10;
 
     private const string Remedy = "check the config, or take a smaller type";
 

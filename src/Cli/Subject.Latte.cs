@@ -7,7 +7,7 @@ internal sealed partial record Subject
 {
     private const long LattePromptTokens = 120;
 
-    private static Subject Latte(LatteTransformer3DModel model, ScalarType dtype, Device device)
+    private static Subject Latte(LatteTransformer3DModel model, ScalarType dtype, Device device, SchedulerFile? own)
     {
         var config = model.Config;
         var latents = randn([1, config.InChannels, config.VideoLength, config.SampleSize, config.SampleSize], dtype, device);
@@ -19,6 +19,6 @@ internal sealed partial record Subject
             var text = prompt.narrow(0, 2 - hidden.shape[0], hidden.shape[0]);
             // The second half of the channels may be a variance, which pipelines drop.
             return model.forward(hidden, times, text, null, true).narrow(1, 0, config.InChannels).MoveToOuterDisposeScope();
-        }, PipelineScheduler.Latte);
+        }, steps => PipelineScheduler.Latte(own, steps));
     }
 }

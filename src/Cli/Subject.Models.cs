@@ -7,7 +7,7 @@ namespace Afterimage.Cli;
 internal sealed partial record Subject
 {
     /// <summary>Latents and a prompt of the size in the model's config.</summary>
-    public static Subject CogVideoX(CogVideoXTransformer3DModel model, ScalarType dtype, Device device)
+    public static Subject CogVideoX(CogVideoXTransformer3DModel model, ScalarType dtype, Device device, SchedulerFile? own = null)
     {
         var config = model.Config;
         var depth = config.PatchSizeT ?? 1;
@@ -23,11 +23,11 @@ internal sealed partial record Subject
             using var times = full([hidden.shape[0]], timestep, ScalarType.Float32, device);
             using var text = prompt.narrow(0, 2 - hidden.shape[0], hidden.shape[0]);
             return model.forward(hidden, text, times, null, ofs, rotary);
-        }, PipelineScheduler.CogVideoX);
+        }, steps => PipelineScheduler.CogVideoX(own, steps));
     }
 
     /// <summary>1024 × 1024 pixels; the caches of a run see one call a step, as with guidance distilled into the model.</summary>
-    private static Subject Flux(FluxTransformer2DModel model, ScalarType dtype, Device device)
+    private static Subject Flux(FluxTransformer2DModel model, ScalarType dtype, Device device, SchedulerFile? own = null)
     {
         const int Side = 64, Text = 512;
         var config = model.Config;
@@ -38,13 +38,15 @@ internal sealed partial record Subject
         var ids = FluxPositionIds.Prepare(Text, Side, Side, device);
         return new Subject(nameof(FluxTransformer2DModel), model, model, latents, (hidden, timestep) =>
         {
-            using var times = full([1], timestep / 1000, ScalarType.Float32, device);
-            return model.forward(hidden, prompt, pooled, times, guidance, ids);
-        }, steps => PipelineScheduler.Flux(steps, Side * Side));
+            using var times = full([hidden.shape[0]], timestep / 1000, ScalarType.Float32, device);
+            using var text = prompt.expand(hidden.shape[0], -1, -1);
+            using var pooledText = pooled.expand(hidden.shape[0], -1);
+            return model.forward(hidden, text, pooledText, times, guidance, ids);
+        }, steps => PipelineScheduler.Flux(own, steps, Side * Side));
     }
 
     /// <summary>81 frames of 832 × 480 pixels, or what the model has positions for.</summary>
-    private static Subject Wan(WanTransformer3DModel model, ScalarType dtype, Device device)
+    private static Subject Wan(WanTransformer3DModel model, ScalarType dtype, Device device, SchedulerFile? own = null)
     {
         const int Text = 512;
         var config = model.Config;
@@ -57,7 +59,7 @@ internal sealed partial record Subject
             using var times = full([hidden.shape[0]], timestep, ScalarType.Float32, device);
             using var text = prompt.narrow(0, 2 - hidden.shape[0], hidden.shape[0]);
             return model.forward(hidden, times, text);
-        }, PipelineScheduler.Wan);
+        }, steps => PipelineScheduler.Wan(own, steps));
 
         long Most(long length, long patch) => Math.Min(length / patch, config.RopeMaxSeqLen) * patch;
     }

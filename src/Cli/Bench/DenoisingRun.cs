@@ -34,7 +34,7 @@ internal sealed class DenoisingRun(Subject subject, CacheChoice cache, int steps
             if (!IsOnCuda)
                 PeakMemory.Reset();
             var latents = subject.Latents.alias();
-            for (var step = 0; step < steps; step++)
+            for (var step = 0; step < scheduler.Timesteps.Count; step++)
             {
                 cancellationToken.ThrowIfCancellationRequested();
                 Finish();
@@ -42,7 +42,7 @@ internal sealed class DenoisingRun(Subject subject, CacheChoice cache, int steps
                 latents = Step(scheduler, step, latents);
                 Finish();
                 Steps.Add((KindOf(run?.Plan?.Rows[step], run?.Plan), Stopwatch.GetElapsedTime(started).TotalSeconds));
-                progress.Report((step + 1.0) / steps);
+                progress.Report((step + 1.0) / scheduler.Timesteps.Count);
             }
             PeakMemoryBytes = IsOnCuda ? 0 : PeakMemory.Read();
             HistoryBytes = run?.HistoryBytes ?? 0;

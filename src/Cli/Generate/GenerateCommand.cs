@@ -5,6 +5,8 @@ namespace Afterimage.Cli.Generate;
 /// <summary><c>afterimage generate FOLDER "prompt"</c>: a film from a text, and what a cache does to its time and its looks.</summary>
 internal static class GenerateCommand
 {
+    private const double DefaultRate = 8;
+
     public static Command Create()
     {
         var folder = new Argument<string>("FOLDER") { Description = "A CogVideoX pipeline as diffusers saves it (the folder of model_index.json)." };
@@ -18,9 +20,9 @@ internal static class GenerateCommand
         var compare = new Option<bool>("--compare") { Description = "Generate without the cache too, and show both side by side." };
         var target = new Option<string?>("--out")
         {
-            Description = "film.webp, .gif, .mp4 (needs FFmpeg) or a pattern such as frames/%04d.png; a .webp named after the prompt if not given.",
+            Description = "film.webp, .gif, .mp4 (needs FFmpeg) or a pattern such as frames/%04d.png; a new .webp named after the prompt if not given.",
         };
-        var rate = new Option<double>("--fps") { Description = "Frames per second.", DefaultValueFactory = _ => 8 };
+        var rate = NumberOption.Real("--fps", "Frames per second (default 8).");
         var options = new PipelineOptions();
         target.AcceptOnlyExtensions(".webp", ".gif", ".mp4", ".png");
 
@@ -29,6 +31,8 @@ internal static class GenerateCommand
             folder, prompt, negative, cache, compare, target, rate,
         };
         options.AddTo(command);
+        command.RefuseWhere(negative, options.HasNoGuidance, PipelineOptions.NoGuidance);
+        command.RefuseWhere(rate, result => Path.GetExtension(result.GetValue(target)) == ".png", "pictures have no rate.");
         command.Validators.Add(result =>
         {
             if (result.GetValue(compare) && result.GetValue(cache) == "none")
@@ -41,8 +45,8 @@ internal static class GenerateCommand
                 options.Generation(arguments) with { NegativePrompt = arguments.GetValue(negative) },
                 CacheChoice.Parse(arguments.GetValue(cache)!),
                 arguments.GetValue(compare),
-                arguments.GetValue(target) ?? FilmName.Of(arguments.GetValue(prompt)!),
-                arguments.GetValue(rate)),
+                arguments.GetValue(target),
+                arguments.GetValue(rate) ?? DefaultRate),
             cancellationToken)));
         return command;
     }

@@ -8,7 +8,7 @@ namespace Afterimage.Cli.Generate;
 /// <param name="Options">How it is generated.</param>
 /// <param name="Cache">What is reused.</param>
 /// <param name="Compare">Whether to generate without the cache too.</param>
-/// <param name="Target">Where the film goes.</param>
+/// <param name="Target">Where the film goes, or null for a new file that is named after the prompt.</param>
 /// <param name="FramesPerSecond">Its rate.</param>
 internal sealed record GenerateRequest(
     PipelineChoice Pipeline,
@@ -16,5 +16,5 @@ internal sealed record GenerateRequest(
     CogVideoXGenerationOptions Options,
     CacheChoice Cache,
     bool Compare,
-    string Target,
+    string? Target,
     double FramesPerSecond);

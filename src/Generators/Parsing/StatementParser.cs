@@ -30,7 +30,7 @@ internal sealed class StatementParser(SemanticModel model, ISet<ISymbol> capture
         }
 
         var spec = new StatementSpec(
-            kind, syntax.ToString(), SpanOf(syntax), Summary(syntax),
+            kind, StatementText.Of(syntax), SpanOf(syntax), Summary(syntax),
             reads, writes, NamesOf(flow?.Kills), names.ToEquatableArray(), Declares(flow),
             AliasParser.Parse(operation, reads, writes).ToEquatableArray());
         return new ParsedStatement(spec, syntax, operation, kind == StatementKind.Root ? CulpritOf(syntax, impure) : null);
@@ -71,16 +71,18 @@ internal sealed class StatementParser(SemanticModel model, ISet<ISymbol> capture
         return new(span.StartLinePosition.Line + 1, span.StartLinePosition.Character + 1, span.EndLinePosition.Line + 1, span.EndLinePosition.Character + 1);
     }
 
-    private static string Summary(StatementSyntax syntax)
+    private static string Summary(StatementSyntax syntax) => Summary((SyntaxNode)(syntax switch
     {
-        SyntaxNode subject = syntax switch
-        {
-            LocalDeclarationStatementSyntax { Declaration.Variables: [{ Initializer.Value: { } value }] } => value,
-            ExpressionStatementSyntax { Expression: AssignmentExpressionSyntax assignment } => assignment.Right,
-            _ => syntax,
-        };
+        LocalDeclarationStatementSyntax { Declaration.Variables: [{ Initializer.Value: { } value }] } => value,
+        ExpressionStatementSyntax { Expression: AssignmentExpressionSyntax assignment } => assignment.Right,
+        _ => syntax,
+    }));
+
+    /// <summary>A piece of code on one line, for comments.</summary>
+    public static string Summary(SyntaxNode subject)
+    {
         var tokens = subject.DescendantTokens().Select(token => token.TrailingTrivia.Any() && token != subject.GetLastToken() ? token.Text + " " : token.Text);
-        var text = string.Concat(tokens).Replace("( ", "(");
+        var text = string.Concat(string.Concat(tokens).Replace("( ", "(").Select(each => SyntaxFacts.IsNewLine(each) ? ' ' : each));
         return text.Length <= SummaryLength ? text : text[..(SummaryLength - 3)] + "...";
     }
 }

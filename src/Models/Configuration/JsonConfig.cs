@@ -91,7 +91,7 @@ internal static class JsonConfig
     }
 
     private static string Text(string path) =>
-        File.Exists(path) ? File.ReadAllText(path) : throw new FileNotFoundException($"{path}: no such config", path);
+        File.Exists(path) ? RegularFile.ReadText(path) : throw new FileNotFoundException($"{path}: no such config", path);
 
     private static HashSet<string> KnownKeys<T>() =>
         Options.GetTypeInfo(typeof(T)).Properties.Select(property => property.Name).ToHashSet(StringComparer.Ordinal);

@@ -33,7 +33,7 @@ internal sealed class PipelineIndex
 
         try
         {
-            var parts = JsonNode.Parse(File.ReadAllText(path)) as JsonObject ?? throw new JsonException("not a JSON object");
+            var parts = JsonNode.Parse(RegularFile.ReadText(path)) as JsonObject ?? throw new JsonException("not a JSON object");
             var index = new PipelineIndex(folder, path, parts);
             index.Check("_class_name", parts["_class_name"], Text(parts["_class_name"]), [className]);
             return index;

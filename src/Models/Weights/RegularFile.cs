@@ -5,6 +5,9 @@ namespace Afterimage.Models;
 /// <summary>Opens files that someone else made. A pipe would block for ever and a device never end, so those are refused.</summary>
 internal static class RegularFile
 {
+    /// <summary>More than any config, index, tokenizer or list of prompts has.</summary>
+    private const long MostBytesInMemory = 256 << 20;
+
     /// <summary>Opens a file for reading at any position; links are followed.</summary>
     /// <exception cref="FileNotFoundException">There is no such file.</exception>
     /// <exception cref="InvalidDataException">It is a folder, a pipe or a device, or holds nothing.</exception>
@@ -24,6 +27,28 @@ internal static class RegularFile
         if (target.Length == 0)
             throw MalformedFile.Because(path, "expected a file with content, found 0 bytes (truncated, or a pipe or device)");
         return File.OpenHandle(path, options: FileOptions.SequentialScan);
+    }
+
+    /// <summary>The whole of a file that is text: a config, an index, prompts.</summary>
+    /// <exception cref="FileNotFoundException">There is no such file.</exception>
+    /// <exception cref="InvalidDataException">It is a folder, a pipe or a device, holds nothing, or is no such file by its size.</exception>
+    public static string ReadText(string path)
+    {
+        using var reader = new StreamReader(new MemoryStream(ReadBytes(path)));
+        return reader.ReadToEnd();
+    }
+
+    /// <summary>The whole of a file that is held in memory.</summary>
+    /// <inheritdoc cref="ReadText" path="/exception"/>
+    public static byte[] ReadBytes(string path)
+    {
+        using var handle = Open(path);
+        var length = RandomAccess.GetLength(handle);
+        if (length > MostBytesInMemory)
+            throw MalformedFile.Because(path, $"expected at most {MostBytesInMemory} bytes, found {length} (weights in place of a small file?)");
+        var bytes = new byte[length];
+        Read(handle, path, bytes, 0);
+        return bytes;
     }
 
     /// <summary>Fills <paramref name="target"/> with the bytes from <paramref name="offset"/> on.</summary>

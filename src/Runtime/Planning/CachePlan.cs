@@ -59,7 +59,7 @@ public sealed partial class CachePlan : IEquatable<CachePlan>
     /// <param name="sites">The model's sites.</param>
     /// <param name="layout">How guidance reaches the model.</param>
     /// <exception cref="ArgumentException">
-    /// There are no timesteps or one is NaN, the config is invalid, it matches no site, or it cannot work with the layout.
+    /// There are no timesteps or one is not finite, the config is invalid, it matches no site, or it cannot work with the layout.
     /// </exception>
     /// <exception cref="InvalidOperationException">A weight callback returned what is no finite number, or ran out of weights.</exception>
     public static CachePlan Create(
@@ -77,7 +77,7 @@ public sealed partial class CachePlan : IEquatable<CachePlan>
             .OrderBy(row => row.Index).ThenBy(row => contexts.IndexOf(row.Context));
         return new CachePlan(planner.Method, layout, [.. sites], [.. rows])
         {
-            Notes = planner.Notes,
+            Notes = [.. planner.Notes, .. TimestepNotes.Of(planner, timesteps)],
             Generations = [.. sites.Select((_, site) => histories.Max(history => history.Generations[site]))],
             KeepsConditionalHalf = planner.KeepsConditionalHalf,
             SharesStateAcrossContexts = config.ShareStateAcrossContexts,

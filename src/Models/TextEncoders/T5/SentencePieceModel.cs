@@ -27,7 +27,7 @@ internal sealed class SentencePieceModel
     /// <exception cref="InvalidDataException">It is none; the message names the file.</exception>
     public static SentencePieceModel FromFile(string path)
     {
-        var file = File.ReadAllBytes(path);
+        var file = RegularFile.ReadBytes(path);
         try
         {
             var pieces = 0;

@@ -1,23 +1,19 @@
-using System.Globalization;
-
 namespace Afterimage.Native;
 
-/// <summary>How many addresses the system lets this process have (<c>ulimit -v</c>). Short of them, libtorch and .NET fail anywhere, and .NET by aborting.</summary>
+/// <summary>Whether a process may have enough addresses (<c>ulimit -v</c>). Short of them, libtorch and .NET fail anywhere, and .NET by aborting.</summary>
 internal static class AddressSpace
 {
     // .NET reserves half of what it is given for its heap; tried with 3 and 4 million KiB.
-    private const double LeastGiB = 4;
+    private const double Least = 4L << 30;
 
-    /// <summary>Refuses a process that has too few.</summary>
-    /// <exception cref="InsufficientMemoryException">It has.</exception>
+    /// <summary>Refuses a process that may not.</summary>
+    /// <exception cref="InsufficientMemoryException">It may have too few.</exception>
     public static void Check()
     {
-        const double GiB = 1 << 30;
-        if (MachineMemory.AddressSpace is { } bytes && bytes < LeastGiB * GiB)
+        if (MachineMemory.AddressSpace is { } limit && limit < Least)
         {
-            throw new InsufficientMemoryException(string.Create(
-                CultureInfo.InvariantCulture,
-                $"This process may have {bytes / GiB:F1} GiB of addresses, and libtorch with .NET needs {LeastGiB}: raise the limit ('ulimit -v')."));
+            throw new InsufficientMemoryException(
+                $"This process may have an address space of {MemoryEstimate.Text(limit)}, and libtorch with .NET needs {MemoryEstimate.Text(Least)}: raise the limit (ulimit -v).");
         }
     }
 }

@@ -35,7 +35,7 @@ internal sealed record SelfCheckSubject(nn.Module Module, ICacheableModel Cache,
     {
         var config = model.Config;
         // Positions that were learned are those of one size and length of prompt.
-        var any = config.UseRotaryPositionalEmbeddings && !config.UseLearnedPositionalEmbeddings;
+        var any = !config.UseLearnedPositionalEmbeddings;
         var depth = config.PatchSizeT ?? 1;
         var frames = any ? 2 * depth : ((config.SampleFrames - 1) / config.TemporalCompressionRatio + depth) / depth * depth;
         long rows = any ? Rows * config.PatchSize : config.SampleHeight, columns = any ? Columns * config.PatchSize : config.SampleWidth;
@@ -55,14 +55,14 @@ internal sealed record SelfCheckSubject(nn.Module Module, ICacheableModel Cache,
         var pooled = randn([1, config.PooledProjectionDim], dtype);
         var times = tensor([0.5f]);
         var guidance = config.GuidanceEmbeds ? tensor([3.5f]) : null;
-        var ids = FluxPositionIds.Prepare((int)Text, (int)Rows, (int)Columns, CPU);
+        var ids = FluxPositionIds.Prepare(Text, Rows, Columns, CPU);
         return new(model, model, Tensors(latents, prompt, pooled, times, guidance), () => model.forward(latents, prompt, pooled, times, guidance, ids));
     }
 
     private static SelfCheckSubject Latte(LatteTransformer3DModel model, ScalarType dtype)
     {
         var config = model.Config;
-        var latents = randn([2, config.InChannels, config.VideoLength, config.SampleSize, config.SampleSize], dtype);
+        var latents = randn([2, config.InChannels, config.VideoLength, Rows * config.PatchSize, Columns * config.PatchSize], dtype);
         var prompt = randn([2, Text, config.CaptionChannels], dtype);
         var times = tensor([500f, 500f]);
         return new(model, model, Tensors(latents, prompt, times), () => model.forward(latents, times, prompt, null, true));

@@ -104,6 +104,7 @@ internal sealed partial record Subject(
 
     private static string FindConfig(string path)
     {
+        path = HubCache.FolderOf(path);
         string[] candidates = [path, Path.Combine(path, "config.json"), Path.Combine(path, "transformer", "config.json"), Path.Combine(path, "model", "config.json")];
         return candidates.FirstOrDefault(File.Exists)
             ?? throw new FileNotFoundException($"'{path}' is neither a config.json nor a folder with one (looked for config.json, transformer/config.json and model/config.json).");

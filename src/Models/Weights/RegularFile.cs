@@ -26,6 +26,23 @@ internal static class RegularFile
         return File.OpenHandle(path, options: FileOptions.SequentialScan);
     }
 
+    /// <summary>All of a file that is held in memory.</summary>
+    /// <exception cref="FileNotFoundException">There is no such file.</exception>
+    /// <exception cref="InvalidDataException">
+    /// It is a folder, a pipe or a device, holds nothing or more than <paramref name="most"/> bytes, or stands in for another file.
+    /// </exception>
+    public static byte[] ReadAll(string path, int most)
+    {
+        using var handle = Open(path);
+        var length = RandomAccess.GetLength(handle);
+        if (length > most)
+            throw MalformedFile.Because(path, $"expected a file of at most {most} bytes, found {length}");
+        var bytes = new byte[length];
+        Read(handle, path, bytes, 0);
+        StandIn.Refuse(path, bytes);
+        return bytes;
+    }
+
     /// <summary>Fills <paramref name="target"/> with the bytes from <paramref name="offset"/> on.</summary>
     /// <exception cref="InvalidDataException">The file ends before.</exception>
     public static void Read(SafeFileHandle handle, string path, Span<byte> target, long offset)

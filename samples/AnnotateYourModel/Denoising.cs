@@ -46,7 +46,7 @@ internal sealed class Denoising(VideoDenoiser model, Tensor noise, Tensor prompt
     {
         using var scope = NewDisposeScope();
         var halves = Forward(latents, timestep).chunk(2);
-        var velocity = halves[0] + GuidanceScale * (halves[1] - halves[0]);
-        return (latents - velocity / steps).MoveToOuterDisposeScope();
+        var velocity = halves[0].Plus((halves[1] - halves[0]).Times(GuidanceScale));
+        return (latents - velocity.Over(steps)).MoveToOuterDisposeScope();
     }
 }

@@ -74,7 +74,7 @@ internal sealed class Denoiser : IDisposable
         using var noGradient = no_grad();
         var batch = cat([latents, latents]);
         var halves = _model.forward(batch, _prompts, tensor(timestep).expand(2), null, null, _rotary).chunk(2);
-        var guided = halves[0] + GuidanceScale * (halves[1] - halves[0]);
+        var guided = halves[0].Plus((halves[1] - halves[0]).Times(GuidanceScale));
         return _scheduler.Step(guided, timestep, latents).PrevSample.MoveToOuterDisposeScope();
     }
 }

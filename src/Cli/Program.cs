@@ -1,6 +1,7 @@
 using System.CommandLine;
 using System.CommandLine.Invocation;
 using System.Diagnostics;
+using Afterimage;
 using Afterimage.Cli;
 using Afterimage.Cli.Bench;
 using Afterimage.Cli.Generate;
@@ -8,20 +9,21 @@ using Afterimage.Cli.Kernels;
 using Afterimage.Cli.Planning;
 using Afterimage.Cli.Quality;
 using Afterimage.Cli.Verify;
+using Afterimage.Kernels.Launch;
+using Afterimage.Native;
 
 Trace.Listeners.Add(new WarningListener());
-var root = new RootCommand("Generates films with cached diffusion transformers; verifies, plans and benchmarks them.")
+var root = new RootCommand("Generates films with cached diffusion transformers; verifies, plans and benchmarks them.");
+var force = new Option<bool>("--force") { Description = "Begin what is estimated not to fit into memory or on disk.", Recursive = true };
+foreach (var sized in (Command[])[VerifyCommand.Create(), PlanCommand.Create(), BenchCommand.Create(), GenerateCommand.Create(), QualityCommand.Create()])
 {
-    VerifyCommand.Create(),
-    PlanCommand.Create(),
-    BenchCommand.Create(),
-    GenerateCommand.Create(),
-    QualityCommand.Create(),
-    KernelsCommand.Create(),
-};
+    sized.Add(force);
+    root.Add(sized);
+}
+root.Add(KernelsCommand.Create());
 
-// Without a command: what commands there are.
-var parsed = root.Parse(args.Length == 0 ? ["--help"] : args);
+// Without a command: what commands there are. A prompt may begin with @, which is no file of arguments here.
+var parsed = root.Parse(args.Length == 0 ? ["--help"] : args, new ParserConfiguration { ResponseFileTokenReplacer = null });
 if (parsed.Action is ParseErrorAction)
 {
     // What is not known says more than that something known is missing.
@@ -31,6 +33,13 @@ if (parsed.Action is ParseErrorAction)
 
 try
 {
+    // Not for --help and --version, which are actions of their own.
+    if (parsed.Action == parsed.CommandResult.Command.Action)
+    {
+        KernelDevices.CheckEnvironment();
+        TorchLoader.EnsureLoaded();
+    }
+    AppContext.SetSwitch(MemoryEstimate.IgnoreSwitch, parsed.GetValue(force));
     // Exceptions come to us, for one line and an exit code; Ctrl-C cancels the running command.
     var code = await parsed.InvokeAsync(new InvocationConfiguration { EnableDefaultExceptionHandler = false });
     return args.Length == 0 ? ExitCode.Usage : code;
@@ -39,13 +48,9 @@ catch (OperationCanceledException)
 {
     return Fail("cancelled", ExitCode.Cancelled);
 }
-catch (NotSupportedException exception)
-{
-    return Fail(ErrorText.Of(exception), ExitCode.NotSupported);
-}
 catch (Exception exception)
 {
-    return Fail(ErrorText.Of(exception), ExitCode.Failure);
+    return Fail(ErrorText.Of(exception), ErrorText.Cause(exception) is NotSupportedException ? ExitCode.NotSupported : ExitCode.Failure);
 }
 
 static int Fail(string message, int code)

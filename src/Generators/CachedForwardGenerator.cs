@@ -25,8 +25,14 @@ public sealed class CachedForwardGenerator : IIncrementalGenerator
             .Select(static (spec, _) => Slicer.Lower(spec!))
             .WithTrackingName(TrackingNames.Lower);
 
-        context.RegisterSourceOutput(classes, static (output, lowered) =>
-            output.AddSource(lowered.Class.HintName, ClassEmitter.Emit(lowered)));
+        var names = classes
+            .Select(static (lowered, _) => lowered.Class.FullName)
+            .Collect()
+            .Select(static (all, _) => HintNames.Ambiguous(all))
+            .WithTrackingName(TrackingNames.Names);
+
+        context.RegisterSourceOutput(classes.Combine(names), static (output, pair) =>
+            output.AddSource(HintNames.Of(pair.Left.Class.FullName, pair.Right), ClassEmitter.Emit(pair.Left)));
     }
 
     // A class with two bodies comes by twice; the first one speaks for it.

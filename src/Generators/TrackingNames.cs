@@ -7,5 +7,7 @@ internal static class TrackingNames
 
     public const string Lower = nameof(Lower);
 
-    public static readonly string[] All = [Parse, Lower];
+    public const string Names = nameof(Names);
+
+    public static readonly string[] All = [Parse, Lower, Names];
 }

@@ -1,6 +1,7 @@
 using Afterimage.Generators.Diagnostics;
 using Afterimage.Generators.Tests.Driving;
 using Microsoft.CodeAnalysis;
+using Microsoft.CodeAnalysis.CSharp;
 
 namespace Afterimage.Generators.Tests;
 
@@ -36,7 +37,15 @@ public sealed class RulePageTests
         ["AFTER024"] = "timestep",
         ["AFTER025"] = "(Tensor, Tensor)",
         ["AFTER026"] = "nameof(attn)",
+        ["AFTER027"] = "Squash",
+        ["AFTER028"] = "Block",
+        ["AFTER029"] = "Logged",
+        ["AFTER033"] = "x",
+        ["AFTER034"] = "x",
     };
+
+    // Wrong for what it is compiled as.
+    private static readonly Dictionary<string, LanguageVersion> s_languages = new() { ["AFTER028"] = LanguageVersion.CSharp11 };
 
     public static IEnumerable<object[]> Ids => Rules.All.Select(rule => new object[] { rule.Id });
 
@@ -45,7 +54,9 @@ public sealed class RulePageTests
     public void WrongCode_TriggersTheRuleAtItsToken(string id)
     {
         var text = Analysis.InPrelude(RulePage.Read(id).Wrong);
-        var (ours, compilers) = Analysis.Of(text);
+        var language = s_languages.GetValueOrDefault(id, Compilations.ParseOptions.LanguageVersion);
+        var compilation = Compilations.Of(Compilations.ParseOptions.WithLanguageVersion(language), ("Sample.cs", text));
+        var (ours, compilers) = Analysis.Of(GeneratorRun.Of(compilation));
         var marked = text[..text.IndexOf($"// {id}", StringComparison.Ordinal)].Count(c => c == '\n');
         Assert.AreSequenceEqual([(id, marked, s_tokens[id])], ours.Select(Analysis.Describe));
         // A refused class compiles all the same, so that nothing hides our diagnostic.

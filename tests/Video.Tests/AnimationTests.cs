@@ -58,6 +58,51 @@ public class AnimationTests
     }
 
     [TestMethod]
+    [DataRow("still.webp")]
+    [DataRow("still.gif")]
+    public void Save_FilmInWhichNothingMoves_KeepsItsLength(string name)
+    {
+        using var folder = new ScratchFolder();
+        using var still = Films.Gradient(frames: 1, height: 16, width: 24);
+        using var frames = still.expand(10, 3, 16, 24);
+        new Film(frames, framesPerSecond: 10).Save(folder[name]);
+        using var read = Read(folder[name]);
+        Assert.AreEqual(1.0, read.Sum(frame => (double)frame.AnimationDelay / frame.AnimationTicksPerSecond), 1e-9);
+        Assert.IsLessThan(name == "still.gif" ? 16.0 : 2.0, Films.Distance(new Film(still, 10)[0], read[^1].GetPixels().ToByteArray(PixelMapping.RGB)!));
+    }
+
+    [TestMethod]
+    [DataRow("moving.webp")]
+    [DataRow("moving.gif")]
+    public void Save_SquareOnEvenGround_IsExactWhereverItMoves(string name)
+    {
+        using var folder = new ScratchFolder();
+        using var frames = TorchSharp.torch.zeros(12, 3, 31, 47);
+        for (var i = 0; i < 12; i++)
+            frames[i, 0, (2 * i + 1)..(2 * i + 8), (3 * i)..(3 * i + 7)] = TorchSharp.torch.ones(7, 7);
+        var film = new Film(frames, framesPerSecond: 8);
+        film.Save(folder[name]);
+        using var read = Read(folder[name]);
+        Assert.HasCount(12, read);
+        for (var i = 0; i < 12; i++)
+            CollectionAssert.AreEqual(film[i].ToArray(), read[i].GetPixels().ToByteArray(PixelMapping.RGB), $"frame {i}");
+    }
+
+    [TestMethod]
+    public void Save_GifOfNoise_IsReadWhole()
+    {
+        // Every length of code, and a table that is full many times.
+        using var folder = new ScratchFolder();
+        TorchSharp.torch.random.manual_seed(1);
+        using var frames = TorchSharp.torch.rand(2, 3, 120, 130);
+        var film = new Film(frames, framesPerSecond: 8);
+        film.Save(folder["film.gif"]);
+        using var read = Read(folder["film.gif"]);
+        for (var i = 0; i < 2; i++)
+            Assert.IsLessThan(24.0, Films.Distance(film[i], read[i].GetPixels().ToByteArray(PixelMapping.RGB)!), $"frame {i}");
+    }
+
+    [TestMethod]
     [DataRow("one.webp")]
     [DataRow("one.gif")]
     public void Save_OneFrameOfOnePixel_IsAPicture(string name)

@@ -136,6 +136,31 @@ internal static class Rules
         "Nothing reads the result of '{0}', so there is nothing to reuse",
         Category, DiagnosticSeverity.Error, isEnabledByDefault: true, helpLinkUri: Page("AFTER026"));
 
+    public static readonly DiagnosticDescriptor FileLocalUse = new(
+        "AFTER027", "Body uses a type that is local to its file",
+        "'{0}' is local to its file, and '{1}' is copied to a generated one: make the type internal",
+        Category, DiagnosticSeverity.Error, isEnabledByDefault: true, helpLinkUri: Page("AFTER027"));
+
+    public static readonly DiagnosticDescriptor LanguageTooOld = new(
+        "AFTER028", "Language version is too old",
+        "'{0}' needs C# {1} to be cached, and this project is compiled as C# {2}: raise or remove LangVersion",
+        Category, DiagnosticSeverity.Error, isEnabledByDefault: true, helpLinkUri: Page("AFTER028"));
+
+    public static readonly DiagnosticDescriptor CallerName = new(
+        "AFTER029", "Call is told the name of its caller",
+        "'{0}' is told its caller's name, which is '{1}' without a cache and a generated variant's with one: give '{2}' yourself",
+        Category, DiagnosticSeverity.Warning, isEnabledByDefault: true, helpLinkUri: Page("AFTER029"));
+
+    public static readonly DiagnosticDescriptor SiteModifiesArgument = new(
+        "AFTER033", "Site modifies its argument",
+        "'{0}' modifies '{1}', which is seen after it, and does not where it is skipped: build it without inplace, or pass it a copy",
+        Category, DiagnosticSeverity.Error, isEnabledByDefault: true, helpLinkUri: Page("AFTER033"));
+
+    public static readonly DiagnosticDescriptor SiteMayModifyArgument = new(
+        "AFTER034", "Site may modify its argument",
+        "'{0}' is not known to leave '{1}' as it is, which is seen after it: mark its forward [NoSideEffects], or pass it a copy",
+        Category, DiagnosticSeverity.Warning, isEnabledByDefault: true, helpLinkUri: Page("AFTER034"));
+
     /// <summary>All of the above.</summary>
     public static ImmutableArray<DiagnosticDescriptor> All { get; } =
     [
@@ -145,7 +170,8 @@ internal static class Rules
         SiteCalledTwice, SiteInBranch, SiteForm, SiteResultType,
         SiteUsedElsewhere, InPlaceOnSite, SiteArgument, RefusedConstruct,
         RefusedType, ReturnPlace, MayHaveSideEffects, GuidanceBatchType,
-        ModelReturnType, SiteResultUnused,
+        ModelReturnType, SiteResultUnused, FileLocalUse, LanguageTooOld,
+        CallerName, SiteModifiesArgument, SiteMayModifyArgument,
     ];
 
     private const string Category = "Afterimage";

@@ -23,7 +23,7 @@ internal static class BlockEmitter
     {
         var (names, body) = (block.Spec.Names, spec.Forward.Body);
         writer.Line(TypeNames.GeneratedCode);
-        writer.Line($"private delegate {body.ReturnType} {names.Delegate}({body.Parameters.DelegateDeclarations(spec.Name, names.Self)});");
+        writer.Line($"private delegate {body.ReturnType} {names.Delegate}({body.Parameters.DelegateDeclarations(spec.Type, names.Self)});");
         writer.Separate();
         writer.Line($"private static readonly {names.Delegate} {names.Uncached} = {body.Parameters.CallingLambda(names.Self, body.Name)};");
         writer.Separate();

@@ -81,7 +81,7 @@ internal static class ClassEmitter
         }
         else
         {
-            ForwardEmitter.Emit(writer, lowered.Class.Forward, $"{lowered.Class.Forward.Body.Name}({lowered.Class.Forward.Parameters.Arguments()})");
+            ForwardEmitter.Emit(writer, lowered.Class.Forward, $"{lowered.Class.Forward.Body.Name.Escaped()}({lowered.Class.Forward.Parameters.Arguments()})");
         }
     }
 }

@@ -8,7 +8,7 @@ internal static class ModelEmitter
         var (names, body) = (model.Names, spec.Forward.Body);
         var layout = $"{TypeNames.Afterimage}.GuidanceLayout.{model.GuidanceLayout}";
         writer.Line(TypeNames.GeneratedCode);
-        writer.Line($"private delegate {body.ReturnType} {names.Delegate}({body.Parameters.DelegateDeclarations(spec.Name, names.Self)});");
+        writer.Line($"private delegate {body.ReturnType} {names.Delegate}({body.Parameters.DelegateDeclarations(spec.Type, names.Self)});");
         writer.Separate();
         writer.Line($"private static readonly {names.Delegate} {names.Uncached} = {body.Parameters.CallingLambda(names.Self, body.Name)};");
         writer.Separate();
@@ -59,7 +59,7 @@ internal static class ModelEmitter
         Method(
             writer, $"private {body.ReturnType} {names.CachedForward}({body.Parameters.Declarations()})",
             $"using var {step} = {names.Cache}.BeginForward({tensors});",
-            $"return {step}.Complete({body.Name}({string.Join(", ", arguments)}));");
+            $"return {step}.Complete({body.Name.Escaped()}({string.Join(", ", arguments)}));");
     }
 
     private static void EmitOverrides(IndentedTextWriter writer, ModelSpec model)

@@ -15,5 +15,5 @@ internal static class Signatures
 
     /// <summary>A static lambda that calls a method of its first argument.</summary>
     public static string CallingLambda(this EquatableArray<ParameterSpec> parameters, string self, string method) =>
-        $"static ({string.Join(", ", parameters.Select(parameter => parameter.Name).Prepend(self))}) => {self}.{method}({parameters.Arguments()})";
+        $"static ({string.Join(", ", parameters.Select(parameter => parameter.Name).Prepend(self))}) => {self}.{method.Escaped()}({parameters.Arguments()})";
 }

@@ -61,10 +61,18 @@ internal static class VariantEmitter
     private static void EmitMapped(IndentedTextWriter writer, LoweredBlock block, StatementSpec statement, string text)
     {
         var span = statement.Span;
-        var (start, end) = ($"({span.StartLine},{span.StartColumn})", $"({span.EndLine},{span.EndColumn})");
-        writer.Directive(FormattableString.Invariant($"#line {start}-{end} {writer.Indentation} \"{block.Spec.FilePath}\""));
+        if (block.Spec.FilePath.Length == 0 || !span.CanBeMapped)
+        {
+            writer.Directive("#line default");
+        }
+        else
+        {
+            var (start, end) = ($"({span.StartLine},{span.StartColumn})", $"({span.EndLine},{span.EndColumn})");
+            writer.Directive(FormattableString.Invariant($"#line {start}-{end} {writer.Indentation} \"{block.Spec.FilePath}\""));
+        }
+
         // Lines after the first keep the author's indentation, and so their columns.
-        writer.Line(text.Replace("\r\n", "\n"));
+        writer.Line(text);
     }
 
     private static IEnumerable<string> Keep(LoweredBlock block, int site)
@@ -84,7 +92,7 @@ internal static class VariantEmitter
             FormattableString.Invariant($"{slot}.{(kept.Copied.Contains(element) ? "TakeCopy" : "Take")}({tensor})")).ToArray();
         if (spec.Whole is { } whole)
         {
-            var named = spec.Elements.Zip(values, (element, value) => element.TupleName.Length == 0 ? value : $"{element.TupleName}: {value}");
+            var named = spec.Elements.Zip(values, (element, value) => element.TupleName.Length == 0 ? value : $"{element.TupleName.Escaped()}: {value}");
             return $"{Using(spec)}{Target(whole)} = ({string.Join(", ", named)});";
         }
 

@@ -46,6 +46,8 @@ internal static class Slicer
                     break;
                 case StepKind.Take:
                     later.UnionWith(statement.Writes);
+                    block.IsSkipped(i, mask, out var site);
+                    notRun.InsertRange(0, block.Sites[site].Inlined);
                     break;
                 case StepKind.Omit when statement.Kind == StatementKind.Removable:
                     notRun.Insert(0, statement.Summary);

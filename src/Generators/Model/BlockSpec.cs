@@ -1,7 +1,7 @@
 namespace Afterimage.Generators.Model;
 
 /// <summary>A block: its sites, and its body as a list of statements.</summary>
-/// <param name="FilePath">The author's file.</param>
+/// <param name="FilePath">The author's file, as the build maps its path; empty when lines cannot be mapped to it.</param>
 /// <param name="Sites">In the order of the attributes.</param>
 /// <param name="Statements">In order; the return comes last.</param>
 /// <param name="Names">The names of its generated members.</param>

@@ -7,5 +7,6 @@ namespace Afterimage.Generators.Model;
 /// <param name="Using">Whether that statement is a <c>using</c> declaration.</param>
 /// <param name="Whole">The variable that receives a tuple whole, if one does.</param>
 /// <param name="Elements">The tensors of the result.</param>
+/// <param name="Inlined">What is computed inside its arguments, each on one line, for comments.</param>
 internal sealed record SiteSpec(
-    string Member, string Kind, int Statement, bool Using, SiteElement? Whole, EquatableArray<SiteElement> Elements);
+    string Member, string Kind, int Statement, bool Using, SiteElement? Whole, EquatableArray<SiteElement> Elements, EquatableArray<string> Inlined);

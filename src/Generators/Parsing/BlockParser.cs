@@ -25,15 +25,17 @@ internal static class BlockParser
         }
 
         var model = symbols.ModelOf(method.SyntaxTree);
+        FileLocalUses.Check(method.Body, model, findings);
         var statements = ParseStatements(method.Body, model, sites, symbols.Cancellation);
         var specs = sites.Select(site => SiteTargets.Parse(site, method.Body.Statements.IndexOf(site.Statement!), model, findings)).OfType<SiteSpec>().ToEquatableArray();
-        var block = new BlockSpec(method.SyntaxTree.FilePath, specs, statements.Select(statement => statement.Spec).ToEquatableArray(), Names(symbols.Bodies[0], sites, names));
+        var block = new BlockSpec(symbols.PathOf(method.SyntaxTree), specs, statements.Select(statement => statement.Spec).ToEquatableArray(), Names(symbols.Bodies[0], sites, names));
         if (specs.Count != sites.Count)
         {
             return null;
         }
 
-        BlockChecks.Check(block, statements, sites, findings);
+        BlockChecks.Check(block, symbols.Bodies[0], statements, sites, findings);
+        CallerNames.Check(statements, findings);
         return findings.HasErrors ? null : block;
     }
 

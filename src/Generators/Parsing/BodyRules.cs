@@ -52,7 +52,8 @@ internal static class BodyRules
         LabeledStatementSyntax => "A label",
         YieldStatementSyntax => "'yield'",
         AwaitExpressionSyntax => "'await'",
-        UnsafeStatementSyntax or FixedStatementSyntax => "Unsafe code",
+        UnsafeStatementSyntax or FixedStatementSyntax or PointerTypeSyntax or FunctionPointerTypeSyntax => "Unsafe code",
+        PrefixUnaryExpressionSyntax { RawKind: (int)SyntaxKind.AddressOfExpression or (int)SyntaxKind.PointerIndirectionExpression } => "Unsafe code",
         _ => null,
     };
 

@@ -8,6 +8,9 @@ namespace Afterimage.Generators.Parsing;
 /// <summary>Reads an annotated class. The generator takes the spec, the analyzer the findings.</summary>
 internal static class ClassParser
 {
+    // Generated code has collection expressions.
+    private const LanguageVersion OldestLanguage = LanguageVersion.CSharp12;
+
     /// <summary>The spec is null when there is nothing that could be emitted.</summary>
     public static (ClassSpec? Spec, IReadOnlyList<Finding> Findings) Parse(ClassSymbols symbols)
     {
@@ -18,6 +21,7 @@ internal static class ClassParser
         }
 
         var canExtend = CheckClass(symbols, findings);
+        var canCache = CheckLanguage(symbols, findings);
         CheckBodies(symbols, findings);
         var forward = symbols.Bodies.Count == 0 || !canExtend ? null : ForwardParser.Parse(symbols, symbols.Bodies[0], findings);
         var names = new UsedNames(symbols.Type, symbols.Cancellation);
@@ -29,9 +33,10 @@ internal static class ClassParser
         }
 
         var spec = new ClassSpec(
-            HintName(symbols.Type), symbols.Type.Name, ScopeParser.Declaration(declaration), ScopeParser.Parse(declaration), forward,
+            FullName(symbols.Type), symbols.Type.Name, TypeText.InsideOf(symbols.Type), ScopeParser.Declaration(declaration),
+            ScopeParser.Parse(declaration, symbols.ModelOf(declaration.SyntaxTree)), forward,
             findings.HasErrors ? null : block,
-            symbols.Type.IsGenericType || !KnownSymbols.IsModule(symbols.Type) ? null : model);
+            canCache && !symbols.Type.IsGenericType && KnownSymbols.IsModule(symbols.Type) ? model : null);
         return (spec, findings.Items);
     }
 
@@ -76,6 +81,19 @@ internal static class ClassParser
         return canExtend;
     }
 
+    private static bool CheckLanguage(ClassSymbols symbols, Findings findings)
+    {
+        var version = ((CSharpParseOptions)symbols.Parts[0].SyntaxTree.Options).LanguageVersion;
+        if (version < OldestLanguage)
+        {
+            findings.Add(
+                Rules.LanguageTooOld, symbols.Parts[0].Identifier.GetLocation(),
+                symbols.Type.Name, OldestLanguage.ToDisplayString(), version.ToDisplayString());
+        }
+
+        return version >= OldestLanguage;
+    }
+
     private static void CheckBodies(ClassSymbols symbols, Findings findings)
     {
         if (symbols.Bodies.Count == 0)
@@ -95,16 +113,19 @@ internal static class ClassParser
         }
     }
 
-    // The full metadata name with the characters that file names may not have replaced.
-    private static string HintName(INamedTypeSymbol type)
+    private static string FullName(INamedTypeSymbol type)
     {
         var name = type.MetadataName;
         for (var outer = type.ContainingType; outer is not null; outer = outer.ContainingType)
         {
-            name = $"{outer.MetadataName}.{name}";
+            name = $"{outer.MetadataName}+{name}";
         }
 
-        var ns = type.ContainingNamespace is { IsGlobalNamespace: false } containing ? $"{containing.ToDisplayString()}." : string.Empty;
-        return $"{ns}{name}.g.cs".Replace('`', '_');
+        for (var ns = type.ContainingNamespace; ns is { IsGlobalNamespace: false }; ns = ns.ContainingNamespace)
+        {
+            name = $"{ns.Name}.{name}";
+        }
+
+        return name;
     }
 }

@@ -1,4 +1,5 @@
 using Microsoft.CodeAnalysis;
+using Microsoft.CodeAnalysis.CSharp;
 using Microsoft.CodeAnalysis.CSharp.Syntax;
 
 namespace Afterimage.Generators.Parsing;
@@ -60,6 +61,13 @@ internal sealed class ClassSymbols
         }
 
         return model;
+    }
+
+    /// <summary>A file's path as the build maps it, for #line: the same on every machine. Empty if a directive cannot hold it.</summary>
+    public string PathOf(SyntaxTree tree)
+    {
+        var path = Compilation.Options.SourceReferenceResolver?.NormalizePath(tree.FilePath, baseFilePath: null) ?? tree.FilePath;
+        return path.Any(each => each == '"' || SyntaxFacts.IsNewLine(each)) ? string.Empty : path;
     }
 
     /// <summary>The part of a method that has the body, or its only one.</summary>

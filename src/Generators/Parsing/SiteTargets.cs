@@ -30,13 +30,13 @@ internal static class SiteTargets
         foreach (var impure in call.Arguments.Select(Purity.FirstImpure).OfType<IOperation>())
         {
             var token = impure.Syntax is InvocationExpressionSyntax invocation
-                ? StatementParser.NameOf(invocation.Expression).Identifier
+                ? (impure is IInvocationOperation inner && PureCalls.IsModuleForward(inner) ? StatementParser.CalleeOf(invocation) : StatementParser.NameOf(invocation.Expression)).Identifier
                 : impure.Syntax.GetFirstToken();
             findings.Add(Rules.SiteArgument, token.GetLocation(), token.ValueText, site.Member.Name);
         }
 
         SiteSpec Spec(SiteElement? whole, IEnumerable<SiteElement> elements) =>
-            new(site.Member.Name, site.Kind, statement, IsUsing(site.Statement!), whole, elements.ToEquatableArray());
+            new(site.Member.Name, site.Kind, statement, IsUsing(site.Statement!), whole, elements.ToEquatableArray(), Inlined(site.Call!).ToEquatableArray());
 
         var targets = Targets(site.Statement!, model);
         if (assignment is IExpressionStatementOperation { Operation: IAssignmentOperation { Target: var target } } && !Removability.IsVariable(target))
@@ -63,6 +63,17 @@ internal static class SiteTargets
         findings.Add(Rules.SiteForm, member.GetLocation(), site.Member.Name);
         return null;
     }
+
+    // What is computed in the argument list, rather than read from variables and members.
+    private static IEnumerable<string> Inlined(InvocationExpressionSyntax call) =>
+        call.ArgumentList.Arguments
+            .Select(argument => argument.Expression)
+            .Where(argument => argument.DescendantNodesAndSelf().Any(IsComputation))
+            .Select(StatementParser.Summary);
+
+    private static bool IsComputation(SyntaxNode node) => node is InvocationExpressionSyntax
+        or BaseObjectCreationExpressionSyntax or BinaryExpressionSyntax or PrefixUnaryExpressionSyntax { Operand: not LiteralExpressionSyntax }
+        or ElementAccessExpressionSyntax or SwitchExpressionSyntax or ConditionalExpressionSyntax or InterpolatedStringExpressionSyntax;
 
     private static bool Binds(IOperation statement) =>
         statement is not IExpressionStatementOperation { Operation: not IAssignmentOperation }

@@ -30,7 +30,7 @@ internal sealed class StatementParser(SemanticModel model, ISet<ISymbol> capture
         }
 
         var spec = new StatementSpec(
-            kind, syntax.ToString(), SpanOf(syntax), Summary(syntax),
+            kind, StatementText.Of(syntax), SpanOf(syntax), Summary(syntax),
             reads, writes, NamesOf(flow?.Kills), names.ToEquatableArray(), Declares(flow),
             AliasParser.Parse(operation, reads, writes).ToEquatableArray());
         return new ParsedStatement(spec, syntax, operation, kind == StatementKind.Root ? CulpritOf(syntax, impure) : null);
@@ -52,9 +52,19 @@ internal sealed class StatementParser(SemanticModel model, ISet<ISymbol> capture
 
     private static Culprit? CulpritOf(StatementSyntax syntax, IOperation? impure) => impure switch
     {
+        IInvocationOperation { Syntax: InvocationExpressionSyntax invocation } call when PureCalls.IsModuleForward(call) =>
+            CalleeOf(invocation) is var callee ? new(callee.Identifier.ValueText, callee.GetLocation(), IsModule: true) : null,
         IInvocationOperation { Syntax: InvocationExpressionSyntax invocation } call => new(call.TargetMethod.Name, NameOf(invocation.Expression).GetLocation()),
         IObjectCreationOperation { Type: { } type, Syntax: BaseObjectCreationExpressionSyntax creation } => new($"new {type.Name}", creation.NewKeyword.GetLocation()),
         _ => new(null, syntax.GetFirstToken().GetLocation()),
+    };
+
+    /// <summary>The module whose <c>forward</c> is called, or the method.</summary>
+    public static SimpleNameSyntax CalleeOf(InvocationExpressionSyntax invocation) => invocation.Expression switch
+    {
+        MemberAccessExpressionSyntax { Name.Identifier.ValueText: "forward" or "call", Expression: var module }
+            when module.DescendantNodesAndSelf().OfType<SimpleNameSyntax>().LastOrDefault(name => name.Parent is not ArgumentSyntax) is { } name => name,
+        var callee => NameOf(callee),
     };
 
     public static SimpleNameSyntax NameOf(ExpressionSyntax callee) => callee switch
@@ -71,16 +81,18 @@ internal sealed class StatementParser(SemanticModel model, ISet<ISymbol> capture
         return new(span.StartLinePosition.Line + 1, span.StartLinePosition.Character + 1, span.EndLinePosition.Line + 1, span.EndLinePosition.Character + 1);
     }
 
-    private static string Summary(StatementSyntax syntax)
+    private static string Summary(StatementSyntax syntax) => Summary((SyntaxNode)(syntax switch
     {
-        SyntaxNode subject = syntax switch
-        {
-            LocalDeclarationStatementSyntax { Declaration.Variables: [{ Initializer.Value: { } value }] } => value,
-            ExpressionStatementSyntax { Expression: AssignmentExpressionSyntax assignment } => assignment.Right,
-            _ => syntax,
-        };
+        LocalDeclarationStatementSyntax { Declaration.Variables: [{ Initializer.Value: { } value }] } => value,
+        ExpressionStatementSyntax { Expression: AssignmentExpressionSyntax assignment } => assignment.Right,
+        _ => syntax,
+    }));
+
+    /// <summary>A piece of code on one line, for comments.</summary>
+    public static string Summary(SyntaxNode subject)
+    {
         var tokens = subject.DescendantTokens().Select(token => token.TrailingTrivia.Any() && token != subject.GetLastToken() ? token.Text + " " : token.Text);
-        var text = string.Concat(tokens).Replace("( ", "(");
+        var text = string.Concat(string.Concat(tokens).Replace("( ", "(").Select(each => SyntaxFacts.IsNewLine(each) ? ' ' : each));
         return text.Length <= SummaryLength ? text : text[..(SummaryLength - 3)] + "...";
     }
 }

@@ -12,7 +12,7 @@ internal static class Fused
     [NoSideEffects]
     public static Tensor Modulate(Tensor normalized, Tensor scale, Tensor shift)
     {
-        using var factor = scale + 1;
+        using var factor = scale.Plus(1);
         return addcmul(shift, normalized, factor, One);
     }
 

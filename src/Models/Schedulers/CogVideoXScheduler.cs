@@ -28,9 +28,9 @@ public abstract class CogVideoXScheduler : AlphaScheduler
         var (signal, noise) = (Math.Sqrt(alpha), Math.Sqrt(1 - alpha));
         return Config.PredictionType switch
         {
-            "epsilon" => (sample - noise * modelOutput) / signal,
+            "epsilon" => (sample - modelOutput.Times(noise)).Over(signal),
             "sample" => modelOutput.alias(),
-            _ => signal * sample - noise * modelOutput,
+            _ => sample.Times(signal) - modelOutput.Times(noise),
         };
     }
 

@@ -64,7 +64,7 @@ public static partial class HubCache
                 $"{name}: the Hub's cache has no snapshot of {revision}{(others.Length > 0 ? $" (it has {string.Join(", ", others)})" : "")}; {fetch}", reference);
         }
 
-        var commit = System.Text.Encoding.UTF8.GetString(RegularFile.ReadAll(reference, most: 1 << 10)).Trim();
+        var commit = System.Text.Encoding.UTF8.GetString(RegularFile.ReadBytes(reference, most: 1 << 10)).Trim();
         return Commit().IsMatch(commit)
             ? commit
             : throw MalformedFile.Because(reference, $"expected the number of a commit, found '{MalformedFile.Shown(commit)}'");

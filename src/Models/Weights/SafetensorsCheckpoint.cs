@@ -106,7 +106,7 @@ public sealed class SafetensorsCheckpoint : IDisposable
     {
         try
         {
-            using var document = JsonDocument.Parse(RegularFile.ReadAll(Path, (int)SafetensorsHeader.MaxLength));
+            using var document = JsonDocument.Parse(RegularFile.ReadBytes(Path));
             var map = document.RootElement.GetProperty("weight_map").EnumerateObject()
                 .ToDictionary(item => item.Name, item => item.Value.GetString() ?? "", StringComparer.Ordinal);
             foreach (var (tensor, shard) in map)

@@ -75,7 +75,7 @@ internal sealed class ConfigProblems
             return "it is empty, which would match every site";
         try
         {
-            _ = new Regex(identifier);
+            _ = IdentifierPattern.Compile(identifier);
             return null;
         }
         catch (RegexParseException exception)

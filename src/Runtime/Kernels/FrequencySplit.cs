@@ -89,7 +89,7 @@ internal static class FrequencySplit
         using var scope = NewDisposeScope();
         var radius = Radius(height, width);
         var rows = arange(height, dtype: ScalarType.Int64, device: device);
-        var vertical = minimum(rows, height - rows).unsqueeze(1); // frequency k and height − k are one, of opposite sign
+        var vertical = minimum(rows, height.Minus(rows)).unsqueeze(1); // frequency k and height − k are one, of opposite sign
         var horizontal = arange(width / 2 + 1, dtype: ScalarType.Int64, device: device).unsqueeze(0);
         var inside = vertical.mul(vertical).add(horizontal.mul(horizontal)).le(radius * radius);
         return inside.to(ScalarType.Float32).MoveToOuterDisposeScope();

@@ -14,8 +14,8 @@ internal abstract class FilmFormat
         var format = (FilmFormat)(Path.GetExtension(path).ToLowerInvariant() switch
         {
             ".mp4" => new Mp4Format(),
-            ".webp" => AnimationFormat.WebP,
-            ".gif" => AnimationFormat.Gif,
+            ".webp" => new WebPFormat(),
+            ".gif" => new GifFormat(),
             ".png" => new PictureSeriesFormat(Path.GetFileName(path)),
             _ => throw new ArgumentException(
                 $"'{path}' is no film that can be written: expected a name that ends in .mp4, .webp or .gif, or a pattern such as frames/%04d.png."),

@@ -46,7 +46,7 @@ internal sealed record PictureOfShapes(
         if (!(contrast >= LeastContrast))
             return new PictureOfShapes([], (double.NaN, double.NaN), default, width, height);
 
-        var cover = (distance / contrast).clamp_max(1);
+        var cover = distance.Over(contrast).clamp_max(1);
         var covered = cover.flatten().data<float>().ToArray();
         var wholly = (cover > 0.8).to(ScalarType.Float32);
         var color = ((frame * wholly).sum([1, 2]) / wholly.sum()).data<float>().ToArray();

@@ -8,7 +8,7 @@ namespace Afterimage.Generators.Tests.Driving;
 /// <summary>Runs the analyzer on test code, with the generated parts in place as in a build.</summary>
 internal static class Analysis
 {
-    /// <summary>Modules for short examples to use, in front of them.</summary>
+    /// <summary>Modules for short examples to use, in front of them, in C# that is older than what can be cached.</summary>
     private const string Prelude = """
         using System;
         using System.Collections.Generic;
@@ -19,23 +19,31 @@ internal static class Analysis
 
         namespace Example;
 
-        internal sealed class Attention() : Module<Tensor, Tensor>("attention")
+        internal sealed class Attention : Module<Tensor, Tensor>
         {
+            public Attention() : base("attention") { }
+
             public override Tensor forward(Tensor x) => x.softmax(-1);
         }
 
-        internal sealed class Pairing() : Module<Tensor, (Tensor, Tensor)>("pairing")
+        internal sealed class Pairing : Module<Tensor, (Tensor, Tensor)>
         {
+            public Pairing() : base("pairing") { }
+
             public override (Tensor, Tensor) forward(Tensor x) => (x + 1, x + 2);
         }
 
-        internal sealed class Listing() : Module<Tensor, IReadOnlyList<Tensor>>("listing")
+        internal sealed class Listing : Module<Tensor, IReadOnlyList<Tensor>>
         {
+            public Listing() : base("listing") { }
+
             public override IReadOnlyList<Tensor> forward(Tensor x) => x.unbind();
         }
 
-        internal sealed class Norm() : Module<Tensor, Tensor>("norm")
+        internal sealed class Norm : Module<Tensor, Tensor>
         {
+            public Norm() : base("norm") { }
+
             public override Tensor forward(Tensor x) => x - x.mean();
 
             public Tensor Shifted(Tensor x) => x + 1;

@@ -23,9 +23,16 @@ internal static class Compilations
     ];
 
     /// <summary>Compiles files, given as path and text.</summary>
-    public static CSharpCompilation Of(params (string Path, string Text)[] files) => CSharpCompilation.Create(
+    public static CSharpCompilation Of(params (string Path, string Text)[] files) => Of(ParseOptions, files);
+
+    /// <inheritdoc cref="Of(ValueTuple{string, string}[])"/>
+    public static CSharpCompilation Of(CSharpParseOptions options, params (string Path, string Text)[] files) =>
+        Of(files.Select(file => CSharpSyntaxTree.ParseText(file.Text, options, file.Path, System.Text.Encoding.UTF8)));
+
+    /// <summary>Compiles parsed files.</summary>
+    public static CSharpCompilation Of(IEnumerable<SyntaxTree> files) => CSharpCompilation.Create(
         "Sample",
-        files.Select(file => CSharpSyntaxTree.ParseText(file.Text, ParseOptions, file.Path, System.Text.Encoding.UTF8)),
+        files,
         s_references,
         new CSharpCompilationOptions(OutputKind.DynamicallyLinkedLibrary, nullableContextOptions: NullableContextOptions.Enable));
 

@@ -28,7 +28,7 @@ internal sealed class GeneratorRun
 
     public static GeneratorRun Of(CSharpCompilation compilation)
     {
-        var run = On(NewDriver(), compilation);
+        var run = On(NewDriver((CSharpParseOptions)compilation.SyntaxTrees[0].Options), compilation);
         Assert.IsNull(run.Result.Exception, run.Result.Exception?.ToString());
         run.On((CSharpCompilation)compilation.Clone()).AssertNothingDone();
         run.AssertHoldsNoCompilation();
@@ -64,9 +64,9 @@ internal sealed class GeneratorRun
         return new GeneratorRun(driver, output);
     }
 
-    private static GeneratorDriver NewDriver() => CSharpGeneratorDriver.Create(
+    private static GeneratorDriver NewDriver(CSharpParseOptions options) => CSharpGeneratorDriver.Create(
         [new CachedForwardGenerator().AsSourceGenerator()],
-        parseOptions: Compilations.ParseOptions,
+        parseOptions: options,
         driverOptions: new GeneratorDriverOptions(IncrementalGeneratorOutputKind.None, trackIncrementalGeneratorSteps: true));
 
     private void AssertHoldsNoCompilation()

@@ -102,7 +102,7 @@ internal sealed class AddedTokens
             return;
         try
         {
-            using var document = JsonDocument.Parse(JsonFile.Text(path), JsonFile.Options);
+            using var document = JsonDocument.Parse(RegularFile.ReadText(path), JsonFile.Options);
             take(document.RootElement);
         }
         catch (Exception e) when (e is JsonException or InvalidOperationException or FormatException or KeyNotFoundException or OverflowException)

@@ -21,7 +21,6 @@ internal sealed record Piece(byte[] Text, float Score, PieceKind Kind);
 /// </summary>
 internal sealed class SentencePieceModel
 {
-    private const int MaxBytes = 256 << 20;
     private const int Unigram = 1;
 
     private readonly List<Piece> _pieces = [];
@@ -56,7 +55,7 @@ internal sealed class SentencePieceModel
     /// <exception cref="InvalidDataException">It is none, or none that T5 could have; the message names the file.</exception>
     public static SentencePieceModel FromFile(string path)
     {
-        var file = RegularFile.ReadAll(path, MaxBytes);
+        var file = RegularFile.ReadBytes(path);
         try
         {
             var model = new SentencePieceModel();

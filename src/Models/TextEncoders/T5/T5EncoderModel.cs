@@ -18,6 +18,7 @@ public sealed partial class T5EncoderModel : Module<Tensor, Tensor?, Tensor>
         : base(nameof(T5EncoderModel))
     {
         config.Check();
+        ModelSize.Of(config).Check(device, dtype);
         Config = config;
         shared = new T5TokenEmbedding(config.VocabSize, config.DModel, 1, device, dtype);
         encoder = new T5Stack(config, device, dtype);

@@ -116,7 +116,7 @@ internal sealed partial record Subject(
     private static string[] Configs(string path) =>
         [path, Path.Combine(path, "config.json"), Path.Combine(path, "transformer", "config.json"), Path.Combine(path, "model", "config.json")];
 
-    private static string FindConfig(string path) => Configs(path).FirstOrDefault(File.Exists)
+    private static string FindConfig(string path) => Configs(HubCache.FolderOf(path)).FirstOrDefault(File.Exists)
         ?? throw new FileNotFoundException($"'{path}' is neither a config.json nor a folder with one (looked for config.json, transformer/config.json and model/config.json).");
 
     private static string ClassOf(string config) => JsonFile.Object(config).TryGetProperty("_class_name", out var name) ? name.ToString() : "";

@@ -49,7 +49,23 @@ internal static class BenchCommand
         string? model, IReadOnlyList<CacheChoice> caches, int steps, int rounds, ScalarType dtype, bool json, CancellationToken cancellationToken)
     {
         using var subject = model is null ? Subject.Default(dtype) : Subject.Load(model, dtype, cancellationToken);
-        var results = Benchmark.Run(subject, caches, steps, rounds, cancellationToken);
+        IReadOnlyList<BenchResult> results = [];
+        try
+        {
+            results = Benchmark.Run(subject, caches, steps, rounds, cancellationToken, measured: soFar => results = soFar);
+        }
+        catch (OperationCanceledException) when (results.Count > 0)
+        {
+            // What was measured until then is worth something.
+            Show(subject, steps, rounds, dtype, json, results);
+            throw;
+        }
+        Show(subject, steps, rounds, dtype, json, results);
+        return ExitCode.Success;
+    }
+
+    private static void Show(Subject subject, int steps, int rounds, ScalarType dtype, bool json, IReadOnlyList<BenchResult> results)
+    {
         var report = new BenchReport(
             subject.Name,
             $"[{(subject.BenchLayout == GuidanceLayout.Batched ? 2 : 1)}, {string.Join(", ", subject.Latents.shape[1..])}]",
@@ -63,6 +79,5 @@ internal static class BenchCommand
             Console.WriteLine(JsonSerializer.Serialize(report, VerifyReport.JsonOptions));
         else
             Output.Console.Write(BenchTable.Of(report));
-        return ExitCode.Success;
     }
 }

@@ -23,6 +23,8 @@ internal static partial class ErrorText
             message = message.Replace($" (Parameter '{name}')", "", StringComparison.Ordinal);
         if (exception is ArgumentOutOfRangeException { ActualValue: { } value })
             message = string.Create(CultureInfo.InvariantCulture, $"{message[..message.LastIndexOf(Environment.NewLine, StringComparison.Ordinal)].TrimEnd('.')}, found {value}");
+        if (exception is InsufficientMemoryException)
+            message = $"{message.TrimEnd('.')} (--force begins all the same).";
         // What TorchSharp throws. Messages from here list, say, tensors on lines of their own.
         if (exception is ExternalException)
             message = message.Trim().Split('\n')[0];

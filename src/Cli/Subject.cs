@@ -50,7 +50,7 @@ internal sealed partial record Subject(
 
     /// <summary>Loads a model with its weights from a folder.</summary>
     /// <exception cref="NotSupportedException">There is no such model here.</exception>
-    public static Subject Load(string path, ScalarType dtype, CancellationToken cancellationToken)
+    public static Subject Load(string path, ScalarType dtype, CancellationToken cancellationToken = default)
     {
         var scheduler = SchedulerFile.Beside(FindConfig(path));
         return LoadModel(path, dtype, null, cancellationToken) switch

@@ -119,6 +119,9 @@ public sealed class CacheRun : IDisposable
             ? $"after {open.Forwards} of its {open.Rows.Count} forwards"
             : null;
 
+    /// <summary>Whether this is a planned run that has not had a forward yet.</summary>
+    internal bool IsUntouched => Plan is not null && _failed is null && _contexts.Count == 0;
+
     private void Clear()
     {
         foreach (var context in _contexts.Values)

@@ -13,6 +13,9 @@ internal static class MemoryEstimate
 
     private static readonly string[] s_units = ["bytes", "KiB", "MiB", "GiB", "TiB", "PiB", "EiB"];
 
+    /// <summary>Whether the switch is on.</summary>
+    public static bool IsIgnored => AppContext.TryGetSwitch(IgnoreSwitch, out var isIgnored) && isIgnored;
+
     /// <summary>Refuses what is over the limit.</summary>
     /// <param name="what">The setting and its value, such as <c>num_layers 1000000000</c>.</param>
     /// <param name="bytes">The least that it needs.</param>
@@ -24,7 +27,7 @@ internal static class MemoryEstimate
     {
         var limit = available ?? MachineMemory.Total;
         // Not a number where sizes are beyond all bounds.
-        if (bytes <= limit || (AppContext.TryGetSwitch(IgnoreSwitch, out var isIgnored) && isIgnored))
+        if (bytes <= limit || IsIgnored)
             return;
         throw new InsufficientMemoryException(
             $"{what}: {of} would take {Text(bytes)} at least, and this process may have {Text(limit)}: {remedy}.");

@@ -1,3 +1,4 @@
+#pragma warning disable RS0030 // The one place where numbers become Scalars.
 using TorchSharp;
 using static TorchSharp.torch;
 
@@ -64,6 +65,10 @@ public static partial class TensorArithmetic
 
     /// <inheritdoc cref="Minus(long, Tensor)"/>
     [NoSideEffects]
+    public static Tensor Minus(this int left, Tensor right) => ((long)left).Minus(right);
+
+    /// <inheritdoc cref="Minus(long, Tensor)"/>
+    [NoSideEffects]
     public static Tensor Minus(this double left, Tensor right)
     {
         using var negative = Held(right.negative(), right);
@@ -117,6 +122,10 @@ public static partial class TensorArithmetic
         using var reciprocal = Held(right.reciprocal(), right);
         return reciprocal.Times(left);
     }
+
+    /// <inheritdoc cref="Over(long, Tensor)"/>
+    [NoSideEffects]
+    public static Tensor Over(this int left, Tensor right) => ((long)left).Over(right);
 
     /// <inheritdoc cref="Over(long, Tensor)"/>
     [NoSideEffects]

@@ -40,6 +40,8 @@ public sealed class RulePageTests
         ["AFTER027"] = "Squash",
         ["AFTER028"] = "Block",
         ["AFTER029"] = "Logged",
+        ["AFTER033"] = "x",
+        ["AFTER034"] = "x",
     };
 
     // Wrong for what it is compiled as.

@@ -49,12 +49,41 @@ public class AnimationTests
     {
         using var folder = new ScratchFolder();
         Films.GradientFilm(frames: 4, height: 16, width: 16, framesPerSecond).Save(folder["film.webp"]);
-        // Magick would round to hundredths. A frame's chunk: ANMF, a length, four fields of 3 bytes, and 3 bytes of duration.
-        var bytes = File.ReadAllBytes(folder["film.webp"]);
-        var durations = Enumerable.Range(0, bytes.Length - 24)
-            .Where(i => bytes.AsSpan(i, 4).SequenceEqual("ANMF"u8))
-            .Select(i => bytes[i + 20] | bytes[i + 21] << 8 | bytes[i + 22] << 16);
-        CollectionAssert.AreEqual(milliseconds, durations.ToArray());
+        CollectionAssert.AreEqual(milliseconds, WebPDurations(folder["film.webp"]));
+    }
+
+    [TestMethod]
+    // Which frame each one equals: A is the first, B another, and so on.
+    [DataRow("AAAAAAAAAA", 8.0)]
+    [DataRow("A", 8.0)]
+    [DataRow("AA", 23.976)]
+    [DataRow("AAAB", 23.976)]
+    [DataRow("ABBB", 30.0)]
+    [DataRow("ABBBCC", 12.5)]
+    [DataRow("ABCCCCCCCCCCCCCCCCCCCCCCC", 29.97)]
+    [DataRow("AAAAAA", 0.01)]
+    [DataRow("ABAB", 90.0)]
+    public void Save_EqualNeighbours_KeepTheFilmsTime(string frames, double framesPerSecond)
+    {
+        using var folder = new ScratchFolder();
+        var film = Films.Of(frames, 16, 16, framesPerSecond);
+        film.Save(folder["film.webp"]);
+        var durations = WebPDurations(folder["film.webp"]);
+        Assert.AreEqual(Math.Round(1000 * frames.Length / framesPerSecond), durations.Sum(), $"{string.Join(", ", durations)} ms");
+        Assert.IsGreaterThanOrEqualTo(Math.Min(2, frames.Length), durations.Length, "one frame is taken for a picture");
+        using (var read = Read(folder["film.webp"]))
+        {
+            foreach (var (index, frame) in new[] { (0, read[0]), (film.FrameCount - 1, read[^1]) })
+                Assert.IsLessThan(4.0, Films.Distance(film[index], frame.GetPixels().ToByteArray(PixelMapping.RGB)!));
+        }
+
+        if (framesPerSecond > 50)
+            return;
+        film.Save(folder["film.gif"]);
+        using var gif = Read(folder["film.gif"]);
+        Assert.AreEqual(Math.Round(100 * frames.Length / framesPerSecond), gif.Sum(frame => (double)frame.AnimationDelay));
+        film.Save(folder["%d.png"]);
+        Assert.HasCount(frames.Length + 2, folder.Entries);
     }
 
     [TestMethod]
@@ -145,6 +174,19 @@ public class AnimationTests
         using var folder = new ScratchFolder();
         Films.GradientFilm(frames: 2, height: 4, width: 4).Save(folder["%d.png"]);
         CollectionAssert.AreEqual(new[] { "0.png", "1.png" }, folder.Entries.ToArray());
+    }
+
+    /// <summary>In milliseconds: Magick would round to hundredths.</summary>
+    private static int[] WebPDurations(string path)
+    {
+        // A frame's chunk: ANMF, a length, four fields of 3 bytes, and 3 bytes of duration.
+        var bytes = File.ReadAllBytes(path);
+        return
+        [
+            .. Enumerable.Range(0, bytes.Length - 24)
+                .Where(i => bytes.AsSpan(i, 4).SequenceEqual("ANMF"u8))
+                .Select(i => bytes[i + 20] | bytes[i + 21] << 8 | bytes[i + 22] << 16),
+        ];
     }
 
     private static MagickImageCollection Read(string path)

@@ -151,7 +151,7 @@ public class TargetTests
     {
         using var folder = new ScratchFolder();
         File.WriteAllText(folder["film.webp"], "old");
-        var exception = Assert.ThrowsExactly<IOException>(() => UnfinishedFiles.Write(folder["film.webp"], path =>
+        var exception = Assert.ThrowsExactly<IOException>(() => WholeFile.WriteAll(folder["film.webp"], path =>
         {
             File.WriteAllText(path, "half a fi");
             throw new IOException($"No space left on device : '{path}'");

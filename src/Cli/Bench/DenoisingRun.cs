@@ -76,7 +76,7 @@ internal sealed class DenoisingRun(Subject subject, CacheChoice cache, int steps
         if (cache.GuidesInRun)
             return prediction;
         var halves = prediction.to(ScalarType.Float32).chunk(2);
-        return halves[0] + Subject.GuidanceScale * (halves[1] - halves[0]);
+        return halves[0].Plus((halves[1] - halves[0]).Times(Subject.GuidanceScale));
     }
 
     /// <summary>What a row leaves out, in words.</summary>

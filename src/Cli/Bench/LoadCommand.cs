@@ -1,6 +1,7 @@
 using System.CommandLine;
 using System.CommandLine.Parsing;
 using System.Diagnostics;
+using Afterimage.Models;
 using static TorchSharp.torch;
 
 namespace Afterimage.Cli.Bench;
@@ -43,12 +44,15 @@ internal static class LoadCommand
     /// <summary>Makes weights up and loads them in a process of its own: this one's peak is that of writing them.</summary>
     private static async Task<int> RunOnMadeUp(long bytes, ScalarType saved, string dtype, bool json, CancellationToken cancellationToken)
     {
+        DiskEstimate.Require($"--mib {bytes >> 20}", bytes, Path.GetTempPath());
+        MemoryEstimate.Require(
+            $"--mib {bytes >> 20}", (double)bytes * ModelSize.BytesOf(ParseDtype(dtype)) / ModelSize.BytesOf(saved), "the weights", "ask for less");
         var folder = Directory.CreateTempSubdirectory("afterimage-load-").FullName;
         try
         {
             SyntheticCheckpoint.Write(folder, bytes, saved, cancellationToken);
             string[] command = ["bench", "load", folder, "--dtype", dtype];
-            using var process = StartSelf(json ? [.. command, "--json"] : command);
+            using var process = StartSelf([.. command, .. json ? ["--json"] : Array.Empty<string>(), .. MemoryEstimate.IsIgnored ? ["--force"] : Array.Empty<string>()]);
             try
             {
                 await process.WaitForExitAsync(cancellationToken);

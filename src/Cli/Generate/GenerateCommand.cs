@@ -5,8 +5,6 @@ namespace Afterimage.Cli.Generate;
 /// <summary><c>afterimage generate FOLDER "prompt"</c>: a film from a text, and what a cache does to its time and its looks.</summary>
 internal static class GenerateCommand
 {
-    private const double DefaultRate = 8;
-
     public static Command Create()
     {
         var folder = new Argument<string>("FOLDER") { Description = "A CogVideoX pipeline as diffusers saves it (the folder of model_index.json)." };
@@ -32,7 +30,6 @@ internal static class GenerateCommand
         };
         options.AddTo(command);
         command.RefuseWhere(negative, options.HasNoGuidance, PipelineOptions.NoGuidance);
-        command.RefuseWhere(rate, result => Path.GetExtension(result.GetValue(target)) == ".png", "pictures have no rate.");
         command.Validators.Add(result =>
         {
             if (result.GetValue(compare) && result.GetValue(cache) == "none")
@@ -46,7 +43,7 @@ internal static class GenerateCommand
                 CacheChoice.Parse(arguments.GetValue(cache)!),
                 arguments.GetValue(compare),
                 arguments.GetValue(target),
-                arguments.GetValue(rate) ?? DefaultRate),
+                arguments.GetValue(rate)),
             cancellationToken)));
         return command;
     }

@@ -34,6 +34,7 @@ internal static class PlanCommand
         var config = cache.For(subject.Cache.GuidanceLayout).Config ?? throw new ArgumentException("There is nothing to plan without a cache.");
         var guidance = layout ?? subject.Cache.GuidanceLayout;
         cancellationToken.ThrowIfCancellationRequested();
+        CachePlan.CheckSize(steps, subject.Cache.CacheSites.Count, guidance);
         using var scheduler = subject.Scheduler(steps);
         var plan = CachePlan.Create(config, scheduler.Timesteps, subject.Cache.CacheSites, guidance);
 
@@ -46,7 +47,7 @@ internal static class PlanCommand
         var profile = ModelProfiler.Measure(subject.Module, () => subject.Forward(hidden, 500));
         Console.WriteLine(string.Create(
             CultureInfo.InvariantCulture,
-            $"history {plan.HistoryBytes(profile) / 1048576.0:N1} MiB in bfloat16, {100 * plan.FlopsSaved(profile):F1} % of {Flops(profile.TotalFlops * plan.Rows.Length)} saved"));
+            $"history {plan.HistoryBytes(profile) / 1048576.0:N1} MiB in bfloat16, {100 * plan.FlopsSaved(profile):F1} % of {Flops((double)profile.TotalFlops * plan.Rows.Length)} saved"));
 
         cancellationToken.ThrowIfCancellationRequested();
         if (picture is not null)

@@ -1,13 +1,15 @@
 using Afterimage.Generators.Diagnostics;
 using Afterimage.Generators.Lowering;
 using Microsoft.CodeAnalysis;
+using Microsoft.CodeAnalysis.Operations;
 
 namespace Afterimage.Generators.Parsing;
 
 /// <summary>What can only be said of a block once its body is understood.</summary>
 internal static class BlockChecks
 {
-    public static void Check(BlockSpec block, IReadOnlyList<ParsedStatement> statements, IReadOnlyList<SiteSymbol> sites, Findings findings)
+    public static void Check(
+        BlockSpec block, IMethodSymbol body, IReadOnlyList<ParsedStatement> statements, IReadOnlyList<SiteSymbol> sites, Findings findings)
     {
         var kept = Slicer.KeptElements(block);
         for (var site = 0; site < sites.Count; site++)
@@ -16,6 +18,8 @@ internal static class BlockChecks
             {
                 findings.Add(Rules.SiteResultUnused, sites[site].Location, sites[site].Member.Name);
             }
+
+            CheckArguments(block, body, statements[block.Sites[site].Statement], site, sites[site], findings);
         }
 
         var shared = Escapes.SharedBefore(block);
@@ -34,10 +38,33 @@ internal static class BlockChecks
         {
             if (statements[statement].Culprit is { } culprit)
             {
-                var (subject, advice) = culprit.Name is { } name
+                var (subject, advice) = culprit is { IsModule: true }
+                    ? ($"'{culprit.Name}' is not known to leave its argument as it is, so it", "build it in its class, without inplace, or mark its forward [NoSideEffects]")
+                    : culprit.Name is { } name
                     ? ($"'{name}' is not known to be free of side effects, so it", "mark it [NoSideEffects] or move it")
                     : ("This statement", "move what it does into a [NoSideEffects] method");
                 findings.Add(Rules.MayHaveSideEffects, culprit.Location, subject, string.Join("' and '", skipped), advice);
+            }
+        }
+    }
+
+    // Where a site is skipped, nobody writes into its arguments.
+    private static void CheckArguments(BlockSpec block, IMethodSymbol body, ParsedStatement statement, int number, SiteSymbol site, Findings findings)
+    {
+        if (statement.Operation?.Descendants().FirstOrDefault(part => part.Syntax == site.Call && part is IInvocationOperation) is not IInvocationOperation call)
+        {
+            return;
+        }
+
+        var effects = CalleeMemory.Of(call);
+        foreach (var argument in CalleeMemory.ArgumentsIn(call, effects.MayWrite))
+        {
+            var names = MemorySources.Possible(argument).ToArray();
+            if (SharedMemory.IsSeenAfter(block, block.Sites[number].Statement, names, [.. body.Parameters.Select(parameter => parameter.Name)]))
+            {
+                var writes = CalleeMemory.ArgumentsIn(call, effects.Writes).Contains(argument);
+                findings.Add(
+                    writes ? Rules.SiteModifiesArgument : Rules.SiteMayModifyArgument, argument.Syntax.GetLocation(), site.Member.Name, argument.Syntax.ToString());
             }
         }
     }

@@ -16,8 +16,15 @@ internal static class InPlaceWrites
         IInvocationOperation { Syntax: InvocationExpressionSyntax syntax } call when PureCalls.IsInPlace(call) =>
             (call.Instance is { } receiver ? [receiver] : call.Arguments.Take(1).Select(argument => argument.Value))
                 .Select(target => (target, (SyntaxNode)StatementParser.NameOf(syntax.Expression))),
-        IAssignmentOperation { Target: IPropertyReferenceOperation { Property.IsIndexer: true, Instance: { } written } target }
-            when KnownSymbols.IsTensor(written.Type) => [(written, target.Syntax)],
+        IAssignmentOperation assignment => Elements(assignment.Target),
+        IIncrementOrDecrementOperation increment => Elements(increment.Target),
+        _ => [],
+    };
+
+    private static IEnumerable<(IOperation Target, SyntaxNode Name)> Elements(IOperation target) => target switch
+    {
+        ITupleOperation tuple => tuple.Elements.SelectMany(Elements),
+        IPropertyReferenceOperation { Property.IsIndexer: true, Instance: { } written } when KnownSymbols.IsTensor(written.Type) => [(written, target.Syntax)],
         _ => [],
     };
 }

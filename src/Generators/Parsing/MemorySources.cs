@@ -54,7 +54,7 @@ internal static class MemorySources
         _ => operation.ChildOperations.SelectMany(Possible),
     };
 
-    private static IOperation? Receiver(IConditionalAccessInstanceOperation instance)
+    public static IOperation? Receiver(IConditionalAccessInstanceOperation instance)
     {
         IOperation inner = instance;
         for (var outer = instance.Parent; outer is not null; (inner, outer) = (outer, outer.Parent))

@@ -1,3 +1,4 @@
+using TorchSharp;
 using static TorchSharp.torch;
 
 namespace Afterimage.Models;
@@ -66,18 +67,20 @@ public sealed partial class CogVideoXPipeline
     /// <param name="prompt">As for <see cref="Generate"/>.</param>
     /// <param name="options">As for <see cref="Generate"/>.</param>
     /// <param name="cache">The cache that will be enabled, if any.</param>
+    /// <param name="device">Where it will run, the CPU if not given: what a device other than this holds is not known here.</param>
     /// <exception cref="ArgumentException">
     /// An option is out of range, a tensor is of another shape, or the cache cannot work with this model or these options.
     /// </exception>
+    /// <exception cref="InsufficientMemoryException">It cannot fit into memory; see <c>Afterimage.IgnoreMemoryEstimates</c> in docs/text-to-video.md.</exception>
     /// <exception cref="FileNotFoundException">It is no such folder, or a part or its config is missing.</exception>
     /// <exception cref="InvalidDataException">The index or a config is malformed.</exception>
-    public static void CheckOptions(string folder, string? prompt, CogVideoXGenerationOptions? options = null, CacheConfig? cache = null)
+    public static void CheckOptions(string folder, string? prompt, CogVideoXGenerationOptions? options = null, CacheConfig? cache = null, Device? device = null)
     {
         using var scope = NewDisposeScope();
         var index = ReadIndex(folder);
         options ??= new();
         var (transformer, vae) = (TransformerConfig(index), VaeConfig(index));
-        var request = CogVideoXRequest.Resolve(prompt, options, transformer, vae);
+        var request = CogVideoXRequest.Resolve(prompt, options, transformer, vae, (device ?? CPU).type == DeviceType.CPU);
         var scheduler = LoadScheduler(index);
         scheduler.SetTimesteps(options.NumInferenceSteps);
         RotaryPositions(transformer, vae, request, CPU);

@@ -39,7 +39,7 @@ public sealed class CogVideoXDDIMScheduler(CogVideoXSchedulerConfig config) : Co
 
         using var scope = NewDisposeScope();
         var original = PredictOriginal(modelOutput, sample, alpha);
-        var next = ofSample * sample + ofOriginal * original;
+        var next = sample.Times(ofSample).Plus(original.Times(ofOriginal));
         return new SchedulerOutput(next.MoveToOuterDisposeScope(), original.MoveToOuterDisposeScope());
     }
 }

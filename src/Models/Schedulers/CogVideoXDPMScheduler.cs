@@ -71,10 +71,10 @@ public sealed class CogVideoXDPMScheduler(CogVideoXSchedulerConfig config) : Cog
         if (secondOrder)
         {
             var r = (LogSnr(alpha) - LogSnr(AlphaAt(timestepBack!.Value))) / h;
-            target = (1 + 1 / (2 * r)) * original - 1 / (2 * r) * oldPredOriginalSample!;
+            target = original.Times(1 + 1 / (2 * r)) - oldPredOriginalSample!.Times(1 / (2 * r));
         }
 
-        var next = ofSample * sample - ofOriginal * target + ofNoise * noise;
+        var next = (sample.Times(ofSample) - target.Times(ofOriginal)).Plus(noise.Times(ofNoise));
         return new SchedulerOutput(next.MoveToOuterDisposeScope(), original.MoveToOuterDisposeScope());
     }
 

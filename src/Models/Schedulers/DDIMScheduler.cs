@@ -68,23 +68,23 @@ public sealed class DDIMScheduler(DDIMSchedulerConfig config) : AlphaScheduler(
         using var scope = NewDisposeScope();
         var (original, epsilon) = Config.PredictionType switch
         {
-            "epsilon" => ((sample - noise * modelOutput) / signal, modelOutput),
+            "epsilon" => ((sample - modelOutput.Times(noise)).Over(signal), modelOutput),
             "sample" => (modelOutput.alias(), Epsilon(modelOutput)),
-            _ => (signal * sample - noise * modelOutput, signal * modelOutput + noise * sample),
+            _ => (sample.Times(signal) - modelOutput.Times(noise), modelOutput.Times(signal).Plus(sample.Times(noise))),
         };
         if (Config.Thresholding)
             original = DynamicThreshold.Apply(original, Config.DynamicThresholdingRatio, Config.SampleMaxValue);
         else if (Config.ClipSample)
-            original = original.clamp(-Config.ClipSampleRange, Config.ClipSampleRange);
+            original = original.Clamped(-Config.ClipSampleRange, Config.ClipSampleRange);
         if (useClippedModelOutput)
             epsilon = Epsilon(original);
 
-        var next = MathF.Sqrt(alphaPrevious) * original + MathF.Sqrt(1 - alphaPrevious - deviation * deviation) * epsilon;
+        var next = original.Times(MathF.Sqrt(alphaPrevious)).Plus(epsilon.Times(MathF.Sqrt(1 - alphaPrevious - deviation * deviation)));
         if (eta > 0)
-            next = next + deviation * (varianceNoise ?? Draw(modelOutput, generator));
+            next = next.Plus((varianceNoise ?? Draw(modelOutput, generator)).Times(deviation));
         return new SchedulerOutput(next.MoveToOuterDisposeScope(), original.MoveToOuterDisposeScope());
 
-        Tensor Epsilon(Tensor ofOriginal) => (sample - signal * ofOriginal) / noise;
+        Tensor Epsilon(Tensor ofOriginal) => (sample - ofOriginal.Times(signal)).Over(noise);
     }
 
     private static Tensor Draw(Tensor like, Generator? generator) =>

@@ -102,6 +102,7 @@ public sealed class FlowMatchEulerDiscreteScheduler
         var steps = numInferenceSteps ?? sigmas?.Count ?? timesteps?.Count
             ?? throw new ArgumentException("expected a number of steps, sigmas or timesteps", nameof(numInferenceSteps));
         ArgumentOutOfRangeException.ThrowIfLessThan(steps, 1, nameof(numInferenceSteps));
+        SettingCheck.Steps(steps);
         if ((sigmas is not null && sigmas.Count != steps) || (timesteps is not null && timesteps.Count != steps))
         {
             throw new ArgumentException(
@@ -140,9 +141,9 @@ public sealed class FlowMatchEulerDiscreteScheduler
         using var scope = NewDisposeScope();
         var wide = sample.to(ScalarType.Float32);
         var next = Config.StochasticSampling
-            ? (1 - sigmaNext) * (wide - sigma * modelOutput)
-                + sigmaNext * randn(wide.shape, dtype: wide.dtype, device: wide.device, generator: generator)
-            : wide + (sigmaNext - sigma) * modelOutput;
+            ? (wide - modelOutput.Times(sigma)).Times(1 - sigmaNext)
+                .Plus(randn(wide.shape, dtype: wide.dtype, device: wide.device, generator: generator).Times(sigmaNext))
+            : wide.Plus(modelOutput.Times(sigmaNext - sigma));
         var result = next.to(modelOutput.dtype).MoveToOuterDisposeScope();
         _position.Leave(index);
         return result;
@@ -160,7 +161,7 @@ public sealed class FlowMatchEulerDiscreteScheduler
         StepInput.SameShape(sample, noise, nameof(noise));
         using var scope = NewDisposeScope();
         var sigmas = StepInput.PerSample([.. _position.IndicesOf(timesteps).Select(index => _sigmas[index])], sample);
-        return (sigmas * noise + (1 - sigmas) * sample).MoveToOuterDisposeScope();
+        return (sigmas * noise).Plus(1.Minus(sigmas) * sample).MoveToOuterDisposeScope();
     }
 
     private float[] Shifted<T>(T[] sigmas, double? mu) where T : IFloatingPointIeee754<T>

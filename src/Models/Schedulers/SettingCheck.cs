@@ -17,7 +17,13 @@ internal static class SettingCheck
     {
         if (count <= 0)
             throw new ArgumentException($"expected num_train_timesteps above 0, found {count}");
+        // A timestep of 8 bytes, ᾱ or σ likewise, and what they are made of.
+        MemoryEstimate.Require($"num_train_timesteps {count}", 40.0 * count, "their tables", "check the config: models are trained with about 1000");
     }
+
+    /// <summary>Refuses a run whose timesteps and σ do not fit into memory.</summary>
+    public static void Steps(int count) =>
+        MemoryEstimate.Require($"num_inference_steps {count}", 40.0 * count, "their timesteps and sigmas", "ask for fewer steps");
 
     public static void Ratio(double value, string name)
     {

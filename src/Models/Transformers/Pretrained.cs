@@ -1,5 +1,4 @@
 using System.Collections.ObjectModel;
-using System.Text;
 using static TorchSharp.torch;
 
 namespace Afterimage.Models;
@@ -53,7 +52,7 @@ internal static class Pretrained
         SafetensorsWriter.Write(weights, model.state_dict(), cancellationToken: cancellationToken);
         // The index of another checkpoint would be taken before these weights.
         File.Delete(weights + ".index.json");
-        WholeFile.Write(ConfigIn(folder), stream => stream.Write(Encoding.UTF8.GetBytes(config)));
+        WholeFile.WriteText(ConfigIn(folder), config);
     }
 
     /// <summary>Readies a model for inference: weights ask for no gradients, and it is in evaluation mode.</summary>

@@ -1,4 +1,5 @@
 using System.ComponentModel;
+using System.Diagnostics;
 using System.Runtime.CompilerServices;
 using System.Text.Json;
 using Afterimage.Planning;
@@ -96,6 +97,10 @@ public sealed class ModelCache(GuidanceLayout guidanceLayout, IReadOnlyList<stri
             throw new InvalidOperationException(
                 $"A run of this model is in the middle, {progress}. Dispose of it before another begins; or step out of it with "
                 + $"{nameof(CacheRun)}.{nameof(CacheRun.Leave)}(), and go back with {nameof(CacheRun.Enter)}().");
+        if (_current is { IsUntouched: true })
+            Trace.TraceWarning(
+                $"A run begins while the model is in another that has had no forward yet: the next forwards belong to the new one. Dispose of a run "
+                + $"that is not needed, {nameof(CacheRun.Leave)}() one that is, and go back to it with {nameof(CacheRun.Enter)}().");
         return Begin(layout ?? GuidanceLayout, timesteps);
     }
 

@@ -23,13 +23,9 @@ internal static class PatchedLibrary
         Directory.CreateDirectory(folder, ownerOnly);
 #pragma warning restore CA1416
         var path = Path.Combine(folder, $"{name}-{Convert.ToHexString(SHA256.HashData(image))[..16]}.so");
+        // Another process may be writing the same file: each writes its own and renames, which is atomic.
         if (!File.Exists(path) || new FileInfo(path).Length != image.Length)
-        {
-            // Another process may be writing the same file: each writes its own and renames, which is atomic.
-            var partial = $"{path}.{Environment.ProcessId}";
-            File.WriteAllBytes(partial, image);
-            File.Move(partial, path, overwrite: true);
-        }
+            WholeFile.Write(path, stream => stream.Write(image));
         return path;
     }
 }

@@ -18,6 +18,7 @@ public static class ModelProfiler
     /// convolutions and <see cref="ScaledDotProductAttention"/>.
     /// </returns>
     /// <exception cref="InvalidOperationException">The model is in the middle of a forward.</exception>
+    /// <exception cref="OverflowException">There are more operations than can be counted.</exception>
     public static ModelProfile Measure(Module model, Func<Tensor> forward)
     {
         ArgumentNullException.ThrowIfNull(model);
@@ -36,6 +37,10 @@ public static class ModelProfiler
                 [.. table.Sites.Select((site, i) => new SiteProfile(site.Name, probes[i].Bytes, counter.Inside(site.Name)))],
                 output.numel(),
                 counter.Total);
+        }
+        catch (OverflowException exception)
+        {
+            throw new OverflowException($"A forward takes more than {long.MaxValue} floating-point operations: check the sizes in the model's config.", exception);
         }
         finally
         {

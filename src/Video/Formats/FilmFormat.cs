@@ -13,7 +13,7 @@ internal abstract class FilmFormat
         ArgumentNullException.ThrowIfNull(path);
         var format = (FilmFormat)(Path.GetExtension(path).ToLowerInvariant() switch
         {
-            ".mp4" => new Mp4Format(),
+            ".mp4" => new Mp4Format(FFmpegProcess.Patience),
             ".webp" => new WebPFormat(),
             ".gif" => new GifFormat(),
             ".png" => new PictureSeriesFormat(Path.GetFileName(path)),

@@ -1,5 +1,3 @@
-using System.Diagnostics;
-
 namespace Afterimage.Runtime.Tests.Execution;
 
 [TestClass]

@@ -225,7 +225,7 @@ public sealed class CallbackRunTests
             foreach (var timestep in Timesteps)
                 Denoising.Step(model, Current = timestep);
         });
-        Assert.Contains("weights for 2 steps, and step 2 (timestep 700)", error.Message);
+        Assert.Contains("weights for 2 steps, and step 5 (timestep 400)", error.Message);
         Denoising.Step(model, Current = 600);
     }
 

@@ -13,7 +13,7 @@ public sealed class ScalarMakersTests
     [TestMethod]
     public void List_OfMembersThatMakeScalars_IsWhatTorchSharpsCodeSays()
     {
-        var file = Path.Combine(ThisFolder(), "../../../src/Generators/Diagnostics/MembersThatMakeScalars.txt");
+        var file = Path.Combine(ThisFolder(), "../../../src/Generators/Diagnostics/BannedSymbols.Scalars.txt");
         var expected = string.Concat(ScalarMakers.Read().Select(member => $"{member};{Remedy}\n"));
         if (Environment.GetEnvironmentVariable("AFTERIMAGE_UPDATE_GOLDENS") == "1")
             File.WriteAllText(file, expected);

@@ -49,6 +49,10 @@ static int Run(CancellationToken cancellationToken)
     Console.WriteLine($"history: planned {broadcast.Plan!.HistoryBytes(profile):N0} bytes, held {broadcast.HistoryBytes:N0}");
     Console.WriteLine($"operations saved by PAB: {broadcast.Plan.FlopsSaved(profile):P0}");
 
+    // On repeated input every variant has to give the bits of the body, too.
+    var report = CacheSelfCheck.Run(model, cat([noise, noise]), tensor([500f, 500f]), prompts);
+    Console.WriteLine(report.Passed ? "every variant equals the body" : report.ToString());
+
     Console.WriteLine();
     Console.WriteLine(broadcast.Plan);
     var picture = Path.Combine(AppContext.BaseDirectory, "plan.png");

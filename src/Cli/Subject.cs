@@ -106,12 +106,18 @@ internal sealed partial record Subject(
         Module.Dispose();
     }
 
-    private static string FindConfig(string path)
-    {
-        string[] candidates = [path, Path.Combine(path, "config.json"), Path.Combine(path, "transformer", "config.json"), Path.Combine(path, "model", "config.json")];
-        return candidates.FirstOrDefault(File.Exists)
-            ?? throw new FileNotFoundException($"'{path}' is neither a config.json nor a folder with one (looked for config.json, transformer/config.json and model/config.json).");
-    }
+    /// <summary>Whether a path is a config.json, or a folder with one.</summary>
+    public static bool HasConfig(string path) => Configs(path).Any(File.Exists);
+
+    /// <summary>Whether the config of a path names a transformer that is known here.</summary>
+    public static bool IsTransformer(string path) => ClassOf(FindConfig(path)) is nameof(CogVideoXTransformer3DModel)
+        or nameof(FluxTransformer2DModel) or nameof(LatteTransformer3DModel) or nameof(WanTransformer3DModel);
+
+    private static string[] Configs(string path) =>
+        [path, Path.Combine(path, "config.json"), Path.Combine(path, "transformer", "config.json"), Path.Combine(path, "model", "config.json")];
+
+    private static string FindConfig(string path) => Configs(HubCache.FolderOf(path)).FirstOrDefault(File.Exists)
+        ?? throw new FileNotFoundException($"'{path}' is neither a config.json nor a folder with one (looked for config.json, transformer/config.json and model/config.json).");
 
     private static string ClassOf(string config) => JsonFile.Object(config).TryGetProperty("_class_name", out var name) ? name.ToString() : "";
 

@@ -11,22 +11,27 @@ internal static class VerifyCommand
     {
         var folder = new Argument<string>("CASE")
         {
-            Description = "A folder of recordings: a transformer (model/, forward.json, traces/), an autoencoder (model/, index.json), a text encoder (model/, inputs and output), schedulers, or FasterCache's frequency blends.",
+            Description = "With --self: a transformer's folder, or one of several. Otherwise: A folder of recordings: a transformer (model/, forward.json, traces/), an autoencoder (model/, index.json), a text encoder (model/, inputs and output), schedulers, or FasterCache's frequency blends.",
         };
         var trace = new Option<string?>("--trace") { Description = "Replay only the trace (or scheduler) of this name." };
         var json = new Option<bool>("--json") { Description = "Print the results as JSON." };
         var skip = new Option<bool>("--skip-unsupported") { Description = "List what is not supported here, and pass over it." };
         var dtype = new Option<string>("--dtype") { Description = "The type models run in.", DefaultValueFactory = _ => "float32" };
         dtype.AcceptOnlyFromAmong("float32", "float16", "bfloat16");
+        var self = new Option<bool>("--self") { Description = "Compare a model with itself: everything computed and every site reused, with its own body, on random input." };
+        var seed = new Option<int>("--seed") { Description = "The seed of the random input of --self." };
 
-        var command = new Command("verify", "Replay recordings of diffusers and compare decisions and tensors.") { folder, trace, json, skip, dtype };
-        command.SetAction((arguments, cancellationToken) => Task.FromResult(Run(
-            arguments.GetValue(folder)!,
-            arguments.GetValue(trace),
-            Enum.Parse<ScalarType>(arguments.GetValue(dtype)!, ignoreCase: true),
-            arguments.GetValue(json),
-            arguments.GetValue(skip),
-            cancellationToken)));
+        var command = new Command("verify", "Replay recordings of diffusers and compare decisions and tensors.") { folder, trace, json, skip, dtype, self, seed };
+        command.Validators.Add(result =>
+        {
+            var own = result.GetValue(self);
+            Option[] foreign = own ? [trace, skip] : [seed];
+            foreach (var option in foreign.Where(option => result.GetResult(option) is { Implicit: false }))
+                result.AddError($"{option.Name} {(own ? "does not go with" : "needs")} --self.");
+        });
+        command.SetAction((arguments, cancellationToken) => Task.FromResult(Enum.Parse<ScalarType>(arguments.GetValue(dtype)!, ignoreCase: true) is var type && arguments.GetValue(self)
+            ? SelfVerification.Run(arguments.GetValue(folder)!, type, arguments.GetValue(seed), arguments.GetValue(json), cancellationToken)
+            : Run(arguments.GetValue(folder)!, arguments.GetValue(trace), type, arguments.GetValue(json), arguments.GetValue(skip), cancellationToken)));
         return command;
     }
 

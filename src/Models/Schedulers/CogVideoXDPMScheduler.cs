@@ -13,13 +13,13 @@ public sealed class CogVideoXDPMScheduler(CogVideoXSchedulerConfig config) : Cog
     /// <summary>Reads a <c>scheduler_config.json</c>.</summary>
     /// <exception cref="FileNotFoundException">There is no such file.</exception>
     /// <exception cref="InvalidDataException">
-    /// A key or value is not one of this scheduler; the message names it and the file.
+    /// A value is not one of this scheduler, or the file is of another kind of scheduler; the message says which.
     /// </exception>
     public static CogVideoXDPMScheduler FromFile(string path) =>
         new(CogVideoXSchedulerConfig.FromFile<CogVideoXDPMScheduler>(path));
 
     /// <summary>As <see cref="FromFile"/>, from the text of one.</summary>
-    /// <exception cref="InvalidDataException">A key or value is not one of this scheduler; the message names it.</exception>
+    /// <exception cref="InvalidDataException">A value is not one of this scheduler; the message names it.</exception>
     public static CogVideoXDPMScheduler FromJson(string json) =>
         new(CogVideoXSchedulerConfig.FromJson<CogVideoXDPMScheduler>(json));
 

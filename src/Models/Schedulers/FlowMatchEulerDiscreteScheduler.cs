@@ -52,7 +52,7 @@ public sealed class FlowMatchEulerDiscreteScheduler
     public int? StepIndex => _position.Index;
 
     /// <summary>
-    /// The step a run begins with; at <see langword="null"/>, its first timestep tells. <see cref="SetTimesteps"/> forgets it.
+    /// The step a run begins with; at <see langword="null"/>, its first timestep tells, the first of equal ones. <see cref="SetTimesteps"/> forgets it.
     /// </summary>
     /// <exception cref="ArgumentOutOfRangeException">There is no such step.</exception>
     public int? BeginIndex
@@ -63,12 +63,12 @@ public sealed class FlowMatchEulerDiscreteScheduler
 
     /// <summary>Reads a <c>scheduler_config.json</c>.</summary>
     /// <exception cref="FileNotFoundException">There is no such file.</exception>
-    /// <exception cref="InvalidDataException">A key is not one of this scheduler; the message names it and the file.</exception>
+    /// <exception cref="InvalidDataException">A value is not one of this scheduler, or the file is of another kind of scheduler; the message says which.</exception>
     public static FlowMatchEulerDiscreteScheduler FromFile(string path) =>
         new(JsonConfig.FromFile<FlowMatchEulerDiscreteSchedulerConfig>(path, nameof(FlowMatchEulerDiscreteScheduler)));
 
     /// <summary>As <see cref="FromFile"/>, from the text of one.</summary>
-    /// <exception cref="InvalidDataException">A key is not one of this scheduler; the message names it.</exception>
+    /// <exception cref="InvalidDataException">A value is not one of this scheduler; the message names it.</exception>
     public static FlowMatchEulerDiscreteScheduler FromJson(string json) =>
         new(JsonConfig.Parse<FlowMatchEulerDiscreteSchedulerConfig>(json, nameof(FlowMatchEulerDiscreteScheduler), "scheduler config"));
 

@@ -8,6 +8,13 @@ internal static class SettingCheck
         TrainTimesteps(config.NumTrainTimesteps);
         if (config.TrainedBetas is { } betas && betas.Count != config.NumTrainTimesteps)
             throw new ArgumentException($"expected {config.NumTrainTimesteps} trained_betas, found {betas.Count}");
+        if (config.TrainedBetas is { } trained)
+        {
+            foreach (var beta in trained)
+                Beta(beta, "trained_betas");
+        }
+        Beta(config.BetaStart, "beta_start");
+        Beta(config.BetaEnd, "beta_end");
         OneOf(config.TimestepSpacing, "timestep_spacing", "linspace", "leading", "trailing");
         if (config.TrainedBetas is null)
             OneOf(config.BetaSchedule, "beta_schedule", "linear", "scaled_linear", "squaredcos_cap_v2");
@@ -29,6 +36,12 @@ internal static class SettingCheck
     {
         if (value is not (>= 0 and <= 1))
             throw new ArgumentException($"expected {name} of 0 to 1, found {value}");
+    }
+
+    private static void Beta(double value, string name)
+    {
+        if (value is not (>= 0 and < 1))
+            throw new ArgumentException($"expected {name} of 0 to below 1, found {value}");
     }
 
     public static void Terminal(double? value)

@@ -60,7 +60,7 @@ public sealed class UniPCMultistepScheduler : IDisposable
     public int? StepIndex => _position.Index;
 
     /// <summary>
-    /// The step a run begins with; at <see langword="null"/>, its first timestep tells, the second of two equal ones.
+    /// The step a run begins with; at <see langword="null"/>, its first timestep tells, the first of equal ones.
     /// <see cref="SetTimesteps"/> forgets it.
     /// </summary>
     /// <exception cref="ArgumentOutOfRangeException">There is no such step.</exception>
@@ -72,12 +72,12 @@ public sealed class UniPCMultistepScheduler : IDisposable
 
     /// <summary>Reads a <c>scheduler_config.json</c>.</summary>
     /// <exception cref="FileNotFoundException">There is no such file.</exception>
-    /// <exception cref="InvalidDataException">A key is not one of this scheduler; the message names it and the file.</exception>
+    /// <exception cref="InvalidDataException">A value is not one of this scheduler, or the file is of another kind of scheduler; the message says which.</exception>
     public static UniPCMultistepScheduler FromFile(string path) =>
         new(JsonConfig.FromFile<UniPCMultistepSchedulerConfig>(path, nameof(UniPCMultistepScheduler)));
 
     /// <summary>As <see cref="FromFile"/>, from the text of one.</summary>
-    /// <exception cref="InvalidDataException">A key is not one of this scheduler; the message names it.</exception>
+    /// <exception cref="InvalidDataException">A value is not one of this scheduler; the message names it.</exception>
     public static UniPCMultistepScheduler FromJson(string json) =>
         new(JsonConfig.Parse<UniPCMultistepSchedulerConfig>(json, nameof(UniPCMultistepScheduler), "scheduler config"));
 

@@ -1,3 +1,4 @@
+using System.Text;
 using Microsoft.Win32.SafeHandles;
 
 namespace Afterimage.Models;
@@ -29,25 +30,35 @@ internal static class RegularFile
         return File.OpenHandle(path, options: FileOptions.SequentialScan);
     }
 
-    /// <summary>The whole of a file that is text: a config, an index, prompts.</summary>
-    /// <exception cref="FileNotFoundException">There is no such file.</exception>
-    /// <exception cref="InvalidDataException">It is a folder, a pipe or a device, holds nothing, or is no such file by its size.</exception>
+    /// <summary>The whole of a file that is text, in UTF-8 or what its byte order mark says: a config, an index, prompts.</summary>
+    /// <inheritdoc cref="ReadBytes" path="/exception"/>
     public static string ReadText(string path)
     {
-        using var reader = new StreamReader(new MemoryStream(ReadBytes(path)));
-        return reader.ReadToEnd();
+        try
+        {
+            using var reader = new StreamReader(new MemoryStream(ReadBytes(path)), new UTF8Encoding(false, throwOnInvalidBytes: true));
+            return reader.ReadToEnd();
+        }
+        catch (DecoderFallbackException e)
+        {
+            throw new InvalidDataException($"{path}: expected text in UTF-8: {e.Message}", e);
+        }
     }
 
     /// <summary>The whole of a file that is held in memory.</summary>
-    /// <inheritdoc cref="ReadText" path="/exception"/>
-    public static byte[] ReadBytes(string path)
+    /// <exception cref="FileNotFoundException">There is no such file.</exception>
+    /// <exception cref="InvalidDataException">
+    /// It is a folder, a pipe or a device, holds nothing or more than <paramref name="most"/> bytes, or stands in for another file.
+    /// </exception>
+    public static byte[] ReadBytes(string path, long most = MostBytesInMemory)
     {
         using var handle = Open(path);
         var length = RandomAccess.GetLength(handle);
-        if (length > MostBytesInMemory)
-            throw MalformedFile.Because(path, $"expected at most {MostBytesInMemory} bytes, found {length} (weights in place of a small file?)");
+        if (length > most)
+            throw MalformedFile.Because(path, $"expected at most {most} bytes, found {length} (weights in place of a small file?)");
         var bytes = new byte[length];
         Read(handle, path, bytes, 0);
+        StandIn.Refuse(path, bytes);
         return bytes;
     }
 

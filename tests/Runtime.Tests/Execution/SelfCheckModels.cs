@@ -35,7 +35,7 @@ internal sealed partial class BrokenBlock(Broken broken) : Module<Tensor, Tensor
         var attended = attn.forward(input);
         var gated = Gate(attended);
         if (broken == Broken.SiteReturnsItsArgument)
-            input.add_(input);
+            hidden.add_(hidden);
         if (broken == Broken.BodyWritesItsInput)
             hidden.mul_(hidden);
         hidden = hidden.add(attended).add(gated).add(Count());
@@ -48,6 +48,7 @@ internal sealed partial class BrokenBlock(Broken broken) : Module<Tensor, Tensor
     {
         Broken.FeederWritesItsArgument => hidden.mul_(hidden).clone(),
         Broken.FeederDrawsNumbers => hidden.add(rand_like(hidden)),
+        Broken.SiteReturnsItsArgument => hidden.alias(),
         _ => hidden.mul(hidden),
     };
 

@@ -1,0 +1,136 @@
+using static TorchSharp.torch;
+
+namespace Afterimage.Models.Tests.Configuration;
+
+[TestClass]
+public sealed class UnknownKeyTests
+{
+    [TestMethod]
+    public void FromFile_OfLatte1AsPublished_WarnsOnceAndReadsTheRest()
+    {
+        var path = Recording.PathOf("latte-1-config", "config.json");
+        LatteTransformer3DModelConfig? config = null;
+
+        var warnings = Warnings.Of(() => config = LatteTransformer3DModelConfig.FromFile(path));
+
+        var warning = Assert.ContainsSingle(warnings);
+        Assert.Contains(path, warning);
+        foreach (var key in new[]
+        {
+            "attention_type", "double_self_attention", "norm_num_groups", "num_vector_embeds", "only_cross_attention", "upcast_attention",
+            "use_linear_projection",
+        })
+        {
+            Assert.Contains($"'{key}'", warning);
+        }
+        Assert.AreEqual(28, config!.NumLayers);
+        Assert.AreEqual(1152, config.CrossAttentionDim);
+    }
+
+    [TestMethod]
+    public void ToJson_OfAConfigWithUnknownKeys_WritesThemBack()
+    {
+        var read = CogVideoXTransformer3DModelConfig.FromJson("""{"num_layers": 2, "extra": {"deep": [1, null]}, "other": "x"}""");
+        CogVideoXTransformer3DModelConfig? again = null;
+
+        var warnings = Warnings.Of(() => again = CogVideoXTransformer3DModelConfig.FromJson((read with { NumLayers = 3 }).ToJson()));
+
+        Assert.Contains("'extra', 'other'", Assert.ContainsSingle(warnings));
+        Assert.AreEqual(read with { NumLayers = 3 }, again);
+        Assert.AreNotEqual(new CogVideoXTransformer3DModelConfig { NumLayers = 2 }, read);
+    }
+
+    [TestMethod]
+    [DataRow("patch_sise", "patch_size")]
+    [DataRow("num_layer", "num_layers")]
+    public void FromJson_WithAMisspelledKey_SaysWhatIsMeant(string key, string meant) => Assert.Contains(
+        $"'{key}' (is '{meant}' meant?)",
+        Assert.ContainsSingle(Warnings.Of(() => CogVideoXTransformer3DModelConfig.FromJson($$"""{"{{key}}": 2}"""))));
+
+    [TestMethod]
+    public void FromJson_OfEverySchedulerWithUnknownKeys_WarnsAndKeepsThem()
+    {
+        const string json = """{"made_up": 3}""";
+        Kept(() => DDIMScheduler.FromJson(json).Config.ToJson());
+        Kept(() => CogVideoXDDIMScheduler.FromJson(json).Config.ToJson(nameof(CogVideoXDDIMScheduler)));
+        Kept(() => UniPCMultistepScheduler.FromJson(json).Config.ToJson());
+        Kept(() => FlowMatchEulerDiscreteScheduler.FromJson(json).Config.ToJson());
+
+        static void Kept(Func<string> save)
+        {
+            var saved = "";
+            Assert.Contains("'made_up'", Assert.ContainsSingle(Warnings.Of(() => saved = save())));
+            Assert.Contains("\"made_up\": 3", saved);
+        }
+    }
+
+    [TestMethod]
+    [DataRow("cogvideox-2b-tiny")]
+    [DataRow("latte-tiny")]
+    [DataRow("wan-tiny")]
+    [DataRow("flux-tiny")]
+    public void FromPretrained_OfQuantizedWeights_IsRefused(string name)
+    {
+        using var folder = new ScratchFolder();
+        var text = File.ReadAllText(Recording.PathOf(name, "model", "config.json"));
+        File.WriteAllText(folder["config.json"], text.Insert(text.IndexOf('{') + 1, "\"quantization_config\": {\"quant_method\": \"gguf\"},"));
+
+        var error = Assert.ThrowsExactly<NotSupportedException>(() =>
+        {
+            using var model = (nn.Module)(name[..4] switch
+            {
+                "cogv" => CogVideoXTransformer3DModel.FromPretrained(folder.Path),
+                "latt" => LatteTransformer3DModel.FromPretrained(folder.Path),
+                "wan-" => WanTransformer3DModel.FromPretrained(folder.Path),
+                _ => FluxTransformer2DModel.FromPretrained(folder.Path),
+            });
+        });
+
+        Assert.Contains("'quantization_config'", error.Message);
+        Assert.Contains(folder["config.json"], error.Message);
+    }
+
+    [TestMethod]
+    [DataRow("""{"num_layers": 1e1}""", 10)]
+    [DataRow("""{"num_layers": 2.0}""", 2)]
+    [DataRow("\ufeff{\"num_layers\": 4}", 4)]
+    public void FromFile_OfANumberOrMarkThatPythonTakes_ReadsIt(string json, int layers)
+    {
+        using var folder = new ScratchFolder();
+        File.WriteAllText(folder["config.json"], json);
+        Assert.AreEqual(layers, CogVideoXTransformer3DModelConfig.FromFile(folder["config.json"]).NumLayers);
+    }
+
+    [TestMethod]
+    [DataRow("", "0 bytes")]
+    [DataRow("null", "not a JSON object")]
+    [DataRow("[1]", "not a JSON object")]
+    [DataRow("{\"num_layers\": NaN}", "not JSON")]
+    [DataRow("{\"num_layers\": 1, \"num_layers\": 2}", "not JSON")]
+    [DataRow("{\"num_layers\": 2.5}", "'num_layers': expected a whole number")]
+    [DataRow("{\"num_layers\": 1e300}", "'num_layers': expected a whole number")]
+    [DataRow("{\"num_layers\": \"2\"}", "'num_layers': expected a whole number")]
+    [DataRow("{\"num_layers\": 0}", "num_layers")]
+    [DataRow("version https://git-lfs.github.com/spec/v1\noid sha256:0\nsize 1\n", "git-LFS pointer")]
+    [DataRow("<!DOCTYPE html>\n<html>Sign in</html>", "web page")]
+    public void FromFile_OfWhatIsNoConfig_SaysSoAndNamesTheFile(string content, string expected)
+    {
+        using var folder = new ScratchFolder();
+        File.WriteAllText(folder["config.json"], content);
+
+        var error = Assert.ThrowsExactly<InvalidDataException>(() => CogVideoXTransformer3DModelConfig.FromFile(folder["config.json"]));
+
+        Assert.Contains(expected, error.Message);
+        Assert.Contains(folder["config.json"], error.Message);
+    }
+
+    [TestMethod]
+    public void FromFile_OfDeepNestingOrAFolder_IsRefused()
+    {
+        using var folder = new ScratchFolder();
+        File.WriteAllText(folder["deep.json"], new string('[', 100_000));
+        Directory.CreateDirectory(folder["config.json"]);
+        Assert.ThrowsExactly<InvalidDataException>(() => CogVideoXTransformer3DModelConfig.FromFile(folder["deep.json"]));
+        Assert.Contains("folder", Assert.ThrowsExactly<InvalidDataException>(() => CogVideoXTransformer3DModelConfig.FromFile(folder["config.json"])).Message);
+    }
+}

@@ -18,14 +18,11 @@ internal static class QualityCommand
             Description = "pab, faster, the path of a config's JSON, or a folder of them; may be repeated. Both methods with several settings if not given.",
             DefaultValueFactory = _ => [],
         };
-        var repeats = new Option<int?>("--repeats")
-        {
-            Description = "How often each film is generated, for its time; often enough for three films with every cache if not given.",
-        };
+        var repeats = NumberOption.Count(
+            "--repeats", "How often each film is generated, for its time; often enough for three films with every cache if not given.");
         var target = new Option<string>("--out") { Description = "Where the report goes.", DefaultValueFactory = _ => "quality.md" };
         var picture = new Option<string?>("--picture") { Description = "A .png for a frame of some films of every cache, which the report shows." };
         var options = new PipelineOptions();
-        repeats.AcceptOnlyPositive();
         target.AcceptOnlyExtensions(".md");
         picture.AcceptOnlyExtensions(".png");
 

@@ -47,7 +47,7 @@ internal static partial class HostileCorpus
             yield return Weight($"{name} as a header", Safetensors(content, 64));
             yield return new($"{name} as a tokenizer", folder => folder.Write("pipeline/tokenizer/spiece.model", content), Generate());
         }
-        foreach (var length in new[] { ulong.MaxValue, 1UL << 63, 1UL << 40, 100_000_001, 0UL, 1UL })
+        foreach (var length in new ulong[] { ulong.MaxValue, 1UL << 63, 1UL << 40, 100_000_001, 0, 1 })
         {
             var bytes = Safetensors("{}"u8, 64);
             BinaryPrimitives.WriteUInt64LittleEndian(bytes, length);
@@ -126,7 +126,6 @@ internal static partial class HostileCorpus
             yield return In("LANG", culture, Accepted);
         yield return In("HOME", "/nonexistent", Accepted);
         yield return In("TMPDIR", "/nonexistent", Accepted);
-        yield return In("PATH", "", Accepted);
         yield return In("TERM", "dumb", Accepted);
         yield return In("COLUMNS", "-5", Accepted);
         yield return In("NO_COLOR", "1", Accepted);

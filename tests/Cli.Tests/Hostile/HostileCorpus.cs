@@ -69,7 +69,9 @@ internal static partial class HostileCorpus
     private static IEnumerable<HostileCase> SpoiledJson() =>
         from file in JsonFiles
         from content in NoJson
-        select new HostileCase($"{content.Name} as {file.File}", folder => folder.Write(file.File, content.Content), file.Command);
+        select new HostileCase($"{content.Name} as {file.File}", folder => folder.Write(file.File, content.Content), file.Command,
+            // A byte order mark says how to read it, and then it is JSON.
+            content.Name == "UTF-16" ? Either : Refused);
 
     private static IEnumerable<HostileCase> ConfigValues()
     {
@@ -125,7 +127,7 @@ internal static partial class HostileCorpus
     }
 
     private static HostileCase CacheConfig(string entries, Outcome outcome = Refused) =>
-        CacheFile($$"""{"type": "PyramidAttentionBroadcast", "config": { {{entries}} }}""", outcome);
+        CacheFile("{\"type\": \"PyramidAttentionBroadcast\", \"config\": {" + entries + "}}", outcome);
 
     private static HostileCase CacheFile(string text, Outcome outcome = Refused) =>
         new($"cache {text}", folder => folder.Write("cache.json", text), Plan(), outcome);

@@ -29,7 +29,7 @@ internal static class HostileRun
             (0, Outcome.Refused) => $"was accepted: {end.Output.Trim().Split('\n')[^1]}",
             (not 0, Outcome.Accepted) => $"was refused: {last}",
             (0, _) => null,
-            _ when end.Complaints.Count != 1 || !last.StartsWith("afterimage: ", StringComparison.Ordinal) => $"not one line: {end.Errors}",
+            _ when end.Complaints.Count != 1 || !last.StartsWith("afterimage: ", StringComparison.Ordinal) => $"not one line: {end.Errors}{end.Output}",
             _ when last.Length < 20 => $"says little: {last}",
             _ when s_empty.FirstOrDefault(last.Contains) is { } text => $"says '{text}': {last}",
             _ => null,

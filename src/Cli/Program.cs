@@ -1,5 +1,6 @@
 using System.CommandLine;
 using System.CommandLine.Invocation;
+using System.CommandLine.Parsing;
 using System.Diagnostics;
 using Afterimage;
 using Afterimage.Cli;
@@ -29,6 +30,11 @@ if (parsed.Action is ParseErrorAction)
     var error = parsed.UnmatchedTokens is [var unknown, ..] ? $"Unrecognized command or argument '{unknown}'." : ErrorText.Of(parsed.Errors[0]);
     return Fail(ErrorText.OneLine(error), ExitCode.Usage);
 }
+
+// What looks like an option and is none would else be a prompt, or a kernel's name.
+if (parsed.Tokens.All(token => token.Type != TokenType.DoubleDash)
+    && parsed.CommandResult.Children.OfType<ArgumentResult>().SelectMany(argument => argument.Tokens).FirstOrDefault(token => token.Value.StartsWith("--", StringComparison.Ordinal)) is { } stray)
+    return Fail(ErrorText.OneLine($"Unrecognized option '{stray.Value}'. What begins with dashes and is no option goes behind a -- of its own."), ExitCode.Usage);
 
 try
 {

@@ -38,13 +38,13 @@ if (parsed.Tokens.All(token => token.Type != TokenType.DoubleDash)
 
 try
 {
+    AppContext.SetSwitch(MemoryEstimate.IgnoreSwitch, parsed.GetValue(force));
     // Not for help and the version.
     if (parsed.Action == parsed.CommandResult.Command.Action)
     {
         KernelDevices.CheckEnvironment();
         LibTorch.Load();
     }
-    AppContext.SetSwitch(MemoryEstimate.IgnoreSwitch, parsed.GetValue(force));
     // Exceptions come to us, for one line and an exit code; Ctrl-C cancels the running command.
     var code = await parsed.InvokeAsync(new InvocationConfiguration { EnableDefaultExceptionHandler = false });
     return args.Length == 0 ? ExitCode.Usage : code;

@@ -15,6 +15,10 @@ internal static class Tool
     /// <summary>Runs another program that this project refers to.</summary>
     public static Result RunProgram(string name, params string[] arguments) => End(Start(name, arguments, s_sameEnvironment));
 
+    /// <summary>As <see cref="RunProgram"/>, with some variables of its environment other than here.</summary>
+    public static Result RunProgramIn(IReadOnlyDictionary<string, string> environment, string name, params string[] arguments) =>
+        End(Start(name, arguments, environment));
+
     /// <summary>Runs the program with some variables of its environment other than here.</summary>
     public static Result RunIn(IReadOnlyDictionary<string, string> environment, params string[] arguments) =>
         End(Start("Afterimage.Cli", arguments, environment));

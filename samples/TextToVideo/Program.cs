@@ -49,7 +49,7 @@ static int Run(string[] args, CancellationToken cancellationToken)
     {
         if (result.GetValue(compare) && result.GetValue(cache) == "none")
             result.AddError("--compare needs a cache to compare with, and --cache is none.");
-        if (result.GetValue(guidanceScale) <= 1 && (result.GetValue(dynamicCfg) || result.GetValue(negativePrompt) is not null))
+        if (NumberOption.Given(result, guidanceScale) <= 1 && (result.GetValue(dynamicCfg) || result.GetValue(negativePrompt) is not null))
             result.AddError("--dynamic-cfg and --negative-prompt need guidance: a --guidance-scale above 1.");
     });
     command.SetAction(Generate);

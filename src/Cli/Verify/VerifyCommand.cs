@@ -83,6 +83,9 @@ internal static class VerifyCommand
             return new TextEncoderCase(folder, dtype).Checks(trace);
         if (TransformerCase.Fits(folder))
             return new TransformerCase(folder, dtype).Checks(trace);
+        // What is left has no model; its samples are float32.
+        if (dtype != ScalarType.Float32 && (FrequencyCase.Fits(folder) || SchedulerCase.Fits(folder)))
+            throw new ArgumentException($"--dtype would do nothing: there is no model in the recordings of '{folder}'.");
         if (FrequencyCase.Fits(folder))
             return new FrequencyCase(folder).Checks(trace);
         if (SchedulerCase.Fits(folder))

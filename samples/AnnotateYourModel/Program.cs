@@ -45,7 +45,7 @@ Console.WriteLine($"history: planned {broadcast.Plan!.HistoryBytes(profile):N0} 
 Console.WriteLine($"operations saved by PAB: {broadcast.Plan.FlopsSaved(profile):P0}");
 
 // On repeated input every variant has to give the bits of the body, too.
-var report = CacheSelfCheck.Run(model, cat([noise, noise]), tensor([500f, 500f]), prompts);
+var report = CacheSelfCheck.Run(model, cat([noise, noise]), full([2], 500), prompts);
 Console.WriteLine(report.Passed ? "every variant equals the body" : report.ToString());
 
 Console.WriteLine();

@@ -38,6 +38,7 @@ public sealed class RulePageTests
         ["AFTER026"] = "nameof(attn)",
         ["AFTER033"] = "x",
         ["AFTER034"] = "x",
+        ["AFTER035"] = "add_",
     };
 
     public static IEnumerable<object[]> Ids => Rules.All.Select(rule => new object[] { rule.Id });

@@ -48,20 +48,16 @@ public sealed class UnknownKeyTests
         Assert.ContainsSingle(Warnings.Of(() => CogVideoXTransformer3DModelConfig.FromJson($$"""{"{{key}}": 2}"""))));
 
     [TestMethod]
-    public void FromJson_OfEverySchedulerWithUnknownKeys_WarnsAndKeepsThem()
+    public void FromJson_OfEverySchedulerWithUnknownKeys_Warns()
     {
         const string json = """{"made_up": 3}""";
-        Kept(() => DDIMScheduler.FromJson(json).Config.ToJson());
-        Kept(() => CogVideoXDDIMScheduler.FromJson(json).Config.ToJson(nameof(CogVideoXDDIMScheduler)));
-        Kept(() => UniPCMultistepScheduler.FromJson(json).Config.ToJson());
-        Kept(() => FlowMatchEulerDiscreteScheduler.FromJson(json).Config.ToJson());
-
-        static void Kept(Func<string> save)
-        {
-            var saved = "";
-            Assert.Contains("'made_up'", Assert.ContainsSingle(Warnings.Of(() => saved = save())));
-            Assert.Contains("\"made_up\": 3", saved);
-        }
+        Action[] reads =
+        [
+            () => DDIMScheduler.FromJson(json), () => CogVideoXDDIMScheduler.FromJson(json), () => CogVideoXDPMScheduler.FromJson(json),
+            () => UniPCMultistepScheduler.FromJson(json).Dispose(), () => FlowMatchEulerDiscreteScheduler.FromJson(json),
+        ];
+        foreach (var read in reads)
+            Assert.Contains("'made_up'", Assert.ContainsSingle(Warnings.Of(read)));
     }
 
     [TestMethod]

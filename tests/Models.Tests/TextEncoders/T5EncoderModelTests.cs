@@ -56,7 +56,7 @@ public sealed class T5EncoderModelTests
         File.Copy(Recording.PathOf(name, "model", "config.json"), folder["config.json"]);
         using (var file = SafetensorsFile.Open(Recording.PathOf(name, "model", "model.safetensors")))
         {
-            var tensors = file.Entries.Keys.ToDictionary(key => key, file.ReadTensor);
+            var tensors = file.Entries.Keys.ToDictionary(key => key, key => file.ReadTensor(key));
             tensors["encoder.embed_tokens.weight"] = tensors["shared.weight"].clone();
             tensors["decoder.embed_tokens.weight"] = zeros(3, 3);
             tensors["decoder.block.0.layer.0.SelfAttention.q.weight"] = zeros(3, 3);

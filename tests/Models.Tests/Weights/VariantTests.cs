@@ -110,7 +110,7 @@ public sealed class VariantTests
         var map = new Dictionary<string, string>();
         foreach (var (i, names) in whole.Entries.Keys.Order(StringComparer.Ordinal).Chunk((whole.Entries.Count + 1) / 2).Index())
         {
-            SafetensorsWriter.Write(folder[shard(i + 1)], names.ToDictionary(name => name, whole.ReadTensor));
+            SafetensorsWriter.Write(folder[shard(i + 1)], names.ToDictionary(name => name, name => whole.ReadTensor(name)));
             foreach (var name in names)
                 map[name] = shard(i + 1);
         }

@@ -48,6 +48,8 @@ public sealed class InPlaceTests
     [DataRow("var y = attn.forward(x); var z = derived.call(y); return x + y + z;", true)]
     [DataRow("var y = attn.forward(x); var z = recursive.call(y); return x + y + z;", true)]
     [DataRow("var y = attn.forward(x); var z = outWriter.call(y); return x + y + z;", true)]
+    [DataRow("var y = attn.forward(x); var z = mutual.call(y); return x + y + z;", true)]
+    [DataRow("var y = attn.forward(x); var z = new Scale() * y; return x + y + z;", true)]
     [DataRow("var y = attn.forward(x); var n = wrapped.call(x); return x + y + n;", false)]
     [DataRow("var n = changed.call(x); var y = attn.forward(n); return x + y;", false)]
     [DataRow("var n = derived.call(x); var y = attn.forward(n); return x + y;", false)]

@@ -63,6 +63,8 @@ internal sealed class AliasParser
                 PureCalls.FillsWhatItGets(call) || KnownSymbols.IsModule(call.Instance?.Type) ? part.ChildOperations : PureCalls.Outs(call),
             IInvocationOperation call when !PureCalls.IsPure(call) => part.ChildOperations,
             IObjectCreationOperation creation when !PureCreations.IsPure(creation) => part.ChildOperations,
+            IBinaryOperation { OperatorMethod: { ContainingAssembly.Name: not "TorchSharp" } method } when !PureCalls.IsMarked(method) => part.ChildOperations,
+            ICompoundAssignmentOperation { OperatorMethod.IsStatic: false } => part.ChildOperations,
             IDynamicInvocationOperation or IFunctionPointerInvocationOperation => part.ChildOperations,
             _ => (IEnumerable<IOperation>)[],
         }) ?? [];

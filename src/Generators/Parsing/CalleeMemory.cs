@@ -13,6 +13,9 @@ internal sealed class CalleeMemory(Compilation compilation)
 {
     private const int MostNested = 12;
 
+    // Methods that all call each other would be judged in every order.
+    private const int MostAsked = 500;
+
     private static readonly ConditionalWeakTable<Compilation, CalleeMemory> s_all = new();
 
     // Only what does not depend on where the judging began, so that the order of questions changes no answer.
@@ -45,7 +48,7 @@ internal sealed class CalleeMemory(Compilation compilation)
             return known;
         }
 
-        if (judging.Open.Count == MostNested || judging.Open.Contains(symbol, SymbolEqualityComparer.Default))
+        if (judging.Open.Count == MostNested || ++judging.Asked > MostAsked || judging.Open.Contains(symbol, SymbolEqualityComparer.Default))
         {
             judging.Cut = true;
             return MemoryEffects.Unknown;
@@ -87,6 +90,9 @@ internal sealed class CalleeMemory(Compilation compilation)
     {
         /// <summary>What is being judged, outermost first.</summary>
         public IReadOnlyList<ISymbol> Open { get; set; } = [];
+
+        /// <summary>How many symbols were judged.</summary>
+        public int Asked { get; set; }
 
         /// <summary>Whether an answer was guessed, because it is being looked for or is too deep.</summary>
         public bool Cut { get; set; }

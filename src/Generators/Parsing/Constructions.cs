@@ -11,8 +11,7 @@ internal static class Constructions
     // Of a module: what leaves its parts and settings as they are.
     private static readonly HashSet<string> s_harmless = new(StringComparer.Ordinal)
     {
-        "forward", "call", "to", "cpu", "cuda", "eval", "train", "parameters", "named_parameters", "modules", "named_modules", "children",
-        "named_children", "buffers", "named_buffers", "state_dict", "load_state_dict", "zero_grad", "Dispose", "GetName",
+        "forward", "call", "to", "cpu", "cuda", "eval", "train", "parameters", "named_parameters", "buffers", "named_buffers", "state_dict", "load_state_dict", "zero_grad", "Dispose", "GetName",
     };
 
     /// <summary>Every value that a member may be given; null where others may give it more, or change what it holds.</summary>

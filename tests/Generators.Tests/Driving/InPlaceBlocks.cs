@@ -150,6 +150,28 @@ internal static class InPlaceBlocks
             private static Tensor Down(Tensor x, int depth) => depth == 0 ? x.mul_(2) : Down(x, depth - 1);
         }
 
+        internal sealed class Mutual() : Module<Tensor, Tensor>("mutual")
+        {
+            public override Tensor forward(Tensor x) => A(x, 9) + 1;
+
+            private static Tensor A(Tensor x, int n) => n < 0 ? x : B(x, n - 1) + C(x, n - 2) + D(x, n - 3) + E(x, n - 4) + F(x, n - 5);
+
+            private static Tensor B(Tensor x, int n) => n < 0 ? x : A(x, n - 1) + C(x, n - 2) + D(x, n - 3) + E(x, n - 4) + F(x, n - 5);
+
+            private static Tensor C(Tensor x, int n) => n < 0 ? x : A(x, n - 1) + B(x, n - 2) + D(x, n - 3) + E(x, n - 4) + F(x, n - 5);
+
+            private static Tensor D(Tensor x, int n) => n < 0 ? x : A(x, n - 1) + B(x, n - 2) + C(x, n - 3) + E(x, n - 4) + F(x, n - 5);
+
+            private static Tensor E(Tensor x, int n) => n < 0 ? x : A(x, n - 1) + B(x, n - 2) + C(x, n - 3) + D(x, n - 4) + F(x, n - 5);
+
+            private static Tensor F(Tensor x, int n) => n < 0 ? x.mul_(0.5f) : A(x, n - 1) + B(x, n - 2) + C(x, n - 3) + D(x, n - 4) + E(x, n - 5);
+        }
+
+        internal sealed class Scale
+        {
+            public static Tensor operator *(Scale scale, Tensor x) => x.mul_(2);
+        }
+
         internal sealed class OutWriter() : Module<Tensor, Tensor>("out")
         {
             public override Tensor forward(Tensor x)
@@ -192,6 +214,7 @@ internal static class InPlaceBlocks
             private readonly Based derived = new Derived();
             private readonly Recursive recursive = new();
             private readonly OutWriter outWriter = new();
+            private readonly Mutual mutual = new();
             private SiLU changed = SiLU();
 
             public Block(Module<Tensor, Tensor> given)

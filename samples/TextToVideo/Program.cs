@@ -49,7 +49,7 @@ static int Run(string[] args, CancellationToken cancellationToken)
     {
         if (result.GetValue(compare) && result.GetValue(cache) == "none")
             result.AddError("--compare needs a cache to compare with, and --cache is none.");
-        if (result.GetValue(guidanceScale) <= 1 && (result.GetValue(dynamicCfg) || result.GetValue(negativePrompt) is not null))
+        if (NumberOption.Given(result, guidanceScale) <= 1 && (result.GetValue(dynamicCfg) || result.GetValue(negativePrompt) is not null))
             result.AddError("--dynamic-cfg and --negative-prompt need guidance: a --guidance-scale above 1.");
     });
     command.SetAction(Generate);
@@ -119,7 +119,7 @@ static int Run(string[] args, CancellationToken cancellationToken)
             Save(comparison.ToFilm(arguments.GetValue(cache)!, rate));
             Console.WriteLine(
                 $"without {comparison.UncachedTime.TotalSeconds:F1} s, with {comparison.CachedTime.TotalSeconds:F1} s: "
-                + $"{comparison.Speedup:F2} times as fast; PSNR {comparison.Psnr:F1} dB, SSIM {comparison.Ssim:F3}");
+                + $"{comparison.Speedup:F2} times as fast in one run of each; PSNR {comparison.Psnr:F1} dB, SSIM {comparison.Ssim:F3}");
         }
         else
         {

@@ -1,5 +1,6 @@
 using System.CommandLine;
 using System.CommandLine.Invocation;
+using System.CommandLine.Parsing;
 using System.Diagnostics;
 using Afterimage;
 using Afterimage.Cli;
@@ -36,15 +37,20 @@ static int Run(string[] args, CancellationToken interruption)
         return Fail(ErrorText.OneLine(error), ExitCode.Usage);
     }
 
+    // What looks like an option and is none would else be a prompt, or a kernel's name.
+    if (parsed.Tokens.All(token => token.Type != TokenType.DoubleDash)
+        && parsed.CommandResult.Children.OfType<ArgumentResult>().SelectMany(argument => argument.Tokens).FirstOrDefault(token => token.Value.StartsWith("--", StringComparison.Ordinal)) is { } stray)
+        return Fail(ErrorText.OneLine($"Unrecognized option '{stray.Value}'. What begins with dashes and is no option goes behind a -- of its own."), ExitCode.Usage);
+
     try
     {
+        AppContext.SetSwitch(MemoryEstimate.IgnoreSwitch, parsed.GetValue(force));
         // Not for --help and --version, which are actions of their own.
         if (parsed.Action == parsed.CommandResult.Command.Action)
         {
             KernelDevices.CheckEnvironment();
             TorchLoader.EnsureLoaded();
         }
-        AppContext.SetSwitch(MemoryEstimate.IgnoreSwitch, parsed.GetValue(force));
         // Exceptions come to us, for one line and an exit code. Without a timeout: nothing returns from here while torch is at work.
         var code = parsed.InvokeAsync(
             new InvocationConfiguration { EnableDefaultExceptionHandler = false, ProcessTerminationTimeout = null }, interruption).GetAwaiter().GetResult();

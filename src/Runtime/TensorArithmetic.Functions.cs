@@ -1,4 +1,5 @@
 #pragma warning disable RS0030 // The one place where numbers become Scalars.
+using System.Runtime.CompilerServices;
 using TorchSharp;
 using static TorchSharp.torch;
 
@@ -7,6 +8,7 @@ namespace Afterimage;
 public static partial class TensorArithmetic
 {
     private static readonly Scalar s_two = 2.ToScalar();
+    private static readonly Scalar s_twenty = 20.ToScalar();
 
     /// <summary>The square, as torch's <c>square</c>.</summary>
     [NoSideEffects]
@@ -159,16 +161,13 @@ public static partial class TensorArithmetic
         return Held(tensor.masked_fill(mask, scalar), tensor, mask);
     }
 
-    /// <summary>log(1 + eˣ), as torch's <c>softplus</c>, whose overloads of TorchSharp's all make a <see cref="Scalar"/>.</summary>
+    /// <summary>log(1 + eˣ), as torch's <c>softplus</c>.</summary>
     [NoSideEffects]
-    public static Tensor Softplus(this Tensor tensor)
-    {
-        // Beyond 20 torch takes x itself; and it computes half types in float32.
-        const long Linear = 20;
-        using var scope = NewDisposeScope();
-        var wide = tensor.dtype is ScalarType.Float16 or ScalarType.BFloat16 ? tensor.to(ScalarType.Float32) : tensor;
-        return where(wide.IsGreater(Linear), wide, wide.AtMost(Linear).exp().log1p()).to(tensor.dtype).MoveToOuterDisposeScope();
-    }
+    public static Tensor Softplus(this Tensor tensor) => Held(Softplus(tensor, s_one, s_twenty), tensor);
+
+    // All public overloads make a Scalar.
+    [UnsafeAccessor(UnsafeAccessorKind.Method, Name = "softplus1")]
+    private static extern Tensor Softplus(Tensor tensor, Scalar beta, Scalar threshold);
 
     /// <summary>A tensor of one value.</summary>
     /// <param name="shape">Its shape.</param>

@@ -35,6 +35,23 @@ public sealed class InPlaceTests
     [DataRow("var y = attn.forward(x); var z = polite.call(y); return x + y + z;", false)]
     [DataRow("var y = attn.forward(x); var z = gelu.call(y); return x + y + z;", false)]
     [DataRow("var y = attn.forward(x); var z = list[1].call(linear.call(y)); return x + y + z;", false)]
+    [DataRow("var y = attn.forward(x); var z = Act.call(y); return x + y + z;", true)]
+    [DataRow("var y = attn.forward(x); var z = changed.call(y); return x + y + z;", true)]
+    [DataRow("var y = attn.forward(x); Func<Tensor, Tensor> f = silu.call; var z = f(y); return x + y + z;", true)]
+    [DataRow("var y = attn.forward(x); var z = new[] { y }.Select(silu.call).ToArray()[0]; return x + y + z;", true)]
+    [DataRow("var y = attn.forward(x); var act = SiLU(inplace: true); var z = act.call(y); return x + y + z;", true)]
+    [DataRow("var y = attn.forward(x); var z = ((Module<Tensor, Tensor>)silu).call(y); return x + y + z;", true)]
+    [DataRow("var y = attn.forward(x); var z = wrapped.call(y); return x + y + z;", true)]
+    [DataRow("var y = attn.forward(x); var z = cloning.call(y); return x + y + z;", false)]
+    [DataRow("var y = attn.forward(x); var z = looped.call(y); return x + y + z;", true)]
+    [DataRow("var y = attn.forward(x); var z = lambda.call(y); return x + y + z;", true)]
+    [DataRow("var y = attn.forward(x); var z = derived.call(y); return x + y + z;", true)]
+    [DataRow("var y = attn.forward(x); var z = recursive.call(y); return x + y + z;", true)]
+    [DataRow("var y = attn.forward(x); var z = outWriter.call(y); return x + y + z;", true)]
+    [DataRow("var y = attn.forward(x); var n = wrapped.call(x); return x + y + n;", false)]
+    [DataRow("var n = changed.call(x); var y = attn.forward(n); return x + y;", false)]
+    [DataRow("var n = derived.call(x); var y = attn.forward(n); return x + y;", false)]
+    [DataRow("var n = lambda.call(x); var y = attn.forward(n); return x + y;", false)]
     [DataRow("var y = attn.forward(x); y.data<float>()[0, 0] = 7; return x + y;", true)]
     [DataRow("var y = attn.forward(x); var d = y.view(-1).data<float>(); d[1] = 7; return x + y;", true)]
     [DataRow("var y = attn.forward(x); y.bytes.Clear(); return x + y;", true)]
@@ -108,6 +125,21 @@ public sealed class InPlaceTests
     [DataRow("polite", "var y = polite.forward(x); return x + y;", null)]
     public void SiteThatWritesItsArgument_IsReportedWhereThatIsSeen(string site, string body, string? rule) =>
         Assert.AreSequenceEqual(rule is null ? [] : [rule], Analysis.Of(InPlaceBlocks.Of(body, site)).Ours.Select(found => found.Id));
+
+    [TestMethod]
+    [DataRow("identity", "var y = identity.forward(x); x.add_(1); return x + y;", "add_")]
+    [DataRow("identity", "var y = identity.forward(x); var z = silu.call(y); return x + z;", "silu")]
+    [DataRow("identity", "var n = x * 2; var m = n.view(-1); var y = identity.forward(n); m.add_(1); return y + 1;", "add_")]
+    [DataRow("identity", "var n = x * 2; var y = identity.forward(n.view(-1)); n[0] = x; return x + y.view(4, 4);", "n[0]")]
+    [DataRow("dropout", "var n = x * 2; var y = dropout.forward(n); var z = writer.call(n); return y + z;", "writer")]
+    [DataRow("identity", "var y = identity.forward(x); var z = y + 1; x.add_(1); return x + z;", null)]
+    [DataRow("identity", "var n = x * 2; var y = identity.forward(n); var z = silu.call(y); return x + z;", null)]
+    [DataRow("attn", "var y = attn.forward(x); x.add_(1); return x + y;", null)]
+    [DataRow("polite", "var y = polite.forward(x); x.add_(1); return x + y;", null)]
+    public void SiteThatReturnsItsArgument_IsReportedWhereAWriteTearsThemApart(string site, string body, string? token) =>
+        Assert.AreSequenceEqual(
+            token is null ? [] : [("AFTER035", token)],
+            Analysis.Of(InPlaceBlocks.Of(body, site)).Ours.Where(found => found.Id == "AFTER035").Select(found => (found.Id, Analysis.Describe(found).Token)));
 
     [TestMethod]
     public void ModuleOfAnotherAssembly_IsKnownByItsPromise()

@@ -42,6 +42,7 @@ public sealed class RulePageTests
         ["AFTER029"] = "Logged",
         ["AFTER033"] = "x",
         ["AFTER034"] = "x",
+        ["AFTER035"] = "add_",
     };
 
     // Wrong for what it is compiled as.

@@ -49,7 +49,23 @@ internal static class BenchCommand
     {
         using var subject = model is null ? Subject.Default(dtype) : Subject.Load(model, dtype, cancellationToken);
         caches = [.. caches.Select(cache => cache.For(subject.Cache.GuidanceLayout))];
-        var results = Benchmark.Run(subject, caches, steps, rounds, cancellationToken);
+        IReadOnlyList<BenchResult> results = [];
+        try
+        {
+            results = Benchmark.Run(subject, caches, steps, rounds, cancellationToken, measured: soFar => results = soFar);
+        }
+        catch (OperationCanceledException) when (results.Count > 0)
+        {
+            // What was measured until then is worth something.
+            Show(subject, steps, rounds, dtype, json, results);
+            throw;
+        }
+        Show(subject, steps, rounds, dtype, json, results);
+        return ExitCode.Success;
+    }
+
+    private static void Show(Subject subject, int steps, int rounds, ScalarType dtype, bool json, IReadOnlyList<BenchResult> results)
+    {
         using var scheduler = subject.Scheduler(steps);
         var report = new BenchReport(
             subject.Name,
@@ -65,6 +81,5 @@ internal static class BenchCommand
             Console.WriteLine(JsonSerializer.Serialize(report, VerifyReport.JsonOptions));
         else
             Output.Console.Write(BenchTable.Of(report));
-        return ExitCode.Success;
     }
 }

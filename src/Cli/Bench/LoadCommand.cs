@@ -28,7 +28,7 @@ internal static class LoadCommand
         {
             // What stands before 'load' is bench's own, and would be forgotten.
             if (result.Parent is CommandResult bench && bench.Children.FirstOrDefault(IsGiven) is { } own)
-                result.AddError($"'{string.Join(' ', own.Tokens)}' before 'load' would do nothing: afterimage bench load [MODEL] comes first, and then its options.");
+                result.AddError($"'{NameOf(own)}' before 'load' would do nothing: afterimage bench load [MODEL] comes first, and then its options.");
         });
         command.SetAction(async (arguments, cancellationToken) => arguments.GetValue(model) is { } folder
             ? LoadMeasurement.Run(folder, ParseDtype(arguments.GetValue(dtype)!), arguments.GetValue(json), cancellationToken)
@@ -79,6 +79,9 @@ internal static class LoadCommand
     }
 
     private static bool IsGiven(SymbolResult result) => result is ArgumentResult { Tokens.Count: > 0 } or OptionResult { Implicit: false };
+
+    private static string NameOf(SymbolResult result) =>
+        string.Join(' ', (IEnumerable<string>)[.. result is OptionResult option ? [option.Option.Name] : Array.Empty<string>(), .. result.Tokens.Select(token => token.Value)]);
 
     private static Option<string> DtypeOption(string name, string description)
     {

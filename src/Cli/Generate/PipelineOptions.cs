@@ -41,7 +41,7 @@ internal sealed class PipelineOptions
     }
 
     /// <summary>Whether the prompt alone is followed.</summary>
-    public bool HasNoGuidance(SymbolResult result) => result.GetValue(_scale) <= 1;
+    public bool HasNoGuidance(SymbolResult result) => NumberOption.Given(result, _scale) <= 1;
 
     /// <summary>How a command line says that films are generated.</summary>
     public CogVideoXGenerationOptions Generation(ParseResult arguments) => s_defaults with

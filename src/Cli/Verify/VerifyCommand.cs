@@ -42,17 +42,35 @@ internal static class VerifyCommand
     private static int Run(string folder, string? trace, ScalarType dtype, bool json, bool skipUnsupported, CancellationToken cancellationToken)
     {
         var checks = ChecksOf(folder, trace, dtype).ToList();
-        var results = LongWork.Run("verify", checks.Count, (i, progress) => RunOne(checks[i], progress, cancellationToken), i => checks[i].Name);
-        if (json)
-            Console.WriteLine(JsonSerializer.Serialize(results, VerifyReport.JsonOptions));
-        else
-            VerifyReport.Print(Output.Console, results);
+        var results = new List<CheckResult>();
+        try
+        {
+            LongWork.Run("verify", checks.Count, (i, progress) =>
+            {
+                results.Add(RunOne(checks[i], progress, cancellationToken));
+                return i;
+            }, i => checks[i].Name);
+        }
+        finally
+        {
+            // Interrupted, too: what was compared until then is worth something.
+            if (results.Count > 0 || !cancellationToken.IsCancellationRequested)
+                Show(json, results);
+        }
 
         if (results.Any(result => result.Status == CheckStatus.Failed))
             return ExitCode.Failure;
         var compared = results.Any(result => result.Status == CheckStatus.Passed);
         var unsupported = results.Any(result => result.Status == CheckStatus.NotSupported);
         return compared && (skipUnsupported || !unsupported) ? ExitCode.Success : ExitCode.NotSupported;
+    }
+
+    private static void Show(bool json, List<CheckResult> results)
+    {
+        if (json)
+            Console.WriteLine(JsonSerializer.Serialize(results, VerifyReport.JsonOptions));
+        else
+            VerifyReport.Print(Output.Console, results);
     }
 
     private static IEnumerable<Check> ChecksOf(string folder, string? trace, ScalarType dtype)
@@ -65,6 +83,9 @@ internal static class VerifyCommand
             return new TextEncoderCase(folder, dtype).Checks(trace);
         if (TransformerCase.Fits(folder))
             return new TransformerCase(folder, dtype).Checks(trace);
+        // What is left has no model; its samples are float32.
+        if (dtype != ScalarType.Float32 && (FrequencyCase.Fits(folder) || SchedulerCase.Fits(folder)))
+            throw new ArgumentException($"--dtype would do nothing: there is no model in the recordings of '{folder}'.");
         if (FrequencyCase.Fits(folder))
             return new FrequencyCase(folder).Checks(trace);
         if (SchedulerCase.Fits(folder))

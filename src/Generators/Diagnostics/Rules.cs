@@ -161,6 +161,11 @@ internal static class Rules
         "'{0}' is not known to leave '{1}' as it is, which is seen after it: mark its forward [NoSideEffects], or pass it a copy",
         Category, DiagnosticSeverity.Warning, isEnabledByDefault: true, helpLinkUri: Page("AFTER034"));
 
+    public static readonly DiagnosticDescriptor SiteMayReturnArgument = new(
+        "AFTER035", "Memory that a site's result may share with its argument is modified",
+        "'{0}' modifies memory that the result of '{1}' may share with its argument, and does not where it is reused: let '{1}' return a new tensor, or use the form that returns one here",
+        Category, DiagnosticSeverity.Warning, isEnabledByDefault: true, helpLinkUri: Page("AFTER035"));
+
     /// <summary>All of the above.</summary>
     public static ImmutableArray<DiagnosticDescriptor> All { get; } =
     [
@@ -172,6 +177,7 @@ internal static class Rules
         RefusedType, ReturnPlace, MayHaveSideEffects, GuidanceBatchType,
         ModelReturnType, SiteResultUnused, FileLocalUse, LanguageTooOld,
         CallerName, SiteModifiesArgument, SiteMayModifyArgument,
+        SiteMayReturnArgument,
     ];
 
     private const string Category = "Afterimage";

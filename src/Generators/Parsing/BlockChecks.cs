@@ -19,7 +19,12 @@ internal static class BlockChecks
                 findings.Add(Rules.SiteResultUnused, sites[site].Location, sites[site].Member.Name);
             }
 
-            CheckArguments(block, body, statements[block.Sites[site].Statement], site, sites[site], findings);
+            if (statements[block.Sites[site].Statement].Operation?.Descendants().FirstOrDefault(part => part.Syntax == sites[site].Call) is IInvocationOperation call)
+            {
+                string[] parameters = [.. body.Parameters.Select(parameter => parameter.Name)];
+                CheckArguments(block, parameters, call, site, findings);
+                CheckResult(block, parameters, call, site, statements, findings);
+            }
         }
 
         var shared = Escapes.SharedBefore(block);
@@ -49,22 +54,36 @@ internal static class BlockChecks
     }
 
     // Where a site is skipped, nobody writes into its arguments.
-    private static void CheckArguments(BlockSpec block, IMethodSymbol body, ParsedStatement statement, int number, SiteSymbol site, Findings findings)
+    private static void CheckArguments(BlockSpec block, string[] parameters, IInvocationOperation call, int number, Findings findings)
     {
-        if (statement.Operation?.Descendants().FirstOrDefault(part => part.Syntax == site.Call && part is IInvocationOperation) is not IInvocationOperation call)
-        {
-            return;
-        }
-
+        var site = block.Sites[number];
         var effects = CalleeMemory.Of(call);
         foreach (var argument in CalleeMemory.ArgumentsIn(call, effects.MayWrite))
         {
             var names = MemorySources.Possible(argument).ToArray();
-            if (SharedMemory.IsSeenAfter(block, block.Sites[number].Statement, names, [.. body.Parameters.Select(parameter => parameter.Name)]))
+            if (SharedMemory.IsSeenAfter(block, site.Statement, names, parameters))
             {
                 var writes = CalleeMemory.ArgumentsIn(call, effects.Writes).Contains(argument);
                 findings.Add(
-                    writes ? Rules.SiteModifiesArgument : Rules.SiteMayModifyArgument, argument.Syntax.GetLocation(), site.Member.Name, argument.Syntax.ToString());
+                    writes ? Rules.SiteModifiesArgument : Rules.SiteMayModifyArgument, argument.Syntax.GetLocation(), site.Member, argument.Syntax.ToString());
+            }
+        }
+    }
+
+    // Where a site is skipped, its result is not its argument, whatever it is where it runs.
+    private static void CheckResult(
+        BlockSpec block, string[] parameters, IInvocationOperation call, int number, IReadOnlyList<ParsedStatement> statements, Findings findings)
+    {
+        var site = block.Sites[number];
+        string[] returned = [.. CalleeMemory.ArgumentsIn(call, CalleeMemory.Of(call).Returns).SelectMany(MemorySources.Possible)];
+        for (var i = site.Statement + 1; returned.Length > 0 && i < statements.Count; i++)
+        {
+            foreach (var (target, name) in InPlaceWrites.Of(statements[i].Operation).Concat(InPlaceWrites.OfModules(statements[i].Operation)))
+            {
+                if (SharedMemory.IsTornApart(block, site.Statement, returned, i, [.. MemorySources.Possible(target)], parameters))
+                {
+                    findings.Add(Rules.SiteMayReturnArgument, name.GetLocation(), name.ToString(), site.Member);
+                }
             }
         }
     }

@@ -11,6 +11,12 @@ internal static class InPlaceWrites
     public static IEnumerable<(IOperation Target, SyntaxNode Name)> Of(IOperation? operation) =>
         operation?.DescendantsAndSelf().SelectMany(Targets) ?? [];
 
+    /// <summary>The arguments of modules that are not known to leave them as they are, each with the module to blame.</summary>
+    public static IEnumerable<(IOperation Target, SyntaxNode Name)> OfModules(IOperation? operation) =>
+        operation?.DescendantsAndSelf().OfType<IInvocationOperation>().Where(PureCalls.IsModuleForward).SelectMany(call =>
+            CalleeMemory.ArgumentsIn(call, CalleeMemory.Of(call).MayWrite)
+                .Select(target => (target, (SyntaxNode)StatementParser.CalleeOf((InvocationExpressionSyntax)call.Syntax)))) ?? [];
+
     private static IEnumerable<(IOperation Target, SyntaxNode Name)> Targets(IOperation operation) => operation switch
     {
         IInvocationOperation { Syntax: InvocationExpressionSyntax syntax } call when PureCalls.IsInPlace(call) =>

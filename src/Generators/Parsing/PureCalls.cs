@@ -76,9 +76,9 @@ internal static class PureCalls
             && !s_tensorEffects.Contains(method.Name);
     }
 
-    /// <summary>Whether a call of TorchSharp's modifies a tensor that it is given.</summary>
+    /// <summary>Whether a call of TorchSharp's, or of our arithmetic, modifies a tensor that it is given.</summary>
     public static bool IsInPlace(IInvocationOperation call) =>
-        call.TargetMethod.ContainingAssembly?.Name == "TorchSharp"
+        (call.TargetMethod.ContainingAssembly?.Name == "TorchSharp" || KnownSymbols.IsTensorArithmetic(call.TargetMethod.ContainingType))
         && (call.TargetMethod.Name.EndsWith("_", StringComparison.Ordinal)
             || call.Arguments.Any(argument => argument.Parameter?.Name == "inplace" && !IsConstant(argument.Value, false)));
 

@@ -11,6 +11,9 @@ public static partial class Interruption
     /// <summary>What a program says to its shell when it was stopped: 128 and the number of SIGINT.</summary>
     public const int ExitCode = 130;
 
+    // SIGXFSZ on Linux and macOS.
+    private const PosixSignal FileSizeExceeded = (PosixSignal)25;
+
     // One press may come twice: from the terminal and from a program between it and this one.
     private const long OnePress = 1000;
 
@@ -24,7 +27,8 @@ public static partial class Interruption
     /// <summary>
     /// Runs a program until it ends or has been stopped. The first SIGINT (Ctrl-C) or SIGTERM from here to the end of the process cancels
     /// the token; a second one, a second later or more, ends the process at once, with <see cref="ExitCode"/> and without what was being
-    /// written. Signals that the process was started to ignore stay ignored.
+    /// written. Signals that the process was started to ignore stay ignored. A limit on
+    /// the size of files is an <see cref="IOException"/> from here on, and ends nothing.
     /// </summary>
     /// <remarks>To be the first call of <c>Main</c>, whose thread the program runs on: signals before it end the process.</remarks>
     /// <param name="program">
@@ -39,7 +43,7 @@ public static partial class Interruption
         lock (s_lock)
         {
             if (s_registrations.Length == 0)
-                s_registrations = [PosixSignalRegistration.Create(PosixSignal.SIGINT, Stop), PosixSignalRegistration.Create(PosixSignal.SIGTERM, Stop)];
+                s_registrations = Register();
         }
 
         try
@@ -56,6 +60,13 @@ public static partial class Interruption
             // Tensors that nothing holds are freed on a thread of their own, which has to be out of libtorch as well.
             GC.WaitForPendingFinalizers();
         }
+    }
+
+    private static PosixSignalRegistration[] Register()
+    {
+        PosixSignalRegistration[] asking = [PosixSignalRegistration.Create(PosixSignal.SIGINT, Stop), PosixSignalRegistration.Create(PosixSignal.SIGTERM, Stop)];
+        // A limit of the shell on the size of files becomes an exception of the write that meets it, as a full disk is.
+        return OperatingSystem.IsWindows() ? asking : [.. asking, PosixSignalRegistration.Create(FileSizeExceeded, context => context.Cancel = true)];
     }
 
     private static void Stop(PosixSignalContext context)

@@ -85,6 +85,83 @@ internal static class InPlaceBlocks
             }
         }
 
+        internal sealed class Wrapped() : Module<Tensor, Tensor>("wrapped")
+        {
+            private readonly Module<Tensor, Tensor> inner = Sequential(Identity(), Dropout(0.1), ReLU(inplace: true));
+
+            public override Tensor forward(Tensor x) => inner.call(x.dim() > 0 ? x : -x);
+        }
+
+        internal sealed class Cloning() : Module<Tensor, Tensor>("cloning")
+        {
+            private readonly SiLU inner = SiLU(inplace: true);
+
+            public override Tensor forward(Tensor x)
+            {
+                var copy = x.clone();
+                return inner.call(copy);
+            }
+        }
+
+        internal sealed class Looped() : Module<Tensor, Tensor>("looped")
+        {
+            public override Tensor forward(Tensor x)
+            {
+                var (a, b) = (x + 1, x + 2);
+                for (var i = 0; i < 3; i++)
+                {
+                    a.add_(1);
+                    a = b;
+                    b = x;
+                }
+
+                return x + 1;
+            }
+        }
+
+        internal sealed class Lambda() : Module<Tensor, Tensor>("lambda")
+        {
+            public override Tensor forward(Tensor x)
+            {
+                var t = x + 1;
+                Action write = () => t.add_(1);
+                t = x;
+                write();
+                return x + 1;
+            }
+        }
+
+        internal abstract class Based(string name) : Module<Tensor, Tensor>(name)
+        {
+            public override Tensor forward(Tensor x) => Inner(x) + 1;
+
+            protected virtual Tensor Inner(Tensor x) => x * 2;
+        }
+
+        internal class Derived() : Based("derived")
+        {
+            protected override Tensor Inner(Tensor x) => x.mul_(2);
+        }
+
+        internal sealed class Recursive() : Module<Tensor, Tensor>("recursive")
+        {
+            public override Tensor forward(Tensor x) => Down(x, 3) + 1;
+
+            private static Tensor Down(Tensor x, int depth) => depth == 0 ? x.mul_(2) : Down(x, depth - 1);
+        }
+
+        internal sealed class OutWriter() : Module<Tensor, Tensor>("out")
+        {
+            public override Tensor forward(Tensor x)
+            {
+                View(x, out var all);
+                all[0] = 3;
+                return x + 1;
+            }
+
+            private static void View(Tensor x, out Tensor all) => all = x.view(-1);
+        }
+
         [SpatialAttention(nameof({{site}}))]
         internal sealed partial class Block : Module<Tensor, Tensor>
         {
@@ -108,6 +185,14 @@ internal static class InPlaceBlocks
             private readonly Module<Tensor, Tensor> given;
             private readonly ModuleList<Module<Tensor, Tensor>> list;
             private readonly SiLU later = SiLU();
+            private readonly Wrapped wrapped = new();
+            private readonly Cloning cloning = new();
+            private readonly Looped looped = new();
+            private readonly Lambda lambda = new();
+            private readonly Based derived = new Derived();
+            private readonly Recursive recursive = new();
+            private readonly OutWriter outWriter = new();
+            private SiLU changed = SiLU();
 
             public Block(Module<Tensor, Tensor> given)
                 : base("block")
@@ -121,6 +206,7 @@ internal static class InPlaceBlocks
                 list = new ModuleList<Module<Tensor, Tensor>>(GELU(), SiLU());
                 later.inplace = true;
                 RegisterComponents();
+                Change();
                 eval();
             }
 
@@ -131,6 +217,10 @@ internal static class InPlaceBlocks
             {
                 {{body}}
             }
+
+            public void Change() => changed = SiLU(inplace: true);
+
+            private Module<Tensor, Tensor> Act => silu;
 
             private static Module<Tensor, Tensor> Make(string name) => name switch
             {

@@ -74,7 +74,7 @@ public sealed class VariantTests
     {
         using var scope = NewDisposeScope();
         using var folder = new ScratchFolder();
-        var header = System.Text.Encoding.UTF8.GetBytes($$"""{"__metadata__": {{metadata}}, "x": {"dtype": "F32", "shape": [1], "data_offsets": [0, 4]}}""");
+        var header = System.Text.Encoding.UTF8.GetBytes($$"""{"__metadata__": {{metadata}}, "x": {"dtype": "F32", "shape": [1], "data_offsets": [0, 4]} }""");
         File.WriteAllBytes(folder["x.safetensors"], [.. BitConverter.GetBytes((long)header.Length), .. header, .. BitConverter.GetBytes(1.5f)]);
         if (!reads)
         {

@@ -75,7 +75,7 @@ internal sealed class ConfigProblems
             return "it is empty, which would match every site";
         try
         {
-            _ = IdentifierPattern.Compile(identifier);
+            _ = new Regex(identifier);
             return null;
         }
         catch (RegexParseException exception)

@@ -10,11 +10,12 @@ internal static class IdentifierPattern
 
     /// <summary>Whether the pattern is found in a name.</summary>
     /// <exception cref="ArgumentException">It backtracks without end.</exception>
+    /// <exception cref="RegexParseException">It is no regular expression.</exception>
     public static bool IsIn(string name, string pattern)
     {
         try
         {
-            return Compile(pattern).IsMatch(name);
+            return IsMatch(name, pattern);
         }
         catch (RegexMatchTimeoutException exception)
         {
@@ -24,17 +25,16 @@ internal static class IdentifierPattern
         }
     }
 
-    /// <summary>The pattern, in time linear in what it searches; with a limit where it has what that does not do (lookarounds, backreferences).</summary>
-    /// <exception cref="RegexParseException">It is no regular expression.</exception>
-    public static Regex Compile(string pattern)
+    /// <summary>In time linear in the name; with a limit where the pattern has what that does not do (lookarounds, backreferences). .NET keeps the last ones compiled.</summary>
+    private static bool IsMatch(string name, string pattern)
     {
         try
         {
-            return new Regex(pattern, RegexOptions.CultureInvariant | RegexOptions.NonBacktracking);
+            return Regex.IsMatch(name, pattern, RegexOptions.CultureInvariant | RegexOptions.NonBacktracking);
         }
         catch (NotSupportedException)
         {
-            return new Regex(pattern, RegexOptions.CultureInvariant, s_longest);
+            return Regex.IsMatch(name, pattern, RegexOptions.CultureInvariant, s_longest);
         }
     }
 }

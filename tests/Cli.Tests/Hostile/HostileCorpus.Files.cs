@@ -37,7 +37,7 @@ internal static partial class HostileCorpus
     }
 
     private static string[] Quality(params string[] more) =>
-        ["quality", "@/pipeline", "--dtype", "float32", "--steps", "1", "--frames", "1", "--out", "@/report.md", .. more];
+        ["quality", "@/pipeline", "--cache", "pab", "--repeats", "1", "--dtype", "float32", "--steps", "1", "--frames", "1", "--out", "@/report.md", .. more];
 
     private static IEnumerable<HostileCase> Weights()
     {

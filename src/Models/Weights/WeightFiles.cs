@@ -27,7 +27,11 @@ internal static partial class WeightFiles
             wanted = all;
 
         var preferred = s_preferred.Select(name => wanted.Where(file => file.Model == name).ToList()).FirstOrDefault(files => files.Count > 0);
-        var sets = (preferred ?? wanted).GroupBy(file => (file.Model, file.Variant)).ToList();
+        var candidates = preferred ?? wanted;
+        // Files beside an index may be its shards, whatever they are called.
+        if (candidates.Exists(file => IsIndex(file.Name)))
+            candidates.RemoveAll(file => !IsIndex(file.Name));
+        var sets = candidates.GroupBy(file => (file.Model, file.Variant)).ToList();
         if (sets.Count == 1)
             return Path.Combine(folder, sets[0].MinBy(file => file.Rank)!.Name);
         throw new FileNotFoundException($"{folder}: {(sets.Count > 1 ? Several(sets, variant) : None(folder, all, variant))}");

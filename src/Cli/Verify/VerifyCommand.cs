@@ -19,7 +19,7 @@ internal static class VerifyCommand
         var dtype = new Option<string>("--dtype") { Description = "The type models run in.", DefaultValueFactory = _ => "float32" };
         dtype.AcceptOnlyFromAmong("float32", "float16", "bfloat16");
         var self = new Option<bool>("--self") { Description = "Compare a model with itself: everything computed and every site reused, with its own body, on random input." };
-        var seed = new Option<int>("--seed") { Description = "The seed of the random input of --self." };
+        var seed = NumberOption.Whole<int>("--seed", "The seed of the random input of --self.");
 
         var command = new Command("verify", "Replay recordings of diffusers and compare decisions and tensors.") { folder, trace, json, skip, dtype, self, seed };
         command.Validators.Add(result =>

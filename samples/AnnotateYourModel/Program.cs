@@ -50,7 +50,7 @@ static int Run(CancellationToken cancellationToken)
     Console.WriteLine($"operations saved by PAB: {broadcast.Plan.FlopsSaved(profile):P0}");
 
     // On repeated input every variant has to give the bits of the body, too.
-    var report = CacheSelfCheck.Run(model, cat([noise, noise]), tensor([500f, 500f]), prompts);
+    var report = CacheSelfCheck.Run(model, cat([noise, noise]), TensorArithmetic.Full([2], 500.0), prompts);
     Console.WriteLine(report.Passed ? "every variant equals the body" : report.ToString());
 
     Console.WriteLine();

@@ -117,6 +117,7 @@ public class NumberOptionTests
     {
         string[] arguments = [.. command.Arguments.Where(argument => argument.Arity.MinimumNumberOfValues > 0).Select(argument => argument.Name)];
         var required = command.Options.Where(other => other.Required).SelectMany(other => (string[])[other.Name, "pab"]);
-        return command.Parse([.. arguments, .. required, $"{option.Name}={text}"]).Errors.FirstOrDefault()?.Message;
+        return command.Parse([.. arguments, .. required, $"{option.Name}={text}"]).Errors
+            .Select(error => error.Message).OrderByDescending(message => message.Contains($"'{option.Name}'", StringComparison.Ordinal)).FirstOrDefault();
     }
 }

@@ -11,7 +11,8 @@ namespace Afterimage.Models;
 /// <param name="Width">The width of the tokens.</param>
 /// <param name="Layers">How many blocks there are.</param>
 /// <param name="Weights">How many weights.</param>
-internal readonly record struct ModelSize(string Settings, double Width, double Layers, double Weights)
+/// <param name="Positions">How many numbers of 8 bytes the table of positions has that is computed with the model.</param>
+internal readonly record struct ModelSize(string Settings, double Width, double Layers, double Weights, double Positions = 0)
 {
     // Of modules, parameters and their handles; measured, 80 to 130 KiB.
     private const double ObjectBytesPerLayer = 64 << 10;
@@ -26,7 +27,9 @@ internal readonly record struct ModelSize(string Settings, double Width, double 
             width,
             layers,
             // A block: attention 4, feed-forward 8, two norms of 6 × time.
-            layers * (12.0 * width * width + 12 * width * time) + (double)width * config.TextEmbedDim + 3 * width * time);
+            layers * (12.0 * width * width + 12 * width * time) + (double)width * config.TextEmbedDim + 3 * width * time,
+            (double)CogVideoXPositionTable.LatentFrames(config) * (config.SampleHeight / config.PatchSize) * (config.SampleWidth / config.PatchSize)
+            * (config.UseRotaryPositionalEmbeddings ? config.AttentionHeadDim : width));
     }
 
     public static ModelSize Of(FluxTransformer2DModelConfig config)
@@ -92,7 +95,7 @@ internal readonly record struct ModelSize(string Settings, double Width, double 
     {
         if (Width > int.MaxValue)
             throw new ArgumentException($"expected tokens of a width of at most {int.MaxValue}, found {Settings}");
-        MemoryEstimate.Require(Settings, Layers * ObjectBytesPerLayer + Width * sizeof(float), "the layers", Remedy, available);
+        MemoryEstimate.Require(Settings, Layers * ObjectBytesPerLayer + Width * sizeof(float) + Positions * sizeof(double), "the layers and positions", Remedy, available);
         if ((device?.type ?? DeviceType.CPU) == DeviceType.CPU)
             MemoryEstimate.Require(Settings, Weights * BytesOf(dtype ?? get_default_dtype()), "the weights", Remedy, available);
     }

@@ -11,9 +11,6 @@ internal static partial class WeightFiles
     /// <summary>What diffusers and transformers call a model's weights, taken first where a folder holds several.</summary>
     private static readonly string[] s_preferred = ["diffusion_pytorch_model", "model"];
 
-    /// <summary>The rank of files that are no index.</summary>
-    private const int SingleRank = 2;
-
     /// <summary>Whether a file is an index of shards by its name.</summary>
     public static bool IsIndex(string path) => Path.GetFileName(path).EndsWith(".json", StringComparison.Ordinal);
 
@@ -30,9 +27,11 @@ internal static partial class WeightFiles
             wanted = all;
 
         var preferred = s_preferred.Select(name => wanted.Where(file => file.Model == name).ToList()).FirstOrDefault(files => files.Count > 0);
-        // Beside an index, files that are not called as shards usually are may be its shards.
-        var rest = wanted.Any(file => file.Rank < SingleRank) ? wanted.FindAll(file => file.Rank < SingleRank) : wanted;
-        var sets = (preferred ?? rest).GroupBy(file => (file.Model, file.Variant)).ToList();
+        var candidates = preferred ?? wanted;
+        // Files beside an index may be its shards, whatever they are called.
+        if (candidates.Exists(file => IsIndex(file.Name)))
+            candidates.RemoveAll(file => !IsIndex(file.Name));
+        var sets = candidates.GroupBy(file => (file.Model, file.Variant)).ToList();
         if (sets.Count == 1)
             return Path.Combine(folder, sets[0].MinBy(file => file.Rank)!.Name);
         throw new FileNotFoundException($"{folder}: {(sets.Count > 1 ? Several(sets, variant) : None(folder, all, variant))}");
@@ -63,7 +62,7 @@ internal static partial class WeightFiles
     {
         if (Shard().IsMatch(name))
             return null;
-        (Regex Form, int Rank)[] forms = [(Index(), 0), (OldIndex(), 1), (Single(), SingleRank)];
+        (Regex Form, int Rank)[] forms = [(Index(), 0), (OldIndex(), 1), (Single(), 2)];
         foreach (var (form, rank) in forms)
         {
             if (form.Match(name) is { Success: true } match)

@@ -130,7 +130,7 @@ public sealed class CogVideoXPipelineLoadTests
     }
 
     [TestMethod]
-    public void FromPretrained_OfSettingsOfAnotherScheduler_BuildsTheOneThatTheIndexNames()
+    public void FromPretrained_OfASchedulerThatIsNotTheConfigs_TakesTheIndexs()
     {
         using var folder = new TinyPipelineFolder();
         folder.Edit("model_index.json", index => index["scheduler"] = new JsonArray("diffusers", nameof(CogVideoXDPMScheduler)));

@@ -131,11 +131,11 @@ public sealed record CogVideoXTransformer3DModelConfig : PretrainedConfig
         ConfigCheck.Positive(TextEmbedDim, nameof(TextEmbedDim));
         ConfigCheck.Positive(PatchSize, nameof(PatchSize));
         ConfigCheck.Positive(PatchSizeT ?? 1, nameof(PatchSizeT));
-        ConfigCheck.Positive(OfsEmbedDim ?? 1, nameof(OfsEmbedDim));
-        ConfigCheck.Positive(SampleWidth, nameof(SampleWidth));
-        ConfigCheck.Positive(SampleHeight, nameof(SampleHeight));
         ConfigCheck.Positive(SampleFrames, nameof(SampleFrames));
+        ConfigCheck.Positive(SampleHeight, nameof(SampleHeight));
+        ConfigCheck.Positive(SampleWidth, nameof(SampleWidth));
         ConfigCheck.Positive(MaxTextSeqLength, nameof(MaxTextSeqLength));
+        ConfigCheck.Positive(OfsEmbedDim ?? 1, nameof(OfsEmbedDim));
         ConfigCheck.Positive(TemporalCompressionRatio, nameof(TemporalCompressionRatio));
         ConfigCheck.NotNegative(NumLayers, nameof(NumLayers));
         ConfigCheck.Epsilon(NormEps, nameof(NormEps));

@@ -21,6 +21,40 @@ public class PlanTests
     }
 
     [TestMethod]
+    public void Plan_OfLatte1AsPublished_WarnsOnceAndPlans()
+    {
+        var folder = Directory.CreateTempSubdirectory("afterimage-plan-").FullName;
+        File.WriteAllText(Path.Combine(folder, "config.json"), """
+            {"_class_name": "LatteTransformer3DModel", "activation_fn": "gelu-approximate", "attention_bias": true, "attention_head_dim": 72,
+             "attention_type": "default", "caption_channels": 4096, "cross_attention_dim": 1152, "double_self_attention": false, "dropout": 0.0,
+             "in_channels": 4, "norm_elementwise_affine": false, "norm_eps": 1e-06, "norm_num_groups": 32, "norm_type": "ada_norm_single",
+             "num_attention_heads": 16, "num_embeds_ada_norm": 1000, "num_layers": 28, "num_vector_embeds": null, "only_cross_attention": false,
+             "out_channels": 8, "patch_size": 2, "sample_size": 64, "upcast_attention": false, "use_linear_projection": false, "video_length": 16}
+            """);
+        var result = Tool.Run("plan", folder, "--cache", "pab", "--steps", "50");
+        result.AssertExit(0);
+        Assert.Contains("476 of 1400", result.Output);
+        var warning = Assert.ContainsSingle(result.Errors.Split('\n', StringSplitOptions.RemoveEmptyEntries));
+        Assert.Contains("'attention_type', 'double_self_attention', 'norm_num_groups'", warning);
+    }
+
+    [TestMethod]
+    public void Plan_OfANameOfTheHub_ReadsTheCacheOrSaysWhatFillsIt()
+    {
+        var hub = Directory.CreateTempSubdirectory("afterimage-hub-").FullName;
+        var snapshot = Path.Combine(hub, "models--acme--tiny", "snapshots", "0123456789abcdef");
+        Directory.CreateDirectory(Path.Combine(hub, "models--acme--tiny", "refs"));
+        Directory.CreateDirectory(Path.Combine(snapshot, "transformer"));
+        File.WriteAllText(Path.Combine(hub, "models--acme--tiny", "refs", "main"), "0123456789abcdef");
+        File.CreateSymbolicLink(Path.Combine(snapshot, "transformer", "config.json"), Path.Combine(Model, "config.json"));
+        var environment = new Dictionary<string, string> { ["HF_HUB_CACHE"] = hub };
+        Tool.RunIn(environment, "plan", "acme/tiny", "--cache", "pab", "--steps", "4").AssertExit(0);
+        Tool.RunIn(environment, "plan", "acme/tiny/transformer", "--cache", "pab", "--steps", "4").AssertExit(0);
+        Tool.RunIn(environment, "plan", "acme/other", "--cache", "pab").AssertError(1, "hf download acme/other");
+        Tool.RunIn(environment, "generate", "acme/other", "an otter").AssertError(1, "hf download acme/other");
+    }
+
+    [TestMethod]
     public void Plan_OfLatte_GivesEachKindItsOwnCadence()
     {
         var folder = Directory.CreateTempSubdirectory("afterimage-plan-").FullName;

@@ -134,10 +134,46 @@ public sealed class CogVideoXPipelineLoadTests
     {
         using var folder = new TinyPipelineFolder();
         folder.Edit("model_index.json", index => index["scheduler"] = new JsonArray("diffusers", nameof(CogVideoXDPMScheduler)));
+        using (var pipeline = CogVideoXPipeline.FromPretrained(folder.Path))
+        {
+            Assert.IsInstanceOfType<CogVideoXDPMScheduler>(pipeline.Scheduler);
+            Assert.AreEqual(CogVideoXDDIMScheduler.FromFile(folder["scheduler/scheduler_config.json"]).Config, pipeline.Scheduler.Config);
+        }
 
-        using var pipeline = CogVideoXPipeline.FromPretrained(folder.Path);
+        folder.Edit("scheduler/scheduler_config.json", settings => settings["_class_name"] = "FlowMatchEulerDiscreteScheduler");
+        AssertRefused<InvalidDataException>(folder, $"expected _class_name '{nameof(CogVideoXDPMScheduler)}'");
+    }
 
-        Assert.IsInstanceOfType<CogVideoXDPMScheduler>(pipeline.Scheduler);
+    [TestMethod]
+    public void FromPretrained_OfUnknownKeysInEveryPart_WarnsOfEachOnce()
+    {
+        using var folder = new TinyPipelineFolder();
+        string[] configs = ["scheduler/scheduler_config.json", "text_encoder/config.json", "transformer/config.json", "vae/config.json"];
+        foreach (var name in configs)
+            folder.Edit(name, config => (config["made_up"], config["num_layer"]) = (1, 2));
+
+        var warnings = Warnings.Of(() =>
+        {
+            CogVideoXPipeline.CheckOptions(folder.Path, "an otter");
+            CogVideoXPipeline.FromPretrained(folder.Path).Dispose();
+        });
+
+        Assert.HasCount(configs.Length, warnings);
+        foreach (var name in configs)
+            Assert.ContainsSingle(warning => warning.Contains(folder[name], StringComparison.Ordinal), warnings);
+        // transformers' files are shared by encoder and decoder, so that only what looks misspelled is told.
+        Assert.DoesNotContain("made_up", warnings.Single(warning => warning.Contains("text_encoder", StringComparison.Ordinal)));
+    }
+
+    [TestMethod]
+    [DataRow("model_index.json")]
+    [DataRow("text_encoder/config.json")]
+    [DataRow("vae/config.json")]
+    public void FromPretrained_OfQuantizedParts_IsRefused(string name)
+    {
+        using var folder = new TinyPipelineFolder();
+        folder.Edit(name, config => config["quantization_config"] = new JsonObject { ["quant_method"] = "bitsandbytes" });
+        AssertRefused<NotSupportedException>(folder, "'quantization_config'");
     }
 
     [TestMethod]

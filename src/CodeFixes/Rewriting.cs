@@ -23,6 +23,10 @@ internal static class Rewriting
         _ => operation,
     };
 
+    /// <summary>Blanks around a sign go with it; what somebody wrote there stays.</summary>
+    public static SyntaxTriviaList Comments(SyntaxTriviaList trivia) =>
+        trivia.All(each => each.IsKind(SyntaxKind.WhitespaceTrivia) || each.IsKind(SyntaxKind.EndOfLineTrivia)) ? default : trivia;
+
     private static ExpressionSyntax Callee(ExpressionSyntax callee, SafeForm form)
     {
         var name = IdentifierName(form.Method);
@@ -42,39 +46,16 @@ internal static class Rewriting
         receiver = receiver.WithoutTrivia();
         if (form.Cast is not null)
         {
-            receiver = CastExpression(ParseTypeName(form.Cast), IsPrimary(receiver) ? receiver : ParenthesizedExpression(receiver));
+            receiver = CastExpression(ParseTypeName(form.Cast), Parentheses.AsReceiver(receiver));
         }
 
         var dot = Token(SyntaxKind.DotToken).WithLeadingTrivia(before);
-        var open = Token(SyntaxKind.OpenParenToken).WithTrailingTrivia(after);
+        var open = Token(SyntaxKind.OpenParenToken).WithTrailingTrivia(after.SkipWhile(each => each.IsKind(SyntaxKind.WhitespaceTrivia)));
         return InvocationExpression(
-            MemberAccessExpression(SyntaxKind.SimpleMemberAccessExpression, AsReceiver(receiver), dot, IdentifierName(form.Method)),
-            ArgumentList(open, SingletonSeparatedList(Argument(Bare(argument.WithoutTrivia()))), Token(SyntaxKind.CloseParenToken)));
+            MemberAccessExpression(SyntaxKind.SimpleMemberAccessExpression, Parentheses.AsReceiver(receiver), dot, IdentifierName(form.Method)),
+            ArgumentList(open, SingletonSeparatedList(Argument(Parentheses.AsArgument(argument.WithoutTrivia()))), Token(SyntaxKind.CloseParenToken)));
     }
 
     private static MemberAccessExpressionSyntax Member(ExpressionSyntax owner, IdentifierNameSyntax name) =>
         MemberAccessExpression(SyntaxKind.SimpleMemberAccessExpression, owner, name);
-
-    // (a.Plus(b)).Times(2) needs its parentheses no more; (a - b).Times(2) does.
-    private static ExpressionSyntax AsReceiver(ExpressionSyntax receiver) =>
-        receiver is ParenthesizedExpressionSyntax parenthesized && !HasComments(parenthesized)
-            ? IsPrimary(parenthesized.Expression) ? AsReceiver(parenthesized.Expression.WithoutTrivia()) : receiver
-            : IsPrimary(receiver) ? receiver : ParenthesizedExpression(receiver);
-
-    private static ExpressionSyntax Bare(ExpressionSyntax argument) =>
-        argument is ParenthesizedExpressionSyntax parenthesized && !HasComments(parenthesized) ? Bare(parenthesized.Expression.WithoutTrivia()) : argument;
-
-    private static bool IsPrimary(ExpressionSyntax expression) => expression is ParenthesizedExpressionSyntax or SimpleNameSyntax or InvocationExpressionSyntax
-        or MemberAccessExpressionSyntax or ElementAccessExpressionSyntax or LiteralExpressionSyntax or ThisExpressionSyntax or BaseObjectCreationExpressionSyntax
-        or PostfixUnaryExpressionSyntax;
-
-    private static bool HasComments(ParenthesizedExpressionSyntax parenthesized) =>
-        Comments(parenthesized.OpenParenToken.TrailingTrivia
-            .AddRange(parenthesized.Expression.GetLeadingTrivia())
-            .AddRange(parenthesized.Expression.GetTrailingTrivia())
-            .AddRange(parenthesized.CloseParenToken.LeadingTrivia)).Count > 0;
-
-    // Blanks around a sign go with it; what somebody wrote there stays.
-    private static SyntaxTriviaList Comments(SyntaxTriviaList trivia) =>
-        trivia.All(each => each.IsKind(SyntaxKind.WhitespaceTrivia) || each.IsKind(SyntaxKind.EndOfLineTrivia)) ? default : trivia;
 }

@@ -64,7 +64,12 @@ public sealed class SafeFormFix : CodeFixProvider
         }
 
         var isKnown = forms.Keys.All(operation => !model.LookupNamespacesAndTypes(operation.SpanStart, name: Rewriting.Class).IsEmpty);
-        var rewritten = unit.ReplaceNodes(forms.Keys, (original, current) => Rewriting.Of((ExpressionSyntax)current, forms[original]));
+        var around = forms.Keys.Select(operation => operation.Parent).OfType<ParenthesizedExpressionSyntax>();
+        var rewritten = unit.ReplaceNodes(
+            forms.Keys.Concat(around),
+            (original, current) => forms.TryGetValue(original, out var form)
+                ? Rewriting.Of((ExpressionSyntax)current, form)
+                : Parentheses.Without((ParenthesizedExpressionSyntax)original, (ParenthesizedExpressionSyntax)current));
         return document.WithSyntaxRoot(isKnown ? rewritten : Usings.WithAfterimage(rewritten));
     }
 

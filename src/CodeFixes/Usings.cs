@@ -19,7 +19,7 @@ internal static class Usings
         {
             // The head of the file stays its head.
             line = line.WithLeadingTrivia(next.GetLeadingTrivia());
-            unit = unit.ReplaceNode(next, next.WithLeadingTrivia(unit.Usings.Count > 0 ? [] : [SyntaxFactory.EndOfLine(lineEnd)]));
+            unit = unit.ReplaceNode(next, next.WithLeadingTrivia(unit.Usings.Count > 0 ? default : SyntaxFactory.TriviaList(SyntaxFactory.EndOfLine(lineEnd))));
         }
 
         return unit.WithUsings(unit.Usings.Insert(place, line));

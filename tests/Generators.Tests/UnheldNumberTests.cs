@@ -49,6 +49,10 @@ public sealed class UnheldNumberTests
     [DataRow("t -= 1; t /= 2; return t;", "t = t.Minus(1); t = t.Over(2); return t;")]
     [DataRow("return (t + t) * 2 + t;", "return t.Plus(t).Times(2).Plus(t);")]
     [DataRow("return t - t * (1 + t);", "return t - t * t.Plus(1);")]
+    [DataRow("return(t + 1);", "return(t.Plus(1));")]
+    [DataRow("return -(t + 1);", "return -t.Plus(1);")]
+    [DataRow("return (t /* a */ + 1 /* b */) * 2;", "return (t /* a */ .Plus(1) /* b */).Times(2);")]
+    [DataRow("return (t += 1) * 2;", "return (t = t.Plus(1)).Times(2);")]
     [DataRow("return (t - t) * 2 + (t + 1) * 3;", "return (t - t).Times(2).Plus(t.Plus(1).Times(3));")]
     [DataRow("return t.clamp(0, 1).add(t + (2 - t));", "return t.Clamped(0, 1).Plus(t.Plus(2.Minus(t)));")]
     [DataRow("t += t * 2; return t;", "t = t.Plus(t.Times(2)); return t;")]
@@ -73,7 +77,7 @@ public sealed class UnheldNumberTests
     [DataRow("Scalar number = 2; return t.mul(number);", "2")]
     [DataRow("using var two = 2.ToScalar(); return t + two;", "+")]
     [DataRow("return t.clamp(min: 0);", "clamp")]
-    [DataRow("Func<Tensor, Tensor> add = t.add; return add(t);", "t.add")]
+    [DataRow("Func<Tensor, Tensor> add = t.add; return add(t);", "add")]
     [DataRow("return Number() * t;", "*")]
     public void Analyzer_OfWhatHasNoSafeForm_SaysToHoldTheNumber(string body, string token)
     {
@@ -143,7 +147,7 @@ public sealed class UnheldNumberTests
     public void Fix_OfOnePlace_LeavesTheOthers()
     {
         using var fixing = new Fixing(Code("return (t + t) * 2;"));
-        Assert.AreEqual(Code("return (t.Plus(t)) * 2;", hasUsing: true), fixing.FixFirst());
+        Assert.AreEqual(Code("return t.Plus(t) * 2;", hasUsing: true), fixing.FixFirst());
     }
 
     [TestMethod]

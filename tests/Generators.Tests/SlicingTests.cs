@@ -8,6 +8,8 @@ public sealed class SlicingTests
 {
     [TestMethod]
     [DataRow("var t = x * 2 + 1;")]
+    [DataRow("var t = x.Times(2).Plus(x).Clamped(0, 1);")]
+    [DataRow("var t = 1.Minus(x) * TensorArithmetic.Full([1], 0.5);")]
     [DataRow("var t = -x;")]
     [DataRow("var t = x[.., 1..];")]
     [DataRow("var t = x[TensorIndex.Slice(0, 1)];")]
@@ -44,6 +46,7 @@ public sealed class SlicingTests
     [TestMethod]
     [DataRow("var t = x.add_(1);")]
     [DataRow("var t = x + 1; t.add_(1);")]
+    [DataRow("var t = x.Plus(1); t.Plus_(1);")]
     [DataRow("var t = functional.relu(x, inplace: true);")]
     [DataRow("var t = functional.relu(x, true);")]
     [DataRow("var t = rand_like(x);")]

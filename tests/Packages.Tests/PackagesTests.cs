@@ -59,6 +59,7 @@ public class PackagesTests
         using var package = ZipFile.OpenRead(Path.Combine(Feed, $"Afterimage.Runtime.{Version}.nupkg"));
         var entries = package.Entries.Select(entry => entry.FullName).ToList();
         Assert.Contains("analyzers/dotnet/cs/Afterimage.Generators.dll", entries);
+        Assert.Contains("analyzers/dotnet/cs/Afterimage.CodeFixes.dll", entries);
         Assert.Contains("buildTransitive/Afterimage.Runtime.targets", entries);
         Assert.Contains("buildTransitive/TorchLoaderInitializer.cs", entries);
         Assert.Contains("lib/net10.0/Afterimage.Runtime.xml", entries);

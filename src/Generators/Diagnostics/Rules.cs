@@ -151,6 +151,11 @@ internal static class Rules
         "'{0}' is told its caller's name, which is '{1}' without a cache and a generated variant's with one: give '{2}' yourself",
         Category, DiagnosticSeverity.Warning, isEnabledByDefault: true, helpLinkUri: Page("AFTER029"));
 
+    public static readonly DiagnosticDescriptor UnheldNumber = new(
+        "AFTER030", "Number may be freed while libtorch reads it",
+        "'{0}' makes a Scalar that a finalizer may free while libtorch reads it: {1}",
+        Category, DiagnosticSeverity.Info, isEnabledByDefault: true, helpLinkUri: Page("AFTER030"));
+
     public static readonly DiagnosticDescriptor SiteModifiesArgument = new(
         "AFTER033", "Site modifies its argument",
         "'{0}' modifies '{1}', which is seen after it, and does not where it is skipped: build it without inplace, or pass it a copy",
@@ -176,8 +181,8 @@ internal static class Rules
         SiteUsedElsewhere, InPlaceOnSite, SiteArgument, RefusedConstruct,
         RefusedType, ReturnPlace, MayHaveSideEffects, GuidanceBatchType,
         ModelReturnType, SiteResultUnused, FileLocalUse, LanguageTooOld,
-        CallerName, SiteModifiesArgument, SiteMayModifyArgument,
-        SiteMayReturnArgument,
+        CallerName, UnheldNumber, SiteModifiesArgument,
+        SiteMayModifyArgument, SiteMayReturnArgument,
     ];
 
     private const string Category = "Afterimage";

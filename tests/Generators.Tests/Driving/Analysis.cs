@@ -58,10 +58,13 @@ internal static class Analysis
     public static (ImmutableArray<Diagnostic> Ours, ImmutableArray<Diagnostic> Compilers) Of(string text) => Of(GeneratorRun.Of(text));
 
     /// <inheritdoc cref="Of(string)"/>
-    public static (ImmutableArray<Diagnostic> Ours, ImmutableArray<Diagnostic> Compilers) Of(GeneratorRun run)
+    public static (ImmutableArray<Diagnostic> Ours, ImmutableArray<Diagnostic> Compilers) Of(GeneratorRun run) => Of(run, new CachedForwardAnalyzer());
+
+    /// <inheritdoc cref="Of(string)"/>
+    public static (ImmutableArray<Diagnostic> Ours, ImmutableArray<Diagnostic> Compilers) Of(GeneratorRun run, DiagnosticAnalyzer analyzer)
     {
         var output = run.Output;
-        var ours = output.WithAnalyzers([new CachedForwardAnalyzer()]).GetAnalyzerDiagnosticsAsync().GetAwaiter().GetResult();
+        var ours = output.WithAnalyzers([analyzer]).GetAnalyzerDiagnosticsAsync().GetAwaiter().GetResult();
         return (ours, [.. output.GetDiagnostics().Where(diagnostic => diagnostic.Severity >= DiagnosticSeverity.Warning)]);
     }
 

@@ -1,0 +1,57 @@
+using Microsoft.CodeAnalysis;
+
+namespace Afterimage.Generators.Parsing;
+
+/// <summary>The classes of a project that run in a cached forward: those that have one, and the modules that they hold.</summary>
+internal static class CachedModules
+{
+    public static HashSet<INamedTypeSymbol> Of(Compilation compilation, CancellationToken cancellation)
+    {
+        var found = new HashSet<INamedTypeSymbol>(SymbolEqualityComparer.Default);
+        var open = new Stack<INamedTypeSymbol>(TypesIn(compilation.Assembly.GlobalNamespace).Where(HasCachedForward));
+        while (open.Count > 0)
+        {
+            cancellation.ThrowIfCancellationRequested();
+            var type = open.Pop();
+            if (!found.Add(type))
+            {
+                continue;
+            }
+
+            foreach (var held in type.GetMembers().SelectMany(HeldBy).Concat(type.BaseType is { } parent ? Named(parent) : []))
+            {
+                if (KnownSymbols.IsModule(held) && SymbolEqualityComparer.Default.Equals(held.ContainingAssembly, compilation.Assembly))
+                {
+                    open.Push(held.OriginalDefinition);
+                }
+            }
+        }
+
+        return found;
+    }
+
+    private static bool HasCachedForward(INamedTypeSymbol type) =>
+        type.GetMembers().Any(member => member is IMethodSymbol && KnownSymbols.HasAttribute(member, "CachedForwardAttribute"));
+
+    private static IEnumerable<INamedTypeSymbol> HeldBy(ISymbol member) => member switch
+    {
+        IFieldSymbol field => Named(field.Type),
+        IPropertySymbol property => Named(property.Type),
+        _ => [],
+    };
+
+    // A type, and what it is of: a list of blocks holds blocks.
+    private static IEnumerable<INamedTypeSymbol> Named(ITypeSymbol type) => type switch
+    {
+        IArrayTypeSymbol array => Named(array.ElementType),
+        INamedTypeSymbol named => named.TypeArguments.SelectMany(Named).Prepend(named),
+        _ => [],
+    };
+
+    private static IEnumerable<INamedTypeSymbol> TypesIn(INamespaceOrTypeSymbol container) => container.GetMembers().SelectMany(member => member switch
+    {
+        INamespaceSymbol space => TypesIn(space),
+        INamedTypeSymbol type => TypesIn(type).Prepend(type),
+        _ => [],
+    });
+}

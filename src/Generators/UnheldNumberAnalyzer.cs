@@ -22,7 +22,7 @@ public sealed class UnheldNumberAnalyzer : DiagnosticAnalyzer
         context.EnableConcurrentExecution();
         context.RegisterCompilationStartAction(static start =>
         {
-            var modules = new Lazy<HashSet<INamedTypeSymbol>>(() => CachedModules.Of(start.Compilation, start.CancellationToken));
+            var modules = new Lazy<HashSet<INamedTypeSymbol>>(() => CachedModules.Of(start.Compilation));
             start.RegisterOperationAction(
                 operation => Analyze(operation, modules),
                 OperationKind.Binary, OperationKind.CompoundAssignment, OperationKind.Unary, OperationKind.Invocation, OperationKind.ObjectCreation,

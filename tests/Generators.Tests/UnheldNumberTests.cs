@@ -79,6 +79,7 @@ public sealed class UnheldNumberTests
     [DataRow("return t.clamp(min: 0);", "clamp")]
     [DataRow("Func<Tensor, Tensor> add = t.add; return add(t);", "add")]
     [DataRow("return Number() * t;", "*")]
+    [DataRow("static Tensor add(Tensor x, Scalar n) => x.mul(n); return add(t, 2);", "add")]
     public void Analyzer_OfWhatHasNoSafeForm_SaysToHoldTheNumber(string body, string token)
     {
         using var fixing = new Fixing(Code(body));

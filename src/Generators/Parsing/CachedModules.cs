@@ -5,13 +5,12 @@ namespace Afterimage.Generators.Parsing;
 /// <summary>The classes of a project that run in a cached forward: those that have one, and the modules that they hold.</summary>
 internal static class CachedModules
 {
-    public static HashSet<INamedTypeSymbol> Of(Compilation compilation, CancellationToken cancellation)
+    public static HashSet<INamedTypeSymbol> Of(Compilation compilation)
     {
         var found = new HashSet<INamedTypeSymbol>(SymbolEqualityComparer.Default);
         var open = new Stack<INamedTypeSymbol>(TypesIn(compilation.Assembly.GlobalNamespace).Where(HasCachedForward));
         while (open.Count > 0)
         {
-            cancellation.ThrowIfCancellationRequested();
             var type = open.Pop();
             if (!found.Add(type))
             {

@@ -11,13 +11,23 @@ internal static class SafeForms
     // What an operation's operands are: t a tensor, n a number.
     private static readonly Dictionary<(string Name, string Operands), string> s_methods = new()
     {
-        [("add", "tt")] = "Plus", [("add", "tn")] = "Plus",
-        [("sub", "tn")] = "Minus", [("mul", "tn")] = "Times", [("div", "tn")] = "Over",
-        [("add_", "tt")] = "Plus_", [("add_", "tn")] = "Plus_", [("mul_", "tn")] = "Times_",
-        [("clamp", "tnn")] = "Clamped", [("clamp_", "tnn")] = "Clamp_",
+        [("add", "tt")] = "Plus",
+        [("add", "tn")] = "Plus",
+        [("sub", "tn")] = "Minus",
+        [("mul", "tn")] = "Times",
+        [("div", "tn")] = "Over",
+        [("add_", "tt")] = "Plus_",
+        [("add_", "tn")] = "Plus_",
+        [("mul_", "tn")] = "Times_",
+        [("clamp", "tnn")] = "Clamped",
+        [("clamp_", "tnn")] = "Clamp_",
         [("square", "t")] = "Squared",
-        [("masked_fill", "ttn")] = "Masked", [("masked_fill_", "ttn")] = "Mask_",
-        [("eq", "tn")] = "IsEqual", [("lt", "tn")] = "IsLess", [("le", "tn")] = "IsAtMost", [("gt", "tn")] = "IsGreater",
+        [("masked_fill", "ttn")] = "Masked",
+        [("masked_fill_", "ttn")] = "Mask_",
+        [("eq", "tn")] = "IsEqual",
+        [("lt", "tn")] = "IsLess",
+        [("le", "tn")] = "IsAtMost",
+        [("gt", "tn")] = "IsGreater",
     };
 
     /// <summary>Null where there is none.</summary>
@@ -57,6 +67,11 @@ internal static class SafeForms
     {
         var given = call.Arguments.Where(argument => argument.ArgumentKind == ArgumentKind.Explicit).ToList();
         var method = call.TargetMethod;
+        if (!IsTorchs(method))
+        {
+            return null;
+        }
+
         if (method is { Name: "full", IsStatic: true })
         {
             return IsFull(given) ? new SafeForm("Full", IsStatic: true) : null;
@@ -73,6 +88,10 @@ internal static class SafeForms
             ? new SafeForm(safe, IsStatic: call.Instance is null && call.Syntax is InvocationExpressionSyntax && !method.IsExtensionMethod)
             : null;
     }
+
+    // Not an author's method of the same name.
+    private static bool IsTorchs(IMethodSymbol method) =>
+        method.ContainingAssembly?.Name == "TorchSharp" && (KnownSymbols.IsTensor(method.ContainingType) || method.ContainingType.Name == "torch");
 
     // Full takes shape, value, type and device, in this order and by these names.
     private static bool IsFull(List<IArgumentOperation> given) =>

@@ -13,7 +13,7 @@ public sealed class NotRunTests
     [DataRow("var y = attn.forward(x: norm.forward(x)); return x + y;", "norm.forward(x)")]
     [DataRow("var t = norm.forward(x); var y = attn.forward(t + t); return x + y;", "norm.forward(x)", "t + t")]
     [DataRow("var y = attn.forward(x); return x + y;", "-")]
-    [DataRow("var y = attn.forward((x)!); return x + y;", "-")]
+    [DataRow("var y = attn.forward(x!); return x + y;", "-")]
     [DataRow("var y = attn.forward(this.field); return x + y;", "-")]
     [DataRow("var t = x.mul(@\"a\nb\".Length); var y = attn.forward(t); return x + y;", "x.mul(@\"a b\".Length)")]
     [DataRow("var t = x.mul(\"\"\"\n    a\n    b\n    \"\"\".Length); var y = attn.forward(t); return x + y;", "x.mul(\"\"\"     a     b     \"\"\".Length)")]

@@ -26,7 +26,10 @@ internal sealed class EmittedAssembly
         return new EmittedAssembly(new AssemblyLoadContext(null, isCollectible: true).LoadFromStream(code, symbols));
     }
 
+    /// <summary>A type of the test code.</summary>
+    public Type TypeNamed(string name) => _assembly.GetType(name, throwOnError: true)!;
+
     /// <summary>A new instance of a module of the test code.</summary>
     public TModule New<TModule>(string type, params object?[] arguments)
-        where TModule : nn.Module => (TModule)Activator.CreateInstance(_assembly.GetType(type, throwOnError: true)!, arguments)!;
+        where TModule : nn.Module => (TModule)Activator.CreateInstance(TypeNamed(type), arguments)!;
 }

@@ -36,6 +36,6 @@ internal sealed class AdaptiveNorm : Module
     public Tensor Normalize(Tensor tokens, Tensor shift, Tensor scale)
     {
         using var scope = NewDisposeScope();
-        return (norm.call(tokens) * (1 + scale) + shift).MoveToOuterDisposeScope();
+        return (norm.call(tokens) * scale.Plus(1)).Plus(shift).MoveToOuterDisposeScope();
     }
 }

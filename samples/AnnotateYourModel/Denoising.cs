@@ -5,7 +5,7 @@ using static TorchSharp.torch;
 namespace AnnotateYourModel;
 
 /// <summary>Denoises random latents with classifier-free guidance, in Euler steps.</summary>
-internal sealed class Denoising(VideoDenoiser model, Tensor noise, Tensor prompts, int steps)
+internal sealed class Denoising(VideoDenoiser model, Tensor noise, Tensor prompts, int steps, CancellationToken cancellationToken = default)
 {
     private const double GuidanceScale = 4;
 
@@ -24,7 +24,10 @@ internal sealed class Denoising(VideoDenoiser model, Tensor noise, Tensor prompt
             var started = Stopwatch.GetTimestamp();
             var latents = noise;
             foreach (var timestep in Timesteps)
+            {
+                cancellationToken.ThrowIfCancellationRequested();
                 latents = Step(latents, timestep);
+            }
             return new Denoised(
                 latents.MoveToOuterDisposeScope(), Stopwatch.GetElapsedTime(started).TotalSeconds, run?.Plan, run?.HistoryBytes ?? 0);
         }
@@ -39,14 +42,14 @@ internal sealed class Denoising(VideoDenoiser model, Tensor noise, Tensor prompt
     {
         using var scope = NewDisposeScope();
         using var noGradient = no_grad();
-        return model.call(cat([latents, latents]), full([2], timestep), prompts).MoveToOuterDisposeScope();
+        return model.call(cat([latents, latents]), TensorArithmetic.Full([2], timestep), prompts).MoveToOuterDisposeScope();
     }
 
     private Tensor Step(Tensor latents, double timestep)
     {
         using var scope = NewDisposeScope();
         var halves = Forward(latents, timestep).chunk(2);
-        var velocity = halves[0] + GuidanceScale * (halves[1] - halves[0]);
-        return (latents - velocity / steps).MoveToOuterDisposeScope();
+        var velocity = halves[0].Plus((halves[1] - halves[0]).Times(GuidanceScale));
+        return (latents - velocity.Over(steps)).MoveToOuterDisposeScope();
     }
 }

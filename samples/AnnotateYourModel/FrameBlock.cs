@@ -41,16 +41,16 @@ internal sealed partial class FrameBlock : Module<Tensor, Tensor, Tensor, Tensor
         var (shift, scale, gate) = norm1.Modulation(time);
         var normed = norm1.Normalize(hidden, shift, scale);
         var attended = attn1.forward(normed, normed);
-        hidden = hidden + gate * attended;
+        hidden = hidden.Plus(gate * attended);
 
         var query = norm2.call(hidden);
         var crossed = attn2.forward(query, prompt);
-        hidden = hidden + crossed;
+        hidden = hidden.Plus(crossed);
 
         var (ffShift, ffScale, ffGate) = norm3.Modulation(time);
         var ffInput = norm3.Normalize(hidden, ffShift, ffScale);
         var ffOutput = ff.forward(ffInput);
-        hidden = hidden + ffGate * ffOutput;
+        hidden = hidden.Plus(ffGate * ffOutput);
         return hidden.MoveToOuterDisposeScope();
     }
 }

@@ -30,6 +30,6 @@ internal sealed partial class MotionBlock : Module<Tensor, Tensor, Tensor>
         var (shift, scale, gate) = norm.Modulation(time);
         var normed = norm.Normalize(hidden, shift, scale);
         var attended = attn.forward(normed, normed);
-        return (hidden + gate * attended).MoveToOuterDisposeScope();
+        return hidden.Plus(gate * attended).MoveToOuterDisposeScope();
     }
 }

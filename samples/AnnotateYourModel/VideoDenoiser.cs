@@ -24,8 +24,8 @@ internal sealed partial class VideoDenoiser : Module<Tensor, Tensor, Tensor, Ten
         : base(nameof(VideoDenoiser))
     {
         patches = Conv2d(channels, width, kernel_size: Patch, stride: Patch);
-        positions = Parameter(0.1 * randn([1, size / Patch * (size / Patch), width]));
-        moments = Parameter(0.1 * randn([1, frames, width]));
+        positions = Parameter(randn([1, size / Patch * (size / Patch), width]).Times(0.1));
+        moments = Parameter(randn([1, frames, width]).Times(0.1));
         time_embedding = Sequential(Linear(1, width), SiLU(), Linear(width, width), SiLU());
         for (var i = 0; i < layers; i++)
         {
@@ -51,12 +51,12 @@ internal sealed partial class VideoDenoiser : Module<Tensor, Tensor, Tensor, Ten
         using var scope = NewDisposeScope();
         var (batch, frames) = (latents.size(0), latents.size(2));
         var grid = patches.call(latents.transpose(1, 2).flatten(0, 1)); // [B·F, D, h, w]
-        var hidden = grid.flatten(2).transpose(1, 2) + positions; // [B·F, P, D]
-        var time = time_embedding.call(timestep.unsqueeze(1) / 1000);
+        var hidden = grid.flatten(2).transpose(1, 2).Plus(positions); // [B·F, P, D]
+        var time = time_embedding.call(timestep.unsqueeze(1).Over(1000));
         var (frameTime, frameText) = (time.repeat_interleave(frames, 0), prompt.repeat_interleave(frames, 0));
         var positionTime = time.repeat_interleave(hidden.size(1), 0);
 
-        hidden = Exchange(Exchange(hidden, batch) + moments, batch);
+        hidden = Exchange(Exchange(hidden, batch).Plus(moments), batch);
         for (var i = 0; i < frame_blocks.Count; i++)
         {
             hidden = frame_blocks[i].call(hidden, frameText, frameTime);

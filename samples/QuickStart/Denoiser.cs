@@ -38,15 +38,18 @@ internal sealed class Denoiser : IDisposable
     public long Tokens { get; }
 
     /// <summary>Steps whose time is not counted: code is compiled and memory allocated at first use.</summary>
-    public void WarmUp()
+    public void WarmUp(CancellationToken cancellationToken)
     {
         using var scope = NewDisposeScope();
         foreach (var timestep in _scheduler.Timesteps)
+        {
+            cancellationToken.ThrowIfCancellationRequested();
             Step(timestep, _noise);
+        }
     }
 
     /// <summary>All steps. With <paramref name="cached"/>, the model's cache is enabled, and the run takes its plan from it.</summary>
-    public Denoised Run(bool cached, Action<int> onStep)
+    public Denoised Run(bool cached, Action<int> onStep, CancellationToken cancellationToken)
     {
         using var scope = NewDisposeScope();
         using var run = cached ? _model.BeginRun(_scheduler.Timesteps) : null;
@@ -54,6 +57,7 @@ internal sealed class Denoiser : IDisposable
         var latents = _noise;
         for (var i = 0; i < _scheduler.Timesteps.Count; i++)
         {
+            cancellationToken.ThrowIfCancellationRequested();
             latents = Step(_scheduler.Timesteps[i], latents);
             onStep(i + 1);
         }
@@ -74,7 +78,7 @@ internal sealed class Denoiser : IDisposable
         using var noGradient = no_grad();
         var batch = cat([latents, latents]);
         var halves = _model.forward(batch, _prompts, tensor(timestep).expand(2), null, null, _rotary).chunk(2);
-        var guided = halves[0] + GuidanceScale * (halves[1] - halves[0]);
+        var guided = halves[0].Plus((halves[1] - halves[0]).Times(GuidanceScale));
         return _scheduler.Step(guided, timestep, latents).PrevSample.MoveToOuterDisposeScope();
     }
 }

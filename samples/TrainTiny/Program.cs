@@ -1,5 +1,7 @@
 using System.CommandLine;
 using System.CommandLine.Invocation;
+using Afterimage;
+using Afterimage.Cli;
 using Spectre.Console;
 using TorchSharp;
 using TrainTiny;
@@ -9,63 +11,59 @@ using static TorchSharp.torch;
 
 // Trains the small CogVideoX pipeline that ships with the samples, from clips that it draws itself. Interrupted, it goes on where it was
 // when it is started again.
-var defaults = new TrainingOptions();
-var target = new Argument<string>("FOLDER") { Description = "Where the pipeline goes, and the state of training." };
-var seed = new Option<int>("--seed") { Description = "What all random numbers come from." };
-var autoencoderSteps = Count("--autoencoder-steps", "The steps of the autoencoder.", defaults.AutoencoderSteps);
-var decoderSteps = Count("--decoder-steps", "The steps of the autoencoder's decoder alone.", defaults.DecoderSteps);
-var steps = Count("--steps", "The steps of transformer and text encoder.", defaults.DenoiserSteps);
-var clips = Count("--clips", "How many clips they and the decoder see.", defaults.Clips);
-var batch = Count("--batch", "Clips per step of theirs.", defaults.DenoiserBatch);
-var dtype = new Option<ScalarType>("--dtype") { Description = "The type to compute in.", DefaultValueFactory = _ => defaults.Type };
-var device = new Option<DeviceType>("--device") { Description = "Where to compute.", DefaultValueFactory = _ => DeviceType.CPU };
-dtype.AcceptOnlyFromAmong(StringComparer.OrdinalIgnoreCase, "bfloat16", "float32");
-device.AcceptOnlyFromAmong(StringComparer.OrdinalIgnoreCase, "cpu", "cuda");
+return Interruption.Run(cancellationToken => Run(args, cancellationToken), "Stopped. The same command goes on from here.");
 
-var command = new RootCommand("Trains a small CogVideoX pipeline on moving shapes.") { target, seed, autoencoderSteps, decoderSteps, steps, clips, batch, dtype, device };
-command.SetAction((arguments, cancellationToken) => Task.Run(() => Train(arguments, cancellationToken), cancellationToken));
-try
+static int Run(string[] args, CancellationToken cancellationToken)
 {
-    return await command.Parse(args).InvokeAsync(new InvocationConfiguration { EnableDefaultExceptionHandler = false });
-}
-catch (OperationCanceledException)
-{
-    Console.Error.WriteLine("Stopped. The same command goes on from here.");
-    return 1;
-}
-catch (Exception exception) when (exception is IOException or InvalidDataException or UnauthorizedAccessException)
-{
-    Console.Error.WriteLine(exception.Message);
-    return 1;
-}
+    var defaults = new TrainingOptions();
+    var target = new Argument<string>("FOLDER") { Description = "Where the pipeline goes, and the state of training." };
+    var seed = NumberOption.Whole<int>("--seed", "What all random numbers come from.");
+    var autoencoderSteps = NumberOption.Count("--autoencoder-steps", "The steps of the autoencoder.", defaults.AutoencoderSteps);
+    var decoderSteps = NumberOption.Count("--decoder-steps", "The steps of the autoencoder's decoder alone.", defaults.DecoderSteps);
+    var steps = NumberOption.Count("--steps", "The steps of transformer and text encoder.", defaults.DenoiserSteps);
+    var clips = NumberOption.Count("--clips", "How many clips they and the decoder see.", defaults.Clips);
+    var batch = NumberOption.Count("--batch", "Clips per step of theirs.", defaults.DenoiserBatch);
+    var dtype = new Option<ScalarType>("--dtype") { Description = "The type to compute in.", DefaultValueFactory = _ => defaults.Type };
+    var device = new Option<DeviceType>("--device") { Description = "Where to compute.", DefaultValueFactory = _ => DeviceType.CPU };
+    dtype.AcceptOnlyFromAmong(StringComparer.OrdinalIgnoreCase, "bfloat16", "float32");
+    device.AcceptOnlyFromAmong(StringComparer.OrdinalIgnoreCase, "cpu", "cuda");
 
-void Train(ParseResult arguments, CancellationToken cancellationToken)
-{
-    var folder = new PipelineFolder(arguments.GetValue(target)!);
-    var options = defaults with
+    var command = new RootCommand("Trains a small CogVideoX pipeline on moving shapes.") { target, seed, autoencoderSteps, decoderSteps, steps, clips, batch, dtype, device };
+    command.SetAction(Train);
+    var parsed = command.Parse(args, new ParserConfiguration { ResponseFileTokenReplacer = null });
+    if (parsed.Errors is [var error, ..])
     {
-        Seed = arguments.GetValue(seed),
-        AutoencoderSteps = arguments.GetValue(autoencoderSteps),
-        DecoderSteps = arguments.GetValue(decoderSteps),
-        DenoiserSteps = arguments.GetValue(steps),
-        Clips = arguments.GetValue(clips),
-        DenoiserBatch = arguments.GetValue(batch),
-        Type = arguments.GetValue(dtype),
-        Device = new Device(arguments.GetValue(device)),
-    };
-    AnsiConsole.Progress()
-        .Columns(new TaskDescriptionColumn { Alignment = Justify.Left }, new ProgressBarColumn(), new PercentageColumn(), new RemainingTimeColumn())
-        .Start(context => PipelineTraining.Run(folder, Architecture.Tiny, options, new StageBars(context), cancellationToken));
-    Console.WriteLine($"wrote {folder.Path}");
-}
+        Console.Error.WriteLine(error.Message);
+        return 2;
+    }
 
-static Option<int> Count(string name, string description, int value)
-{
-    var option = new Option<int>(name) { Description = $"{description} [default: {value}]", DefaultValueFactory = _ => value };
-    option.Validators.Add(result =>
+    try
     {
-        if (result.GetValueOrDefault<int>() < 1)
-            result.AddError($"{name} must be 1 or more.");
-    });
-    return option;
+        return parsed.Invoke(new InvocationConfiguration { EnableDefaultExceptionHandler = false });
+    }
+    catch (Exception exception) when (exception is not OperationCanceledException)
+    {
+        Console.Error.WriteLine(exception.Message);
+        return 1;
+    }
+
+    void Train(ParseResult arguments)
+    {
+        var folder = new PipelineFolder(arguments.GetValue(target)!);
+        var options = defaults with
+        {
+            Seed = arguments.GetValue(seed),
+            AutoencoderSteps = arguments.GetValue(autoencoderSteps),
+            DecoderSteps = arguments.GetValue(decoderSteps),
+            DenoiserSteps = arguments.GetValue(steps),
+            Clips = arguments.GetValue(clips),
+            DenoiserBatch = arguments.GetValue(batch),
+            Type = arguments.GetValue(dtype),
+            Device = new Device(arguments.GetValue(device)),
+        };
+        AnsiConsole.Progress()
+            .Columns(new TaskDescriptionColumn { Alignment = Justify.Left }, new ProgressBarColumn(), new PercentageColumn(), new RemainingTimeColumn())
+            .Start(context => PipelineTraining.Run(folder, Architecture.Tiny, options, new StageBars(context), cancellationToken));
+        Console.WriteLine($"wrote {folder.Path}");
+    }
 }

@@ -1,3 +1,6 @@
+using System.Text.Json;
+using Afterimage.Models;
+
 namespace Afterimage.Cli;
 
 /// <summary>A cache named on the command line.</summary>
@@ -30,6 +33,11 @@ internal sealed record CacheChoice(string Name, CacheConfig? Config, bool Guides
     /// <summary><see cref="Faster"/> in runs that return guided predictions.</summary>
     public static readonly CacheChoice FasterGuided = new("faster, guided in the run", Faster.Config, GuidesInRun: true);
 
+    /// <summary>The choice for a model: without guidance in the batch there is no unconditional half, and <see cref="Faster"/> reuses attention alone.</summary>
+    public CacheChoice For(GuidanceLayout layout) => this == Faster && layout == GuidanceLayout.None
+        ? this with { Config = (FasterCacheConfig)Config! with { IsGuidanceDistilled = true } }
+        : this;
+
     /// <summary><c>none</c>, <c>pab</c>, <c>faster</c>, or the path of a config's JSON.</summary>
     public static CacheChoice Parse(string text) => text switch
     {
@@ -43,7 +51,13 @@ internal sealed record CacheChoice(string Name, CacheConfig? Config, bool Guides
     {
         if (!File.Exists(path))
             throw new FileNotFoundException($"There is no cache '{path}': expected none, pab, faster, or the path of a config's JSON.");
-        using var stream = File.OpenRead(path);
-        return new CacheChoice(Path.GetFileNameWithoutExtension(path), CacheConfigJson.Parse(stream));
+        try
+        {
+            return new CacheChoice(Path.GetFileNameWithoutExtension(path), CacheConfigJson.Parse(RegularFile.ReadText(path)));
+        }
+        catch (JsonException exception)
+        {
+            throw new InvalidDataException($"{path}: {exception.Message}", exception);
+        }
     }
 }

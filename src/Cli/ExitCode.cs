@@ -7,5 +7,4 @@ internal static class ExitCode
     public const int Failure = 1;
     public const int Usage = 2;
     public const int NotSupported = 3;
-    public const int Cancelled = 130;
 }

@@ -1,21 +1,11 @@
 using System.CommandLine;
-using System.Globalization;
+using System.CommandLine.Parsing;
 
 namespace Afterimage.Cli;
 
 /// <summary>What options accept beyond their types, checked before a command runs.</summary>
 internal static class OptionRules
 {
-    /// <summary>Refuses 0 and less. What is no number at all has an error of its own.</summary>
-    public static void AcceptOnlyPositive(this Option option) => option.Validators.Add(result =>
-    {
-        foreach (var token in result.Tokens)
-        {
-            if (int.TryParse(token.Value, CultureInfo.InvariantCulture, out var value) && value <= 0)
-                result.AddError($"{option.Name} must be above 0, got {value}.");
-        }
-    });
-
     /// <summary>Refuses paths that end otherwise.</summary>
     public static void AcceptOnlyExtensions(this Option option, params string[] extensions) => option.Validators.Add(result =>
     {
@@ -29,4 +19,26 @@ internal static class OptionRules
     /// <summary>Refuses numbers, which would otherwise pass as members that the enumeration does not have.</summary>
     public static void AcceptOnlyNames<TEnum>(this Option<TEnum?> option)
         where TEnum : struct, Enum => option.AcceptOnlyFromAmong(StringComparer.OrdinalIgnoreCase, Enum.GetNames<TEnum>());
+
+    /// <summary>Refuses the option where it would not be heeded. What was given says so; its default does not.</summary>
+    /// <param name="command">The command that has it.</param>
+    /// <param name="option">The option.</param>
+    /// <param name="isIgnored">Whether the rest of the command line leaves it out of account.</param>
+    /// <param name="reason">Why, and what to do.</param>
+    public static void RefuseWhere(this Command command, Option option, Func<CommandResult, bool> isIgnored, string reason) =>
+        command.Validators.Add(result =>
+        {
+            if (IsGiven(result, option) && isIgnored(result))
+                result.AddError($"{option.Name} would do nothing: {reason}");
+        });
+
+    /// <summary>Refuses a cache that is named twice: its runs would be counted as one's.</summary>
+    public static void AcceptOnlyOnce(this Option<string[]> option) => option.Validators.Add(result =>
+    {
+        if (result.Tokens.GroupBy(token => token.Value).FirstOrDefault(same => same.Count() > 1) is { } twice)
+            result.AddError($"{option.Name} {twice.Key} is given twice.");
+    });
+
+    /// <summary>Whether an option is on the command line.</summary>
+    public static bool IsGiven(SymbolResult result, Option option) => result.GetResult(option) is { Implicit: false };
 }

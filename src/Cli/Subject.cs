@@ -1,4 +1,3 @@
-using System.Text.Json;
 using Afterimage.Models;
 using static TorchSharp.torch;
 
@@ -33,31 +32,36 @@ internal sealed partial record Subject(
     public static Subject OfConfig(string path)
     {
         var config = FindConfig(path);
+        var scheduler = SchedulerFile.Beside(config);
         const ScalarType Dtype = ScalarType.BFloat16;
         return ClassOf(config) switch
         {
             nameof(CogVideoXTransformer3DModel) =>
-                CogVideoX(CogVideoXTransformer3DModel.FromConfig(CogVideoXTransformer3DModelConfig.FromFile(config), META, Dtype), Dtype, META),
+                CogVideoX(CogVideoXTransformer3DModel.FromConfig(CogVideoXTransformer3DModelConfig.FromFile(config), META, Dtype), Dtype, META, scheduler),
             nameof(FluxTransformer2DModel) =>
-                Flux(FluxTransformer2DModel.FromConfig(FluxTransformer2DModelConfig.FromFile(config), META, Dtype), Dtype, META),
+                Flux(FluxTransformer2DModel.FromConfig(FluxTransformer2DModelConfig.FromFile(config), META, Dtype), Dtype, META, scheduler),
             nameof(LatteTransformer3DModel) =>
-                Latte(LatteTransformer3DModel.FromConfig(LatteTransformer3DModelConfig.FromFile(config), META, Dtype), Dtype, META),
+                Latte(LatteTransformer3DModel.FromConfig(LatteTransformer3DModelConfig.FromFile(config), META, Dtype), Dtype, META, scheduler),
             nameof(WanTransformer3DModel) =>
-                Wan(WanTransformer3DModel.FromConfig(WanTransformer3DModelConfig.FromFile(config), META, Dtype), Dtype, META),
+                Wan(WanTransformer3DModel.FromConfig(WanTransformer3DModelConfig.FromFile(config), META, Dtype), Dtype, META, scheduler),
             var other => throw NoSuchModel(other),
         };
     }
 
     /// <summary>Loads a model with its weights from a folder.</summary>
     /// <exception cref="NotSupportedException">There is no such model here.</exception>
-    public static Subject Load(string path, ScalarType dtype) => LoadModel(path, dtype, null, CancellationToken.None) switch
+    public static Subject Load(string path, ScalarType dtype, CancellationToken cancellationToken = default)
     {
-        CogVideoXTransformer3DModel model => CogVideoX(model, dtype, CPU),
-        FluxTransformer2DModel model => Flux(model, dtype, CPU),
-        LatteTransformer3DModel model => Latte(model, dtype, CPU),
-        WanTransformer3DModel model => Wan(model, dtype, CPU),
-        var other => throw NoSuchModel(other.GetType().Name),
-    };
+        var scheduler = SchedulerFile.Beside(FindConfig(path));
+        return LoadModel(path, dtype, null, cancellationToken) switch
+        {
+            CogVideoXTransformer3DModel model => CogVideoX(model, dtype, CPU, scheduler),
+            FluxTransformer2DModel model => Flux(model, dtype, CPU, scheduler),
+            LatteTransformer3DModel model => Latte(model, dtype, CPU, scheduler),
+            WanTransformer3DModel model => Wan(model, dtype, CPU, scheduler),
+            var other => throw NoSuchModel(other.GetType().Name),
+        };
+    }
 
     /// <summary>Loads a model alone, without inputs.</summary>
     /// <exception cref="NotSupportedException">There is no such model here.</exception>
@@ -102,27 +106,20 @@ internal sealed partial record Subject(
         Module.Dispose();
     }
 
-    private static string FindConfig(string path)
-    {
-        string[] candidates = [path, Path.Combine(path, "config.json"), Path.Combine(path, "transformer", "config.json"), Path.Combine(path, "model", "config.json")];
-        return candidates.FirstOrDefault(File.Exists)
-            ?? throw new FileNotFoundException($"'{path}' is neither a config.json nor a folder with one (looked for config.json, transformer/config.json and model/config.json).");
-    }
+    /// <summary>Whether a path is a config.json, or a folder with one.</summary>
+    public static bool HasConfig(string path) => Configs(path).Any(File.Exists);
 
-    private static string ClassOf(string config)
-    {
-        try
-        {
-            using var json = JsonDocument.Parse(File.ReadAllText(config));
-            if (json.RootElement.ValueKind != JsonValueKind.Object)
-                throw new InvalidDataException($"{config}: not a config.json: expected an object");
-            return json.RootElement.TryGetProperty("_class_name", out var name) ? name.ToString() : "";
-        }
-        catch (JsonException exception)
-        {
-            throw new InvalidDataException($"{config}: not a config.json: {exception.Message}", exception);
-        }
-    }
+    /// <summary>Whether the config of a path names a transformer that is known here.</summary>
+    public static bool IsTransformer(string path) => ClassOf(FindConfig(path)) is nameof(CogVideoXTransformer3DModel)
+        or nameof(FluxTransformer2DModel) or nameof(LatteTransformer3DModel) or nameof(WanTransformer3DModel);
+
+    private static string[] Configs(string path) =>
+        [path, Path.Combine(path, "config.json"), Path.Combine(path, "transformer", "config.json"), Path.Combine(path, "model", "config.json")];
+
+    private static string FindConfig(string path) => Configs(HubCache.FolderOf(path)).FirstOrDefault(File.Exists)
+        ?? throw new FileNotFoundException($"'{path}' is neither a config.json nor a folder with one (looked for config.json, transformer/config.json and model/config.json).");
+
+    private static string ClassOf(string config) => JsonFile.Object(config).TryGetProperty("_class_name", out var name) ? name.ToString() : "";
 
     private static NotSupportedException NoSuchModel(string name) =>
         new($"The model class '{name}' cannot be planned or measured here yet; {nameof(CogVideoXTransformer3DModel)}, "

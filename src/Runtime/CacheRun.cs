@@ -1,5 +1,5 @@
+using System.Diagnostics;
 using Afterimage.Execution;
-using Afterimage.Planning;
 using static TorchSharp.torch;
 
 namespace Afterimage;
@@ -8,15 +8,23 @@ namespace Afterimage;
 /// One denoising run of a model: its plan, its row counters and its histories. Made by
 /// <see cref="ICacheableModel.BeginRun"/>; disposing of it frees its histories. Not thread-safe.
 /// </summary>
+/// <remarks>
+/// An exception in a forward frees the histories. Which forward comes next a plan cannot know then, so a planned run refuses all
+/// until <see cref="Reset"/>; a run with timesteps from a callback begins anew with the next.
+/// </remarks>
 public sealed class CacheRun : IDisposable
 {
+    private const int ManyContexts = 8;
+
     private readonly ModelCache _owner;
     private readonly CacheConfig _config;
     private readonly SiteTable _table;
     private readonly HistoryBudget _budget;
     private readonly Dictionary<string, ContextState> _contexts = [];
     private readonly Dictionary<string, InputSignature> _signatures = [];
-    private CachePlanner? _planner;
+    private readonly CallbackRows? _callbackRows;
+    private string _end = "it was disposed of";
+    private PlanRow? _failed;
     private bool _inForward;
 
     internal CacheRun(ModelCache owner, CacheConfig config, SiteTable table, GuidanceLayout layout, IReadOnlyList<double>? timesteps)
@@ -26,7 +34,7 @@ public sealed class CacheRun : IDisposable
         if (timesteps is not null)
             Plan = CachePlan.Create(config, timesteps, table.Sites, layout);
         else
-            _planner = CachePlanner.Create(config, table.Sites, layout);
+            _callbackRows = new CallbackRows(config, table.Sites, layout);
     }
 
     /// <summary>The plan, or <see langword="null"/> where the run learns its timesteps from a callback, one at a time.</summary>
@@ -43,11 +51,13 @@ public sealed class CacheRun : IDisposable
     /// </summary>
     /// <exception cref="InvalidOperationException">The run's guidance does not come as a batch.</exception>
     /// <exception cref="ArgumentOutOfRangeException">The value is not finite.</exception>
+    /// <exception cref="ObjectDisposedException">The run is over.</exception>
     public double? GuidanceScale
     {
         get;
         set
         {
+            ThrowIfDisposed();
             if (value is { } scale && !double.IsFinite(scale))
                 throw new ArgumentOutOfRangeException(nameof(value), value, "A guidance scale is a finite number.");
             if (value is not null && Layout != GuidanceLayout.Batched)
@@ -68,75 +78,127 @@ public sealed class CacheRun : IDisposable
     /// <exception cref="InvalidOperationException">The model is in the middle of a forward.</exception>
     public void Enter()
     {
-        ObjectDisposedException.ThrowIf(IsDisposed, this);
+        ThrowIfDisposed();
         _owner.Enter(this);
     }
 
-    /// <summary>Frees all history and goes back to the first row.</summary>
+    /// <summary>
+    /// Steps out of the run, which keeps what it has until it is entered again: another may begin in the middle of it. Does nothing
+    /// where the model is in another run.
+    /// </summary>
+    /// <exception cref="InvalidOperationException">The model is in the middle of a forward.</exception>
+    public void Leave() => _owner.Leave(this);
+
+    /// <summary>Frees all history and goes back to the first row, also after an exception in a forward.</summary>
+    /// <exception cref="ObjectDisposedException">The run is over.</exception>
     /// <exception cref="InvalidOperationException">The model is in the middle of a forward.</exception>
     public void Reset()
     {
+        ThrowIfDisposed();
         _owner.ThrowIfBusy();
         Clear();
     }
 
     /// <summary>Ends the run and frees its history, which a forward that is in the middle of it does when it ends.</summary>
-    public void Dispose()
+    public void Dispose() => End(_end);
+
+    /// <summary>As <see cref="Dispose"/>, for a reason that later messages give.</summary>
+    internal void End(string reason)
     {
         if (IsDisposed)
             return;
-        IsDisposed = true;
+        (IsDisposed, _end) = (true, reason);
         if (!_inForward)
             Clear();
-        _owner.Leave(this);
+        _owner.Remove(this);
     }
 
-    internal void Clear()
+    /// <summary>How far a run has come that is neither at its beginning nor at its end, in words.</summary>
+    internal string? Progress =>
+        _failed is null && _contexts.Values.FirstOrDefault(context => context.Forwards > 0 && context.Forwards < context.Rows.Count) is { } open
+            ? $"after {open.Forwards} of its {open.Rows.Count} forwards"
+            : null;
+
+    /// <summary>Whether this is a planned run that has not had a forward yet.</summary>
+    internal bool IsUntouched => Plan is not null && _failed is null && _contexts.Count == 0;
+
+    private void Clear()
     {
         foreach (var context in _contexts.Values)
             context.Dispose();
         _contexts.Clear();
         _signatures.Clear();
         _budget.Clear();
-        if (_planner is not null)
-            _planner = CachePlanner.Create(_config, _table.Sites, Layout);
+        _callbackRows?.Reset();
+        _failed = null;
     }
 
     internal ForwardStep BeginForward(string context, ReadOnlySpan<Tensor?> inputs)
     {
+        if (_failed is { } failed)
+            throw new InvalidOperationException(
+                $"An exception ended {failed.Place} of this run, and took the run's history with it: what comes next cannot be told. "
+                + $"Begin it anew with {nameof(Reset)}() and the first timestep, or begin another run.");
         var key = _config.ShareStateAcrossContexts ? "" : context;
+        var timestep = CurrentTimestep(context, ForwardsOf(key));
+        if (_callbackRows?.BeginAnew(context, ForwardsOf(key), timestep!.Value, inputs) == true)
+            Clear();
         if (_signatures.TryGetValue(key, out var signature))
-            signature.Check(inputs, _owner.Tensors, $"Forward {_contexts[key].Forwards} of the run");
+            signature.Check(inputs, _owner.Tensors, $"Forward {ForwardsOf(key)} of the run");
         var state = StateOf(context, key);
-        var row = NextRow(context, state);
+        var row = _callbackRows is null ? NextPlanned(context, state, timestep) : NextUnplanned(context, timestep!.Value, inputs);
         if (signature is null)
             _signatures[key] = InputSignature.Of(inputs);
         state.Forwards++;
 
-        var keepsHalf = Plan?.KeepsConditionalHalf ?? _planner!.KeepsConditionalHalf;
+        var keepsHalf = Plan?.KeepsConditionalHalf ?? _callbackRows!.Planner.KeepsConditionalHalf;
         state.Select(row, keepsHalf && row.Guidance.Action != GuidanceAction.SkipUnconditional);
         _inForward = true;
-        return new ForwardStep(_owner, this, state, row);
+        return new ForwardStep(_owner, this, state, row, _owner.GuidanceRows(inputs));
     }
 
     /// <summary>What a forward leaves behind: all of it, or nothing where it failed or the run was disposed of meanwhile.</summary>
-    internal void EndForward(bool completed)
+    internal void EndForward(PlanRow row, bool completed)
     {
         _inForward = false;
-        if (!completed || IsDisposed)
-            Clear();
+        if (completed && !IsDisposed)
+            return;
+        Clear();
+        // With timesteps from a callback the next forward says itself where it is.
+        if (Plan is not null)
+            _failed = row;
+    }
+
+    private int ForwardsOf(string key) => _contexts.TryGetValue(key, out var state) ? state.Forwards : 0;
+
+    private double? CurrentTimestep(string context, int forwards)
+    {
+        if (_config.CurrentTimestepCallback is not { } callback)
+            return null;
+        var timestep = callback();
+        return double.IsFinite(timestep)
+            ? timestep
+            : throw new InvalidOperationException(
+                $"{nameof(CacheConfig.CurrentTimestepCallback)} returned {timestep} for forward {forwards}{(context.Length == 0 ? "" : $" of context '{context}'")}; "
+                + "a timestep is a finite number, that of the forward which is about to run.");
     }
 
     private ContextState StateOf(string context, string key)
     {
         if (_contexts.TryGetValue(key, out var state))
             return state;
-        var generations = Plan?.Generations ?? _planner!.Generations;
+        var generations = Plan?.Generations ?? _callbackRows!.Planner.Generations;
         var sites = _table.Sites
             .Select((site, i) => new SiteHistory(site, _table.Tensors[i], generations[i], _budget))
             .ToArray();
         var dimensions = _config is FasterCacheConfig { TensorFormat: TensorFormat.BCHW } ? 4 : 5;
-        return _contexts[key] = new ContextState(RowsOf(context), sites, _table.Blocks, new GuidanceHistory(dimensions, _budget));
+        state = new ContextState(RowsOf(context), sites, _table.Blocks, new GuidanceHistory(dimensions, _budget));
+        _contexts.Add(key, state);
+        if (_contexts.Count == ManyContexts + 1)
+            Trace.TraceWarning(
+                $"A cached run has more than {ManyContexts} cache contexts, '{context}' the latest, and each has a history of its own ({HistoryBytes:N0} bytes so far). "
+                + "A context is a call that every step repeats, such as \"cond\"; a name that is new at every step reuses nothing.");
+        return state;
     }
 
     private IReadOnlyList<PlanRow> RowsOf(string context)
@@ -151,18 +213,15 @@ public sealed class CacheRun : IDisposable
                 + $"Wrap the call in {nameof(ICacheableModel.CacheContext)}.");
     }
 
-    private PlanRow NextRow(string context, ContextState state)
+    private PlanRow NextPlanned(string context, ContextState state, double? timestep)
     {
-        var timestep = _config.CurrentTimestepCallback?.Invoke();
-        if (Plan is null)
-            return NextUnplanned(context, timestep ?? throw ModelCache.NoTimestepSource());
-
         if (state.Forwards >= state.Rows.Count)
             throw new InvalidOperationException(
                 $"The run is over: its plan has {state.Rows.Count} forwards, and this is one more. "
-                + $"Begin another run with {nameof(ICacheableModel.BeginRun)}.");
+                + $"Begin another run with {nameof(ICacheableModel.BeginRun)}; where a step has two calls, wrap each in a "
+                + $"{nameof(ICacheableModel.CacheContext)} of its own.");
         var row = state.Rows[state.Forwards];
-        if (_config.ShareStateAcrossContexts && Plan.Contexts.Length > 1 && row.Context != context)
+        if (_config.ShareStateAcrossContexts && Plan!.Contexts.Length > 1 && row.Context != context)
             throw new InvalidOperationException(
                 $"Forward {state.Forwards} of the run belongs to context '{row.Context}', but the model is in context '{context}'. "
                 + $"Call the contexts of a step in the order {string.Join(", ", Plan.Contexts)}.");
@@ -170,14 +229,19 @@ public sealed class CacheRun : IDisposable
             throw new InvalidOperationException(
                 $"Forward {row.Index} was planned for timestep {row.Timestep}, but {nameof(CacheConfig.CurrentTimestepCallback)} says {current}. "
                 + "Begin the run with the timesteps that the scheduler really uses.");
+        var ahead = Plan!.Contexts.Length > 1 ? _contexts.Values.Max(other => other.Forwards) : 0;
+        if (ahead > state.Forwards + 1)
+            throw new InvalidOperationException(
+                $"Context '{context}' was left out of a step: its next row is {row.Place}, and another context has had {ahead} forwards. "
+                + $"Call every context at every step, or let the run begin by itself with {nameof(CacheConfig.CurrentTimestepCallback)}.");
         return row;
     }
 
-    private PlanRow NextUnplanned(string context, double timestep)
+    private PlanRow NextUnplanned(string context, double timestep, ReadOnlySpan<Tensor?> inputs)
     {
         try
         {
-            return _planner!.Next(context, timestep);
+            return _callbackRows!.Next(context, timestep, inputs);
         }
         catch
         {
@@ -185,5 +249,11 @@ public sealed class CacheRun : IDisposable
             Clear();
             throw;
         }
+    }
+
+    private void ThrowIfDisposed()
+    {
+        if (IsDisposed)
+            throw new ObjectDisposedException(nameof(CacheRun), $"The run is over: {_end}. Begin another with {nameof(ICacheableModel.BeginRun)}.");
     }
 }

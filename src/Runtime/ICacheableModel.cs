@@ -34,12 +34,21 @@ public interface ICacheableModel
     void DisableCache();
 
     /// <summary>Forgets the history of all runs: their next forward is their first again. Does nothing when no cache is enabled.</summary>
+    /// <remarks>
+    /// A run that begins by itself notices another generation where its timestep rises, and forgets then. Call this where it does not:
+    /// after generations of one step, or one that was left after its first.
+    /// </remarks>
+    /// <exception cref="InvalidOperationException">The model is in the middle of a forward.</exception>
     void ResetCache();
 
     /// <summary>
     /// Names the cache context of the forwards until the result is disposed. Every context has histories and counters of its
-    /// own, so that the conditional and the unconditional call of a step do not see each other's attention.
+    /// own, so that the conditional and the unconditional call of a step do not see each other's attention. Contexts nest: the one
+    /// begun last, of those that have not ended, is the forward's, in whatever order they end.
     /// </summary>
+    /// <param name="name">What the call is in every step, such as <c>cond</c>.</param>
+    /// <exception cref="ArgumentException">The name is null or blank.</exception>
+    /// <exception cref="InvalidOperationException">The model is in the middle of a forward.</exception>
     IDisposable CacheContext(string name);
 
     /// <summary>
@@ -48,7 +57,9 @@ public interface ICacheableModel
     /// </summary>
     /// <param name="timesteps">The timesteps that each context's forwards will have, in order (usually descending).</param>
     /// <param name="layout">The guidance layout of this run; <see langword="null"/> for the model's own.</param>
-    /// <exception cref="InvalidOperationException">No cache is enabled.</exception>
-    /// <exception cref="ArgumentException">There are no timesteps, or the config cannot work with this layout.</exception>
+    /// <exception cref="InvalidOperationException">
+    /// No cache is enabled, or another run of the model is in the middle: dispose of that, or <see cref="CacheRun.Leave"/> it.
+    /// </exception>
+    /// <exception cref="ArgumentException">There are no timesteps, one is not finite, or the config cannot work with this layout.</exception>
     CacheRun BeginRun(IReadOnlyList<double> timesteps, GuidanceLayout? layout = null);
 }

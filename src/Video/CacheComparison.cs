@@ -27,7 +27,7 @@ public sealed class CacheComparison : IDisposable
     /// <summary>How long the generation with the cache took.</summary>
     public TimeSpan CachedTime { get; }
 
-    /// <summary><see cref="UncachedTime"/> / <see cref="CachedTime"/>.</summary>
+    /// <summary><see cref="UncachedTime"/> / <see cref="CachedTime"/>, of one run each: on a machine that does other things too, chance is in it.</summary>
     public double Speedup => UncachedTime / CachedTime;
 
     /// <summary><see cref="VideoQuality.Psnr"/> of the two, in decibels.</summary>

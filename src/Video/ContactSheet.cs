@@ -1,5 +1,4 @@
 using Afterimage.Planning;
-using Afterimage.Video.Formats;
 using SkiaSharp;
 
 namespace Afterimage.Video;
@@ -44,11 +43,9 @@ internal static class ContactSheet
                     Draw(canvas, rows[row].Films[column], SKRect.Create(left + column * (width + Gap), y, width, height));
             }
         }
-        UnfinishedFiles.Write(path, unfinished =>
-        {
-            using var file = File.Create(unfinished);
-            bitmap.Encode(file, SKEncodedImageFormat.Png, 100);
-        });
+        // Encoded in memory: what a stream throws would go through Skia, and end the process.
+        using var data = bitmap.Encode(SKEncodedImageFormat.Png, quality: 100);
+        WholeFile.Write(path, data.SaveTo);
     }
 
     /// <summary>Small films are enlarged by a whole number, each pixel to a square; large ones are reduced.</summary>

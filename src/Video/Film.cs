@@ -73,7 +73,7 @@ public sealed class Film
     {
         CheckRate(framesPerSecond);
         FilmFormat.Of(path).Check(framesPerSecond);
-        UnfinishedFiles.CheckTarget(path);
+        WholeFile.CheckTarget(path);
     }
 
     /// <summary>
@@ -96,7 +96,7 @@ public sealed class Film
         cancellationToken.ThrowIfCancellationRequested();
         var format = FilmFormat.Of(path);
         format.Check(FramesPerSecond);
-        UnfinishedFiles.Write(path, unfinished => format.Write(this, unfinished, progress, cancellationToken));
+        WholeFile.WriteAll(path, unfinished => format.Write(this, unfinished, progress, cancellationToken));
     }
 
     private static void CheckRate(double framesPerSecond)

@@ -48,7 +48,7 @@ internal static class FrameBytes
                 CultureInfo.InvariantCulture,
                 $"Expected colours in [0, 1], got {low} to {high} in frame {index}. Colours in [-1, 1] become such by x / 2 + 0.5."), "frames");
         }
-        return colors.clamp(0, 1).mul(255).round().to(ScalarType.Byte).permute(1, 2, 0).contiguous().bytes.ToArray();
+        return colors.Clamped(0, 1).Times(255).round().to(ScalarType.Byte).permute(1, 2, 0).contiguous().bytes.ToArray();
     }
 
     private static void Check(Tensor frames, int batchIndex)

@@ -40,8 +40,8 @@ internal static class StructuralSimilarity
         var varianceX = Mean(x * x) - meanX * meanX;
         var varianceY = Mean(y * y) - meanY * meanY;
         var covariance = Mean(x * y) - meanX * meanY;
-        var likeness = (2 * meanX * meanY + C1) * (2 * covariance + C2)
-            / ((meanX * meanX + meanY * meanY + C1) * (varianceX + varianceY + C2));
+        var likeness = (meanX.Times(2) * meanY).Plus(C1) * covariance.Times(2).Plus(C2)
+            / ((meanX * meanX).Plus(meanY * meanY).Plus(C1) * varianceX.Plus(varianceY).Plus(C2));
         return likeness.sum().item<double>();
     }
 
@@ -52,9 +52,9 @@ internal static class StructuralSimilarity
     private static Tensor MeanAlong(Tensor picture, int dimension)
     {
         var length = picture.shape[dimension] - WindowSize + 1;
-        var sum = picture.narrow(dimension, 0, length) * s_weights[0];
+        var sum = picture.narrow(dimension, 0, length).Times(s_weights[0]);
         for (var i = 1; i < WindowSize; i++)
-            sum.add_(picture.narrow(dimension, i, length), s_weights[i]);
+            sum.PlusScaled_(picture.narrow(dimension, i, length), s_weights[i]);
         return sum;
     }
 

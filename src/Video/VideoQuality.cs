@@ -49,7 +49,7 @@ public static class VideoQuality
     private static double Decibels(double squaredError) => -10 * Math.Log10(squaredError);
 
     private static double[] SquaredErrors(Tensor film, Tensor reference) =>
-        PerFrame(film, reference, (frame, other) => (frame - other).square().mean().item<double>());
+        PerFrame(film, reference, (frame, other) => (frame - other).Squared().mean().item<double>());
 
     /// <summary>A measure of every pair of frames, in double precision and one at a time, since films are large.</summary>
     private static double[] PerFrame(Tensor film, Tensor reference, Func<Tensor, Tensor, double> measure)

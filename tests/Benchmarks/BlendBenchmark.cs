@@ -21,7 +21,7 @@ public class BlendBenchmark
     [Benchmark(Baseline = true, Description = "one addcmul")]
     public void Addcmul()
     {
-        using var result = addcmul(_conditional, _low, _high, 1.1);
+        using var result = _conditional.PlusProduct(_low, _high);
     }
 
     [Benchmark(Description = "blend with guidance")]

@@ -61,8 +61,8 @@ internal sealed class HandWrittenReuse
         {
             using var scope = NewDisposeScope();
             var gates = _norm1.Modulation(temb);
-            hidden = addcmul(hidden, gates.Gate, _attended, 1);
-            encoder = addcmul(encoder, gates.EncoderGate, _attendedText, 1);
+            hidden = hidden.PlusProduct(gates.Gate, _attended);
+            encoder = encoder.PlusProduct(gates.EncoderGate, _attendedText);
 
             var modulation = _norm2.Modulation(temb);
             var (normHidden, normEncoder) = _norm2.Normalize(hidden, encoder, modulation);
@@ -70,8 +70,8 @@ internal sealed class HandWrittenReuse
             normHidden.Dispose();
             normEncoder.Dispose();
             var output = _feedForward.forward(joint);
-            hidden = addcmul(hidden, modulation.Gate, output.narrow(1, text, video), 1);
-            encoder = addcmul(encoder, modulation.EncoderGate, output.narrow(1, 0, text), 1);
+            hidden = hidden.PlusProduct(modulation.Gate, output.narrow(1, text, video));
+            encoder = encoder.PlusProduct(modulation.EncoderGate, output.narrow(1, 0, text));
             return (hidden.MoveToOuterDisposeScope(), encoder.MoveToOuterDisposeScope());
         }
     }

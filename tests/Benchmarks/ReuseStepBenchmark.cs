@@ -35,7 +35,7 @@ public class ReuseStepBenchmark
         _byHand = new HandWrittenReuse(Config, batch: 2, video: 1152, text: 48);
         _latents = randn([2, 3, 16, 32, 48]);
         _prompts = randn(2, 48, 128);
-        _timesteps = full([2], 500.0);
+        _timesteps = TensorArithmetic.Full([2], 500.0);
 
         // All rows but the first reuse; far more rows than a benchmark asks for.
         _model.EnableCache(new PyramidAttentionBroadcastConfig

@@ -20,6 +20,17 @@ public class BenchTests
             Assert.AreEqual(20, cache.GetProperty("steps").EnumerateArray().Sum(step => step.GetProperty("count_per_run").GetInt32()));
     }
 
+    /// <summary>Its caches see one call a step, so that there is no unconditional half for FasterCache to skip.</summary>
+    [TestMethod]
+    public void Bench_OfFlux_RunsWithItsDefaultCaches()
+    {
+        var result = Tool.Run("bench", Path.Combine(Tool.Goldens, "flux-tiny", "model"), "--steps", "2", "--rounds", "1", "--json");
+        result.AssertExit(0);
+        CollectionAssert.AreEqual(
+            new[] { "none", "pab", "faster" },
+            result.Json.GetProperty("caches").EnumerateArray().Select(cache => cache.GetProperty("cache").GetString()).ToArray());
+    }
+
     [TestMethod]
     public void Bench_UnknownCache_NamesTheKnown() => Tool.Run("bench", "--cache", "quick").AssertError(1, "quick", "pab, faster");
 

@@ -186,6 +186,52 @@ public class GenerateTests
     }
 
     [TestMethod]
+    public void Generate_WithoutOut_KeepsTheFilmsThatAreThere()
+    {
+        foreach (var name in (string[])["an-otter.webp", "an-otter-2.webp", "an-otter-3.plan.png"])
+            File.WriteAllText(At(name), "mine");
+        var result = Tool.RunFrom(_out, ["generate", s_model.Path, "an otter", .. s_quick]);
+        result.AssertExit(0);
+        Assert.Contains("wrote an-otter-4.webp", result.Output);
+        CollectionAssert.AreEqual(new[] { "an-otter-2.webp", "an-otter-3.plan.png", "an-otter-4.webp", "an-otter.webp" }, Entries);
+        Assert.AreEqual("mine", File.ReadAllText(At("an-otter.webp")));
+    }
+
+    [TestMethod]
+    public void FreshFile_ManyAtATime_TakeANameEach()
+    {
+        var written = new System.Collections.Concurrent.ConcurrentBag<string>();
+        Parallel.For(0, 20, i => written.Add(Cli.Generate.FreshFile.Write(At("film.webp"), path => File.WriteAllText(path, $"{i}"))));
+        Assert.AreEqual(20, written.Distinct().Count());
+        Assert.AreEqual(20, Entries.Select(name => File.ReadAllText(At(name))).Distinct().Count());
+    }
+
+    [TestMethod]
+    public void FreshFile_WhoseWritingFails_LeavesNone()
+    {
+        Assert.ThrowsExactly<IOException>(() => Cli.Generate.FreshFile.Write(At("film.webp"), _ => throw new IOException("full")));
+        Assert.IsEmpty(Entries);
+    }
+
+    [TestMethod]
+    public void Generate_PicturesAtARate_SaysThatTheyHaveNone()
+    {
+        var result = Generate(["--out", At("f-%02d.png"), "--fps", "12", .. s_quick]);
+        result.AssertExit(0);
+        Assert.Contains("note: pictures have no rate", result.Output);
+        Assert.DoesNotContain("at 12 a second", result.Output);
+    }
+
+    [TestMethod]
+    [DataRow("--frames", "10000000")]
+    [DataRow("--height", "1000000", "--width", "1000000")]
+    public void Generate_SizeBeyondMemory_IsRefusedWithAnEstimate(params string[] size)
+    {
+        Generate(["--out", At("film.webp"), .. size]).AssertError(1, "at least", "this process may have", "--force");
+        Assert.IsEmpty(Entries);
+    }
+
+    [TestMethod]
     [DataRow("An otter, playing the guitar!", "an-otter-playing-the-guitar.webp")]
     [DataRow("  ", "film.webp")]
     [DataRow("Кот / ../../etc", "кот-etc.webp")]

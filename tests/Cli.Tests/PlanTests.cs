@@ -74,6 +74,66 @@ public class PlanTests
     public void Plan_NoSuchModel_SaysWhereItLooked() => Tool.Run("plan", "nowhere", "--cache", "pab").AssertError(1, "config.json");
 
     [TestMethod]
+    public void Plan_WithNotes_SaysEachOnce()
+    {
+        var config = Path.Combine(Directory.CreateTempSubdirectory("afterimage-plan-").FullName, "cache.json");
+        File.WriteAllText(config, """{"type": "PyramidAttentionBroadcast", "config": {}}""");
+        var result = Tool.Run("plan", Model, "--cache", config);
+        result.AssertExit(0);
+        string[] notes = [.. result.Output.Split('\n').Where(line => line.StartsWith("note: ", StringComparison.Ordinal))];
+        Assert.IsNotEmpty(notes);
+        Assert.AreEqual(notes.Distinct().Count(), notes.Length, result.Output);
+    }
+
+    [TestMethod]
+    [DataRow("None")]
+    [DataRow("Batched")]
+    [DataRow("Sequential")]
+    public void Plan_OfFluxWithAnyLayout_IsPlanned(string layout) =>
+        Tool.Run("plan", Path.Combine(Tool.Goldens, "flux-tiny", "model"), "--cache", "pab", "--steps", "3", "--layout", layout).AssertExit(0);
+
+    [TestMethod]
+    [OSCondition(OperatingSystems.Linux | OperatingSystems.OSX)]
+    [DataRow("config")]
+    [DataRow("cache")]
+    [DataRow("scheduler")]
+    [DataRow("index")]
+    public void Plan_PipeInPlaceOfAFile_EndsAtOnce(string which)
+    {
+        var folder = Directory.CreateTempSubdirectory("afterimage-plan-").FullName;
+        Directory.CreateDirectory(Path.Combine(folder, "transformer"));
+        Directory.CreateDirectory(Path.Combine(folder, "scheduler"));
+        var files = new Dictionary<string, string>
+        {
+            ["config"] = Path.Combine(folder, "transformer", "config.json"),
+            ["cache"] = Path.Combine(folder, "cache.json"),
+            ["scheduler"] = Path.Combine(folder, "scheduler", "scheduler_config.json"),
+            ["index"] = Path.Combine(folder, "model_index.json"),
+        };
+        File.Copy(Path.Combine(Model, "config.json"), files["config"]);
+        File.WriteAllText(files["cache"], """{"type": "PyramidAttentionBroadcast", "config": {"spatial_attention_block_skip_range": 2}}""");
+        File.WriteAllText(files["scheduler"], """{"_class_name": "CogVideoXDDIMScheduler"}""");
+        File.WriteAllText(files["index"], "{}");
+        Tool.Run("plan", folder, "--cache", files["cache"]).AssertExit(0);
+
+        File.Delete(files[which]);
+        using (var made = System.Diagnostics.Process.Start("mkfifo", [files[which]]))
+            made.WaitForExit();
+        Tool.Run("plan", folder, "--cache", files["cache"]).AssertError(1, files[which], "pipe or device");
+    }
+
+    [TestMethod]
+    public void Plan_IdentifierThatBacktracksForEver_IsNamed()
+    {
+        var config = Path.Combine(Directory.CreateTempSubdirectory("afterimage-plan-").FullName, "cache.json");
+        File.WriteAllText(config, """
+            {"type": "PyramidAttentionBroadcast", "config": {"spatial_attention_block_skip_range": 2,
+             "spatial_attention_block_identifiers": ["(?=t)((((\\w+)+)+)+)+!"]}}
+            """);
+        Tool.Run("plan", Model, "--cache", config).AssertError(1, "(?=t)", "takes more than");
+    }
+
+    [TestMethod]
     public void Plan_WithoutCache_IsAUsageError() => Tool.Run("plan", Model).AssertError(2, "--cache");
 
     [TestMethod]

@@ -49,6 +49,71 @@ public class QualityTests
     }
 
     [TestMethod]
+    public void Quality_CacheThatSkipsNothing_IsNotRecommended()
+    {
+        File.WriteAllText(At("prompts.txt"), "an otter\n");
+        File.WriteAllText(At("idle.json"), """{"type": "PyramidAttentionBroadcast", "config": {"spatial_attention_block_skip_range": 1}}""");
+        var result = Quality("--prompts", At("prompts.txt"), "--cache", At("idle.json"));
+        result.AssertExit(0);
+        Assert.Contains("none of these skipped anything", result.Output);
+        Assert.Contains("3 times each", File.ReadAllText(At("quality.md")));
+        Assert.DoesNotContain("as fast, ", result.Output);
+    }
+
+    [TestMethod]
+    public void Quality_FilmsThatAreNoNumbers_EndInOneLineWithoutAReport()
+    {
+        using var model = new TinyPipelineFolder();
+        SpoilWeights(model);
+        File.WriteAllText(At("prompts.txt"), "an otter\n");
+        var result = Tool.Run(["quality", model.Path, "--out", At("quality.md"), "--prompts", At("prompts.txt"), "--cache", "pab", .. s_quick]);
+        result.AssertError(1);
+        Assert.IsFalse(File.Exists(At("quality.md")));
+        Assert.DoesNotContain("SSIM", result.Output);
+    }
+
+    [TestMethod]
+    public void Quality_StoppedOnTheWay_GoesOnFromThereWithTheSameSettingsOnly()
+    {
+        File.WriteAllText(At("prompts.txt"), "an otter\na red circle moving left\n");
+        string[] arguments = ["quality", s_model.Path, "--out", At("quality.md"), "--prompts", At("prompts.txt"), "--cache", "pab", "--picture", At("p.png"), .. s_quick];
+        var state = At("quality.work/work.json");
+        using (var process = Tool.Start(arguments))
+        {
+            var errors = process.StandardError.ReadToEndAsync();
+            // Between two films, as soon as one is kept.
+            while (!File.Exists(state) && !process.HasExited)
+                Thread.Sleep(1);
+            using (var kill = System.Diagnostics.Process.Start("kill", ["-TERM", $"{process.Id}"]))
+                kill.WaitForExit();
+            process.WaitForExit();
+            // Faster than the signal it may have been.
+            if (process.ExitCode == 0)
+                Assert.Inconclusive("it was done before it could be stopped");
+            Assert.AreEqual(130, process.ExitCode, errors.Result);
+            Assert.Contains("the same command goes on from there", errors.Result);
+        }
+        Assert.IsFalse(File.Exists(At("quality.md")));
+        var kept = File.ReadAllText(state);
+
+        Tool.Run([.. arguments, "--seed", "7"]).AssertError(1, "unfinished work with other settings", "seed 0 there, 7 here", "another --out");
+        Assert.AreEqual(kept, File.ReadAllText(state));
+        var result = Tool.Run(arguments);
+        result.AssertExit(0);
+        Assert.Contains("goes on from ", result.Output);
+        Assert.Contains("| an otter | – | ", File.ReadAllText(At("quality.md")));
+        Assert.IsFalse(Directory.Exists(At("quality.work")));
+    }
+
+    [TestMethod]
+    public void Quality_WorkThatIsNoWork_IsSaidToBe()
+    {
+        Directory.CreateDirectory(At("quality.work"));
+        File.WriteAllText(At("quality.work/work.json"), "{\"Timings\": 3}");
+        Quality("--cache", "pab").AssertError(1, "work.json", "Delete its folder");
+    }
+
+    [TestMethod]
     [DataRow(2, "--out must end in .md", "--out", "report.txt")]
     [DataRow(2, "--picture must end in .png", "--picture", "sheet.webp")]
     [DataRow(2, "--cache must name a cache", "--cache", "none")]
@@ -64,6 +129,17 @@ public class QualityTests
         File.WriteAllText(At("prompts.txt"), "\n \n");
         Quality("--prompts", At("prompts.txt")).AssertError(1, "expected a prompt a line");
         Assert.IsFalse(File.Exists(At("quality.md")));
+    }
+
+    private static void SpoilWeights(TinyPipelineFolder model)
+    {
+        var path = model["transformer/diffusion_pytorch_model.safetensors"];
+        using var file = Models.SafetensorsFile.Open(path);
+        using var scope = TorchSharp.torch.NewDisposeScope();
+        var tensors = file.Entries.Keys.ToDictionary(name => name, name => file.ReadTensor(name));
+        tensors["proj_out.weight"] = TorchSharp.torch.tensor(Enumerable.Repeat(float.NaN, (int)tensors["proj_out.weight"].NumberOfElements).ToArray())
+            .reshape(tensors["proj_out.weight"].shape);
+        Models.SafetensorsWriter.Write(path, tensors);
     }
 
     private Tool.Result Quality(params string[] arguments) => Tool.Run(["quality", s_model.Path, "--out", At("quality.md"), .. s_quick, .. arguments]);

@@ -15,9 +15,17 @@ internal static class Tool
     /// <summary>Runs another program that this project refers to.</summary>
     public static Result RunProgram(string name, params string[] arguments) => End(Start(name, arguments, s_sameEnvironment));
 
+    /// <summary>As <see cref="RunProgram"/>, with some variables of its environment other than here.</summary>
+    public static Result RunProgramIn(IReadOnlyDictionary<string, string> environment, string name, params string[] arguments) =>
+        End(Start(name, arguments, environment));
+
     /// <summary>Runs the program with some variables of its environment other than here.</summary>
     public static Result RunIn(IReadOnlyDictionary<string, string> environment, params string[] arguments) =>
         End(Start("Afterimage.Cli", arguments, environment));
+
+    /// <summary>Runs the program in another folder.</summary>
+    public static Result RunFrom(string folder, params string[] arguments) =>
+        End(Start("Afterimage.Cli", arguments, s_sameEnvironment, folder));
 
     /// <summary>Begins a run and does not wait for it.</summary>
     public static Process Start(params string[] arguments) => Start("Afterimage.Cli", arguments, s_sameEnvironment);
@@ -35,12 +43,13 @@ internal static class Tool
         return target;
     }
 
-    private static Process Start(string name, string[] arguments, IReadOnlyDictionary<string, string> environment)
+    private static Process Start(string name, string[] arguments, IReadOnlyDictionary<string, string> environment, string? folder = null)
     {
         var start = new ProcessStartInfo("dotnet", ["exec", Path.Combine(AppContext.BaseDirectory, $"{name}.dll"), .. arguments])
         {
             RedirectStandardOutput = true,
             RedirectStandardError = true,
+            WorkingDirectory = folder ?? "",
         };
         // Tiny tensors are faster on one thread, and other tests may be running beside.
         start.Environment["OMP_NUM_THREADS"] = "1";

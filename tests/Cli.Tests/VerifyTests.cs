@@ -131,6 +131,40 @@ public class VerifyTests
     [TestMethod]
     public void Verify_FolderOfSomethingElse_SaysWhatItExpects() => Tool.Run("verify", AppContext.BaseDirectory).AssertError(1, "model/config.json");
 
+    [TestMethod]
+    public void Verify_Self_ComparesEveryModelWithItsBody()
+    {
+        var result = Tool.Run("verify", "--self", Tool.Goldens, "--json");
+        result.AssertExit(0);
+        string[] models = [.. result.Json.EnumerateArray().Select(model => model.GetProperty("model").GetString()!)];
+        foreach (var name in new[] { "CogVideoXTransformer3DModel", "FluxTransformer2DModel", "LatteTransformer3DModel", "WanTransformer3DModel" })
+            Assert.Contains(name, models);
+        foreach (var model in result.Json.EnumerateArray())
+        {
+            var comparisons = model.GetProperty("report").GetProperty("comparisons").EnumerateArray().ToArray();
+            Assert.IsGreaterThanOrEqualTo(5, comparisons.Length);
+            Assert.IsTrue(comparisons.All(comparison => comparison.GetProperty("fault").GetString() == "none"), model.ToString());
+            Assert.IsGreaterThan(0, comparisons[^1].GetProperty("reused").GetArrayLength());
+        }
+    }
+
+    [TestMethod]
+    public void Verify_SelfOfOneModel_PrintsATable()
+    {
+        var result = Tool.Run("verify", "--self", Path.Combine(Tool.Goldens, "wan-tiny"), "--seed", "7", "--dtype", "bfloat16");
+        result.AssertExit(0);
+        Assert.Contains("a run that reuses all", result.Output);
+        Assert.Contains("1 of 1 models passed", result.Output);
+    }
+
+    [TestMethod]
+    [DataRow(2, "--trace does not go with --self", "--self", "x", "--trace", "y")]
+    [DataRow(2, "--skip-unsupported does not go with --self", "--self", "x", "--skip-unsupported")]
+    [DataRow(2, "--seed needs --self", "x", "--seed", "3")]
+    [DataRow(1, "no-such-folder", "--self", "no-such-folder")]
+    public void Verify_SelfThatCannotBe_SaysWhy(int code, string message, params string[] arguments) =>
+        Tool.Run(["verify", .. arguments]).AssertError(code, message);
+
     private static string Spoiled(string trace, Action<JsonNode> change)
     {
         var folder = Tool.Copy("cogvideox-2b-tiny");

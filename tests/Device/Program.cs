@@ -7,8 +7,8 @@ using Afterimage.Device.Reporting;
 
 var device = new Option<string>("--device") { Description = "Where to run.", DefaultValueFactory = _ => "cuda" };
 var model = new Option<string>("--model") { Description = "The model's shape.", DefaultValueFactory = _ => "2b" };
-var steps = new Option<int>("--steps") { Description = "The inference steps of a run.", DefaultValueFactory = _ => 50 };
-var rounds = new Option<int>("--rounds") { Description = "The runs of each cache.", DefaultValueFactory = _ => 1 };
+var steps = NumberOption.Count("--steps", "The inference steps of a run.", 50);
+var rounds = NumberOption.Count("--rounds", "The runs of each cache.", 1);
 var cache = new Option<string>("--cache") { Description = "The one cache to run.", DefaultValueFactory = _ => "none" };
 var latents = new Option<string>("--latents")
 {
@@ -19,8 +19,6 @@ var output = new Option<string>("--out") { Description = "The JSON file to write
 device.AcceptOnlyFromAmong("cuda", "cpu");
 model.AcceptOnlyFromAmong([.. Shape.Names]);
 cache.AcceptOnlyFromAmong("none", "pab", "faster");
-steps.AcceptOnlyPositive();
-rounds.AcceptOnlyPositive();
 
 var root = new RootCommand("Measures this project on a GPU, one part at a time; run.sh runs them all.")
 {

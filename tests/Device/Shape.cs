@@ -81,7 +81,7 @@ internal sealed record Shape(string Name, CogVideoXTransformer3DModelConfig Conf
         }
         else
         {
-            parameter.fill_(name.EndsWith("weight", StringComparison.Ordinal) ? 1 : 0);
+            _ = name.EndsWith("weight", StringComparison.Ordinal) ? nn.init.ones_(parameter) : nn.init.zeros_(parameter);
         }
     }
 }

@@ -41,7 +41,7 @@ public sealed class GuideSampleTests
         {
             "    private readonly Attention attn2;\n",
             "        attn2 = new Attention(width, heads);\n",
-            "        var query = norm2.call(hidden);\n        var crossed = attn2.forward(query, prompt);\n        hidden = hidden + crossed;\n",
+            "        var query = norm2.call(hidden);\n        var crossed = attn2.forward(query, prompt);\n        hidden = hidden.Plus(crossed);\n",
         })
         {
             Assert.Contains(part, source);

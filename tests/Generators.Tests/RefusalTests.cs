@@ -32,6 +32,8 @@ public sealed class RefusalTests
     [DataRow("AFTER018", "var y = attn.forward(x); [|y[0]|] = x; return x + y;")]
     [DataRow("AFTER018", "var y = attn.forward(x); var z = functional.[|relu|](y, inplace: true); return x + z;")]
     [DataRow("AFTER018", "var y = attn.forward(x); if (x.dim() > 2) y.[|add_|](1); return x + y;")]
+    [DataRow("AFTER018", "var y = attn.forward(x); y.[|Times_|](2); return x.Plus(y);")]
+    [DataRow("AFTER018", "var y = attn.forward(x); var v = y.view(-1); v.[|PlusScaled_|](v, 2); return x.Plus(y);")]
     [DataRow("AFTER022", "var y = attn.forward(x); if (x.dim() > 2) { [|return|] x; } else { [|return|] x + y; }")]
     [DataRow("AFTER023", "var t = [|new|] List<Tensor> { x }; var y = attn.forward(t[0]); return x + y;")]
     [DataRow("AFTER023", "var t = x; [|if|] (x.dim() > 2) t = x + 1; var y = attn.forward(t); return x + y;")]

@@ -40,6 +40,9 @@ public sealed class RulePageTests
         ["AFTER027"] = "Squash",
         ["AFTER028"] = "Block",
         ["AFTER029"] = "Logged",
+        ["AFTER033"] = "x",
+        ["AFTER034"] = "x",
+        ["AFTER035"] = "add_",
     };
 
     // Wrong for what it is compiled as.

@@ -1,6 +1,8 @@
 using System.Diagnostics;
 using System.IO.Compression;
 using System.Reflection;
+using System.Runtime.InteropServices;
+using System.Text.RegularExpressions;
 
 namespace Afterimage.Packages.Tests;
 
@@ -14,7 +16,15 @@ public class PackagesTests
     private static readonly string Root = typeof(PackagesTests).Assembly.GetCustomAttributes<AssemblyMetadataAttribute>()
         .Single(metadata => metadata.Key == "RepositoryRoot").Value!;
 
+    private static readonly string ThisSystem = (OperatingSystem.IsWindows() ? "win-" : OperatingSystem.IsMacOS() ? "osx-" : "linux-")
+        + RuntimeInformation.ProcessArchitecture.ToString().ToLowerInvariant();
+
     private static DirectoryInfo s_folder = null!;
+
+    private static string Cache => Environment.GetEnvironmentVariable("NUGET_PACKAGES")
+        ?? Path.Combine(Environment.GetFolderPath(Environment.SpecialFolder.UserProfile), ".nuget", "packages");
+
+    private static string Tools => Path.Combine(s_folder.FullName, "tools");
 
     private static string Feed => Path.Combine(s_folder.FullName, "feed");
 
@@ -26,7 +36,8 @@ public class PackagesTests
         {
             // Built aside: other test projects are running from links to what the repository's own folders hold.
             var artifacts = Path.Combine(s_folder.FullName, "artifacts");
-            Dotnet(Root, "pack", $"src/{project}", "-c", "Release", "-o", Feed, "--artifacts-path", artifacts, $"-p:Version={Version}");
+            // Of the tool, what is for this system.
+            Dotnet(Root, "pack", $"src/{project}", "-c", "Release", "-o", Feed, "--artifacts-path", artifacts, $"-p:Version={Version}", $"-p:ToolPackageRuntimeIdentifiers={ThisSystem}");
         }
     }
 
@@ -34,11 +45,9 @@ public class PackagesTests
     public static void CleanUp()
     {
         s_folder.Delete(recursive: true);
-        var cache = Environment.GetEnvironmentVariable("NUGET_PACKAGES")
-            ?? Path.Combine(Environment.GetFolderPath(Environment.SpecialFolder.UserProfile), ".nuget", "packages");
         foreach (var package in new[] { "afterimage.runtime", "afterimage.models" })
         {
-            var unpacked = Path.Combine(cache, package, Version);
+            var unpacked = Path.Combine(Cache, package, Version);
             if (Directory.Exists(unpacked))
                 Directory.Delete(unpacked, recursive: true);
         }
@@ -65,10 +74,53 @@ public class PackagesTests
     }
 
     [TestMethod]
-    public void Cli_Package_IsATool()
+    public void Cli_Packages_AreAToolAndItsFilesForThisSystem()
     {
-        using var package = ZipFile.OpenRead(Path.Combine(Feed, $"Afterimage.Cli.{Version}.nupkg"));
-        Assert.IsTrue(package.Entries.Any(entry => entry.Name == "DotnetToolSettings.xml"));
+        using var tool = ZipFile.OpenRead(Path.Combine(Feed, $"Afterimage.Cli.{Version}.nupkg"));
+        Assert.IsTrue(tool.Entries.Any(entry => entry.Name == "DotnetToolSettings.xml"));
+        using var files = ZipFile.OpenRead(Path.Combine(Feed, $"Afterimage.Cli.{ThisSystem}.{Version}.nupkg"));
+        Assert.IsEmpty(files.Entries.Where(entry =>
+            Path.GetExtension(entry.Name) is ".pdb" or ".xml" && entry.Name != "DotnetToolSettings.xml" && entry.Name != "[Content_Types].xml"
+            || entry.Name.Contains("torch_cpu", StringComparison.Ordinal)));
+    }
+
+    [TestMethod]
+    public void Tool_Installed_IsSmallAndFindsLibTorch()
+    {
+        Install();
+        var size = new DirectoryInfo(Tools).EnumerateFiles("*", SearchOption.AllDirectories).Sum(file => file.Length);
+        Console.WriteLine($"The tool's folder has {size / 1e6:F1} MB.");
+        Assert.IsLessThan(60_000_000, size);
+
+        // No packages, no libtorch: what needs it says so in a line, and what does not works.
+        var empty = s_folder.CreateSubdirectory("no-packages").FullName;
+        Assert.Contains("generate", Tool(0, empty, null, "--help").Output);
+        Assert.Contains(Version, Tool(0, empty, null, "--version").Output);
+        var model = Path.Combine(Root, "tests", "Goldens", "cogvideox-5b-tiny", "model");
+        var missing = Tool(1, empty, null, "plan", model, "--cache", "pab").Errors;
+        StringAssert.Matches(missing, new Regex($"^afterimage: libtorch [^\\n]* is missing[^\\n]*dotnet package download libtorch-cpu-{ThisSystem}@[^\\n]*\n$"));
+
+        Assert.Contains("saved", Tool(0, Cache, null, "plan", model, "--cache", "pab").Output);
+        var film = Path.Combine(s_folder.FullName, "film.webp");
+        Tool(0, Cache, null, "generate", Path.Combine(Root, "samples", "TextToVideo", "moving-shapes"), "a red circle", "--dtype", "float32", "--steps", "1", "--out", film);
+        Assert.IsTrue(File.Exists(film));
+        // Running it leaves nothing in its folder.
+        Assert.AreEqual(size, new DirectoryInfo(Tools).EnumerateFiles("*", SearchOption.AllDirectories).Sum(file => file.Length));
+    }
+
+    [TestMethod]
+    [DataRow("", "there is no ")]
+    [DataRow("not a library", "does not load")]
+    public void Tool_LibTorchNamedThatIsNone_SaysSo(string content, string part)
+    {
+        Install();
+        var folder = s_folder.CreateSubdirectory($"libtorch-{content.Length}").FullName;
+        if (content.Length > 0)
+            File.WriteAllText(Path.Combine(folder, OperatingSystem.IsWindows() ? "torch_cpu.dll" : OperatingSystem.IsMacOS() ? "libtorch_cpu.dylib" : "libtorch_cpu.so"), content);
+        var errors = Tool(1, Cache, folder, "kernels", "--list").Errors;
+        Assert.Contains(part, errors);
+        Assert.Contains(folder, errors);
+        Assert.AreEqual(1, errors.Count(character => character == '\n'), errors);
     }
 
     [TestMethod]
@@ -87,22 +139,38 @@ public class PackagesTests
         Assert.Contains("True", output);
     }
 
+    private static void Install()
+    {
+        if (!Directory.Exists(Tools))
+            Dotnet(s_folder.FullName, "tool", "install", "Afterimage.Cli", "--tool-path", Tools, "--source", Feed, "--version", Version);
+    }
+
     private static string Dotnet(string folder, params string[] arguments)
     {
-        var start = new ProcessStartInfo("dotnet", arguments)
-        {
-            WorkingDirectory = folder,
-            RedirectStandardOutput = true,
-            RedirectStandardError = true,
-        };
+        var start = new ProcessStartInfo("dotnet", arguments) { WorkingDirectory = folder };
         // What the test host was started with must not steer the build.
         foreach (var variable in start.Environment.Keys.Where(key => key.StartsWith("MSBUILD", StringComparison.OrdinalIgnoreCase)).ToList())
             start.Environment.Remove(variable);
+        return End(start, 0).Output;
+    }
+
+    /// <summary>Runs the installed tool with another folder of NuGet's packages, and a folder that it is told to take libtorch from.</summary>
+    private static (string Output, string Errors) Tool(int exitCode, string packages, string? libtorch, params string[] arguments)
+    {
+        var start = new ProcessStartInfo(Path.Combine(Tools, "afterimage"), arguments);
+        start.Environment["NUGET_PACKAGES"] = packages;
+        start.Environment["AFTERIMAGE_LIBTORCH"] = libtorch;
+        return End(start, exitCode);
+    }
+
+    private static (string Output, string Errors) End(ProcessStartInfo start, int exitCode)
+    {
+        (start.RedirectStandardOutput, start.RedirectStandardError) = (true, true);
         using var process = Process.Start(start)!;
         var errors = process.StandardError.ReadToEndAsync();
         var output = process.StandardOutput.ReadToEnd();
         process.WaitForExit();
-        Assert.AreEqual(0, process.ExitCode, $"dotnet {string.Join(' ', arguments)}\n{output}\n{errors.Result}");
-        return output;
+        Assert.AreEqual(exitCode, process.ExitCode, $"{start.FileName} {string.Join(' ', start.ArgumentList)}\n{output}\n{errors.Result}");
+        return (output, errors.Result);
     }
 }

@@ -49,12 +49,86 @@ public class AnimationTests
     {
         using var folder = new ScratchFolder();
         Films.GradientFilm(frames: 4, height: 16, width: 16, framesPerSecond).Save(folder["film.webp"]);
-        // Magick would round to hundredths. A frame's chunk: ANMF, a length, four fields of 3 bytes, and 3 bytes of duration.
-        var bytes = File.ReadAllBytes(folder["film.webp"]);
-        var durations = Enumerable.Range(0, bytes.Length - 24)
-            .Where(i => bytes.AsSpan(i, 4).SequenceEqual("ANMF"u8))
-            .Select(i => bytes[i + 20] | bytes[i + 21] << 8 | bytes[i + 22] << 16);
-        CollectionAssert.AreEqual(milliseconds, durations.ToArray());
+        CollectionAssert.AreEqual(milliseconds, WebPDurations(folder["film.webp"]));
+    }
+
+    [TestMethod]
+    // Which frame each one equals: A is the first, B another, and so on.
+    [DataRow("AAAAAAAAAA", 8.0)]
+    [DataRow("A", 8.0)]
+    [DataRow("AA", 23.976)]
+    [DataRow("AAAB", 23.976)]
+    [DataRow("ABBB", 30.0)]
+    [DataRow("ABBBCC", 12.5)]
+    [DataRow("ABCCCCCCCCCCCCCCCCCCCCCCC", 29.97)]
+    [DataRow("AAAAAA", 0.01)]
+    [DataRow("ABAB", 90.0)]
+    public void Save_EqualNeighbours_KeepTheFilmsTime(string frames, double framesPerSecond)
+    {
+        using var folder = new ScratchFolder();
+        var film = Films.Of(frames, 16, 16, framesPerSecond);
+        film.Save(folder["film.webp"]);
+        var durations = WebPDurations(folder["film.webp"]);
+        Assert.AreEqual(Math.Round(1000 * frames.Length / framesPerSecond), durations.Sum(), $"{string.Join(", ", durations)} ms");
+        Assert.IsGreaterThanOrEqualTo(Math.Min(2, frames.Length), durations.Length, "one frame is taken for a picture");
+        using (var read = Read(folder["film.webp"]))
+        {
+            foreach (var (index, frame) in new[] { (0, read[0]), (film.FrameCount - 1, read[^1]) })
+                Assert.IsLessThan(4.0, Films.Distance(film[index], frame.GetPixels().ToByteArray(PixelMapping.RGB)!));
+        }
+
+        if (framesPerSecond > 50)
+            return;
+        film.Save(folder["film.gif"]);
+        using var gif = Read(folder["film.gif"]);
+        Assert.AreEqual(Math.Round(100 * frames.Length / framesPerSecond), gif.Sum(frame => (double)frame.AnimationDelay));
+        film.Save(folder["%d.png"]);
+        Assert.HasCount(frames.Length + 2, folder.Entries);
+    }
+
+    [TestMethod]
+    [DataRow("still.webp")]
+    [DataRow("still.gif")]
+    public void Save_FilmInWhichNothingMoves_KeepsItsLength(string name)
+    {
+        using var folder = new ScratchFolder();
+        using var still = Films.Gradient(frames: 1, height: 16, width: 24);
+        using var frames = still.expand(10, 3, 16, 24);
+        new Film(frames, framesPerSecond: 10).Save(folder[name]);
+        using var read = Read(folder[name]);
+        Assert.AreEqual(1.0, read.Sum(frame => (double)frame.AnimationDelay / frame.AnimationTicksPerSecond), 1e-9);
+        Assert.IsLessThan(name == "still.gif" ? 16.0 : 2.0, Films.Distance(new Film(still, 10)[0], read[^1].GetPixels().ToByteArray(PixelMapping.RGB)!));
+    }
+
+    [TestMethod]
+    [DataRow("moving.webp")]
+    [DataRow("moving.gif")]
+    public void Save_SquareOnEvenGround_IsExactWhereverItMoves(string name)
+    {
+        using var folder = new ScratchFolder();
+        using var frames = TorchSharp.torch.zeros(12, 3, 31, 47);
+        for (var i = 0; i < 12; i++)
+            frames[i, 0, (2 * i + 1)..(2 * i + 8), (3 * i)..(3 * i + 7)] = TorchSharp.torch.ones(7, 7);
+        var film = new Film(frames, framesPerSecond: 8);
+        film.Save(folder[name]);
+        using var read = Read(folder[name]);
+        Assert.HasCount(12, read);
+        for (var i = 0; i < 12; i++)
+            CollectionAssert.AreEqual(film[i].ToArray(), read[i].GetPixels().ToByteArray(PixelMapping.RGB), $"frame {i}");
+    }
+
+    [TestMethod]
+    public void Save_GifOfNoise_IsReadWhole()
+    {
+        // Every length of code, and a table that is full many times.
+        using var folder = new ScratchFolder();
+        TorchSharp.torch.random.manual_seed(1);
+        using var frames = TorchSharp.torch.rand(2, 3, 120, 130);
+        var film = new Film(frames, framesPerSecond: 8);
+        film.Save(folder["film.gif"]);
+        using var read = Read(folder["film.gif"]);
+        for (var i = 0; i < 2; i++)
+            Assert.IsLessThan(24.0, Films.Distance(film[i], read[i].GetPixels().ToByteArray(PixelMapping.RGB)!), $"frame {i}");
     }
 
     [TestMethod]
@@ -100,6 +174,19 @@ public class AnimationTests
         using var folder = new ScratchFolder();
         Films.GradientFilm(frames: 2, height: 4, width: 4).Save(folder["%d.png"]);
         CollectionAssert.AreEqual(new[] { "0.png", "1.png" }, folder.Entries.ToArray());
+    }
+
+    /// <summary>In milliseconds: Magick would round to hundredths.</summary>
+    private static int[] WebPDurations(string path)
+    {
+        // A frame's chunk: ANMF, a length, four fields of 3 bytes, and 3 bytes of duration.
+        var bytes = File.ReadAllBytes(path);
+        return
+        [
+            .. Enumerable.Range(0, bytes.Length - 24)
+                .Where(i => bytes.AsSpan(i, 4).SequenceEqual("ANMF"u8))
+                .Select(i => bytes[i + 20] | bytes[i + 21] << 8 | bytes[i + 22] << 16),
+        ];
     }
 
     private static MagickImageCollection Read(string path)

@@ -21,6 +21,17 @@ internal static class Films
         return new Film(tensor, framesPerSecond);
     }
 
+    /// <summary>A film in which nothing moves.</summary>
+    public static Film Still(int frames, int height, int width, double framesPerSecond) => Of(new string('A', frames), height, width, framesPerSecond);
+
+    /// <summary>Frames of a letter each, equal where the letters are.</summary>
+    public static Film Of(string letters, int height, int width, double framesPerSecond)
+    {
+        using var kinds = Gradient(26, height, width);
+        using var frames = kinds.index_select(0, tensor([.. letters.Select(letter => (long)(letter - 'A'))]));
+        return new Film(frames, framesPerSecond);
+    }
+
     /// <summary>How far a frame is from another on the average, in shades of 256.</summary>
     public static double Distance(ReadOnlyMemory<byte> frame, byte[] other)
     {

@@ -93,7 +93,7 @@ public class Mp4Tests
         using var path = new SearchPath(programs.Path);
         // Save would ask for the encoders first.
         var exception = Assert.ThrowsExactly<IOException>(
-            () => new Formats.Mp4Format().Write(Films.GradientFilm(30, 200, 200), folder["film.mp4"], null, default));
+            () => new Formats.Mp4Format(Formats.FFmpegProcess.Patience).Write(Films.GradientFilm(30, 200, 200), folder["film.mp4"], null, default));
         Assert.Contains("without saying why", exception.Message);
     }
 
@@ -109,7 +109,69 @@ public class Mp4Tests
         using var cancellation = new CancellationTokenSource();
         cancellation.CancelAfter(100);
         Assert.Throws<OperationCanceledException>(
-            () => new Formats.Mp4Format().Write(Films.GradientFilm(30, 200, 200), folder["film.mp4"], null, cancellation.Token));
+            () => new Formats.Mp4Format(Formats.FFmpegProcess.Patience).Write(Films.GradientFilm(30, 200, 200), folder["film.mp4"], null, cancellation.Token));
+    }
+
+    [TestMethod]
+    [OSCondition(OperatingSystems.Linux)]
+    [UnsupportedOSPlatform("windows")]
+    [DataRow("exec /bin/sleep 600", DisplayName = "reads nothing")]
+    [DataRow("/bin/sleep 600", DisplayName = "its child reads nothing")]
+    [DataRow("/bin/cat > /dev/null; /bin/sleep 600", DisplayName = "does not end")]
+    [DataRow("exec < /dev/null; /bin/sleep 600", DisplayName = "closes its input")]
+    public void Save_FFmpegHangs_EndsItAndSaysSo(string script)
+    {
+        using var programs = new ScratchFolder();
+        using var folder = new ScratchFolder();
+        Program(programs["ffmpeg"], $"#!/bin/sh\n{script}\n");
+        using var path = new SearchPath(programs.Path);
+        var format = new Formats.Mp4Format(TimeSpan.FromSeconds(0.5));
+        Assert.ThrowsExactly<IOException>(() => format.Write(Films.GradientFilm(30, 200, 200), folder["film.mp4"], null, default));
+        if (!script.StartsWith("exec <", StringComparison.Ordinal))
+            Assert.Contains("FFmpeg hangs", Assert.ThrowsExactly<IOException>(() => format.Check(8)).Message);
+        Assert.IsEmpty(folder.Entries);
+    }
+
+    [TestMethod]
+    [OSCondition(OperatingSystems.Linux)]
+    [UnsupportedOSPlatform("windows")]
+    public void Save_FFmpegWritesNothing_IsNoFilm()
+    {
+        using var programs = new ScratchFolder();
+        using var folder = new ScratchFolder();
+        Program(programs["ffmpeg"], "#!/bin/sh\ncase \"$*\" in *-encoders*) echo ' V..... libx264  H.264' ;; *) /bin/cat > /dev/null ;; esac\n");
+        using var path = new SearchPath(programs.Path);
+        File.WriteAllText(folder["film.mp4"], "old");
+        Assert.Contains("wrote no film", Assert.ThrowsExactly<IOException>(() => Films.GradientFilm(3, 16, 16).Save(folder["film.mp4"])).Message);
+        Assert.AreEqual("old", File.ReadAllText(folder["film.mp4"]));
+    }
+
+    [TestMethod]
+    [OSCondition(OperatingSystems.Linux)]
+    [UnsupportedOSPlatform("windows")]
+    public void Save_FFmpegHearsTheInterruptionFirst_IsCancelled()
+    {
+        using var programs = new ScratchFolder();
+        using var folder = new ScratchFolder();
+        Program(programs["ffmpeg"], "#!/bin/sh\nexit 255\n");
+        using var path = new SearchPath(programs.Path);
+        using var cancellation = new CancellationTokenSource();
+        cancellation.CancelAfter(100);
+        Assert.Throws<OperationCanceledException>(
+            () => new Formats.Mp4Format(Formats.FFmpegProcess.Patience).Write(Films.GradientFilm(30, 200, 200), folder["film.mp4"], null, cancellation.Token));
+    }
+
+    [TestMethod]
+    [DataRow(23.976, 10)]
+    [DataRow(8.0, 1)]
+    [DataRow(0.5, 3)]
+    public void Save_Still_KeepsItsTime(double framesPerSecond, int frames)
+    {
+        FFmpeg.Require();
+        using var folder = new ScratchFolder();
+        Films.Still(frames, 16, 16, framesPerSecond).Save(folder["film.mp4"]);
+        var duration = Encoding.ASCII.GetString(FFmpeg.Output("ffprobe", "-v", "error", "-show_entries", "format=duration", "-of", "csv=p=0", folder["film.mp4"]));
+        Assert.AreEqual(frames / framesPerSecond, double.Parse(duration, System.Globalization.CultureInfo.InvariantCulture), 0.002);
     }
 
     private static string Probe(string path) => Encoding.ASCII.GetString(FFmpeg.Output(

@@ -124,11 +124,10 @@ public class TargetTests
     [TestMethod]
     [DataRow("film.webp")]
     [DataRow("film.gif")]
-    public void Save_CancelledWhileEncoding_LeavesNothing(string name)
+    public void Save_CancelledWithTheLastFrame_LeavesNothing(string name)
     {
         using var folder = new ScratchFolder();
         using var cancellation = new CancellationTokenSource();
-        // With the last frame Magick has them all, and begins.
         var progress = new Callback(frame =>
         {
             if (frame == 40)
@@ -152,7 +151,7 @@ public class TargetTests
     {
         using var folder = new ScratchFolder();
         File.WriteAllText(folder["film.webp"], "old");
-        var exception = Assert.ThrowsExactly<IOException>(() => UnfinishedFiles.Write(folder["film.webp"], path =>
+        var exception = Assert.ThrowsExactly<IOException>(() => WholeFile.WriteAll(folder["film.webp"], path =>
         {
             File.WriteAllText(path, "half a fi");
             throw new IOException($"No space left on device : '{path}'");

@@ -1,4 +1,5 @@
 using System.Text.Json;
+using Afterimage;
 using Afterimage.Models;
 using TorchSharp.Modules;
 using TrainTiny.Training;
@@ -33,7 +34,7 @@ internal sealed class PipelineFolder(string path)
     public void WriteSettings()
     {
         Directory.CreateDirectory(Path);
-        File.WriteAllText(this["model_index.json"], JsonSerializer.Serialize(
+        WholeFile.WriteText(this["model_index.json"], JsonSerializer.Serialize(
             new Dictionary<string, object>
             {
                 ["_class_name"] = nameof(CogVideoXPipeline),

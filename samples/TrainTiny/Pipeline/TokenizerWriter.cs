@@ -1,4 +1,5 @@
 using System.Text.Json;
+using Afterimage;
 using Google.Protobuf;
 using TrainTiny.Scenes;
 
@@ -27,7 +28,7 @@ internal static class TokenizerWriter
     public static void Write(string folder)
     {
         Directory.CreateDirectory(folder);
-        File.WriteAllBytes(Path.Combine(folder, "spiece.model"), Message(model =>
+        var model = Message(model =>
         {
             foreach (var (piece, type) in Pieces)
             {
@@ -52,8 +53,9 @@ internal static class TokenizerWriter
                 Add(trainer, 48, "<pad>");
             }));
             Add(model, 3, Message(normalizer => Add(normalizer, 1, "identity")));
-        }));
-        File.WriteAllText(
+        });
+        WholeFile.Write(Path.Combine(folder, "spiece.model"), stream => stream.Write(model));
+        WholeFile.WriteText(
             Path.Combine(folder, "tokenizer_config.json"),
             JsonSerializer.Serialize(new { tokenizer_class = "T5Tokenizer", eos_token = "</s>", pad_token = "<pad>", unk_token = "<unk>", extra_ids = 0 }));
     }

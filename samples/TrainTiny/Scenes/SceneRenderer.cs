@@ -1,3 +1,4 @@
+using Afterimage;
 using Afterimage.Video.MovingShapes;
 using SkiaSharp;
 using TorchSharp;
@@ -37,7 +38,7 @@ public static class SceneRenderer
 
         using var scope = NewDisposeScope();
         var rgba = tensor(bytes, [Frames, Side, Side, 4], ScalarType.Byte);
-        return (rgba.narrow(3, 0, 3).permute(0, 3, 1, 2).to(ScalarType.Float32) / 255).contiguous().MoveToOuterDisposeScope();
+        return rgba.narrow(3, 0, 3).permute(0, 3, 1, 2).to(ScalarType.Float32).Over(255).contiguous().MoveToOuterDisposeScope();
     }
 
     /// <summary>Red, green and blue of a scene's ground, in [0, 1].</summary>

@@ -1,3 +1,4 @@
+using Afterimage;
 using Afterimage.Models;
 using TorchSharp;
 using TrainTiny.Scenes;
@@ -40,7 +41,7 @@ internal static class AutoencoderTraining
     public static Tensor Clips(IEnumerable<Scene> scenes, TrainingOptions options)
     {
         using var scope = NewDisposeScope();
-        var clips = stack(scenes.Select(SceneRenderer.Render)).transpose(1, 2) * 2 - 1;
+        var clips = stack(scenes.Select(SceneRenderer.Render)).transpose(1, 2).Times(2).Minus(1);
         return clips.to(options.Type, options.Device).contiguous().MoveToOuterDisposeScope();
     }
 
@@ -65,7 +66,7 @@ internal static class AutoencoderTraining
         using var generator = new Generator((ulong)random.NextInt64(), CPU);
         using var posterior = model.Encode(clips);
         var decoded = model.Decode(ClipLoss.Noised(posterior.Sample(generator), generator));
-        var divergence = posterior.Kl().to(ScalarType.Float32).sum() / posterior.Mean.numel();
-        return ClipLoss.Of(decoded, clips, scenes) + DivergenceWeight * divergence;
+        var divergence = posterior.Kl().to(ScalarType.Float32).sum().Over(posterior.Mean.numel());
+        return ClipLoss.Of(decoded, clips, scenes).Plus(divergence.Times(DivergenceWeight));
     }
 }

@@ -1,3 +1,4 @@
+using Afterimage;
 using TrainTiny.Scenes;
 using static TorchSharp.torch;
 
@@ -17,7 +18,7 @@ internal static class ClipLoss
     public static Tensor Of(Tensor decoded, Tensor clips, Scene[] scenes, int margin = 0)
     {
         var error = (decoded - clips).to(ScalarType.Float32);
-        return (WeightOf(scenes, clips, margin) * (error.square() + error.abs())).mean();
+        return (WeightOf(scenes, clips, margin) * error.Squared().Plus(error.abs())).mean();
     }
 
     /// <summary>
@@ -26,8 +27,8 @@ internal static class ClipLoss
     /// </summary>
     public static Tensor Noised(Tensor latents, Generator generator)
     {
-        var deviation = latents.detach().std() * LargestNoise * rand([latents.shape[0], 1, 1, 1, 1], generator: generator).to(latents.device);
-        return latents + (deviation * randn(latents.shape, generator: generator).to(latents.device)).to(latents.dtype);
+        var deviation = latents.detach().std().Times(LargestNoise) * rand([latents.shape[0], 1, 1, 1, 1], generator: generator).to(latents.device);
+        return latents.Plus((deviation * randn(latents.shape, generator: generator).to(latents.device)).to(latents.dtype));
     }
 
     /// <summary>
@@ -37,9 +38,9 @@ internal static class ClipLoss
     {
         float[] grounds = [.. scenes.SelectMany(scene => SceneRenderer.Ground(scene)).Select(color => color * 2 - 1)];
         var ground = tensor(grounds, device: clips.device).reshape(-1, 3, 1, 1, 1);
-        var isShape = (clips.to(ScalarType.Float32) - ground).abs().amax([1], keepdim: true) > 0.1;
+        var isShape = (clips.to(ScalarType.Float32) - ground).abs().amax([1], keepdim: true).IsGreater(0.1);
         var weighs = nn.functional.max_pool3d(
             isShape.to(ScalarType.Float32), [1, 2 * margin + 1, 2 * margin + 1], strides: [1, 1, 1], padding: [0, margin, margin]);
-        return 1 + (ShapeWeight - 1) * weighs;
+        return weighs.Times(ShapeWeight - 1).Plus(1);
     }
 }

@@ -1,3 +1,4 @@
+using Afterimage;
 using Afterimage.Models;
 using static TorchSharp.torch;
 
@@ -45,7 +46,7 @@ internal static class DecoderTraining
         var random = options.RandomOf(Stage, step);
         var (scenes, latents) = set.Draw(options.DecoderBatch, random);
         using var generator = new Generator((ulong)random.NextInt64(), CPU);
-        var noised = ClipLoss.Noised((latents / set.ScalingFactor).transpose(1, 2).contiguous(), generator);
+        var noised = ClipLoss.Noised(latents.Over(set.ScalingFactor).transpose(1, 2).contiguous(), generator);
         var decoded = model.Decode(noised.to(options.Type, options.Device));
         return ClipLoss.Of(decoded, AutoencoderTraining.Clips(scenes, options), scenes, Margin);
     }

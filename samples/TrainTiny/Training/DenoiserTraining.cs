@@ -1,3 +1,4 @@
+using Afterimage;
 using Afterimage.Models;
 using TorchSharp;
 using TrainTiny.Pipeline;
@@ -78,7 +79,7 @@ internal sealed class DenoiserTraining : IDisposable
         var text = _textEncoder.call(Ids(prompts).to(_options.Device), null);
         var predicted = _transformer.call(
             noised.to(_options.Type, _options.Device), text, tensor(timesteps, device: _options.Device), null, null, null);
-        return (predicted.to(ScalarType.Float32) - velocity.to(_options.Device)).square().mean();
+        return (predicted.to(ScalarType.Float32) - velocity.to(_options.Device)).Squared().mean();
 
         int AnyTimestep() => random.Next(scheduler.Config.NumTrainTimesteps);
     }

@@ -1,3 +1,4 @@
+using Afterimage;
 using Afterimage.Models;
 using TrainTiny.Scenes;
 using static TorchSharp.torch;
@@ -43,7 +44,7 @@ internal sealed class LatentSet : IDisposable
 
         var latents = cat(encoded);
         var scalingFactor = Math.Round(1 / latents.std().item<float>(), 6);
-        return new LatentSet(scenes, (latents * scalingFactor).DetachFromDisposeScope(), scalingFactor);
+        return new LatentSet(scenes, latents.Times(scalingFactor).DetachFromDisposeScope(), scalingFactor);
     }
 
     /// <summary>Some clips, drawn with replacement: their scenes, and their latents in the current dispose scope.</summary>

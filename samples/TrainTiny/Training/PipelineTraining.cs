@@ -7,10 +7,13 @@ namespace TrainTiny.Training;
 internal static class PipelineTraining
 {
     /// <summary>Trains into a folder, from where an earlier training into it was interrupted.</summary>
+    /// <exception cref="InvalidDataException">The earlier training had other options.</exception>
     /// <returns>The losses of all steps of the autoencoder, of its decoder alone, and of transformer and text encoder.</returns>
     public static (IReadOnlyList<float> Autoencoder, IReadOnlyList<float> Decoder, IReadOnlyList<float> Denoiser) Run(
         PipelineFolder folder, Architecture architecture, TrainingOptions options, IProgress<TrainingProgress> progress, CancellationToken cancellationToken)
     {
+        // Another seed, say, would be forgotten where training has begun: it goes on from a saved state.
+        TrainingRecord.Check(folder.Training, options);
         folder.WriteSettings();
         var (autoencoder, autoencoderLosses) =
             AutoencoderTraining.Run(architecture.Autoencoder, folder.Training, options, progress, cancellationToken);
@@ -40,7 +43,7 @@ internal static class PipelineTraining
             if (step % options.SampleEvery != 0 && step != options.DenoiserSteps)
                 return;
             folder.SaveDenoiser(architecture, denoiser.Weights);
-            SampleFilms.Write(folder.Path, Path.Combine(folder.Training, "samples", $"step-{step:D5}.webp"), options.Device);
+            SampleFilms.Write(folder.Path, Path.Combine(folder.Training, "samples", $"step-{step:D5}.webp"), options.Device, cancellationToken);
         }
     }
 }

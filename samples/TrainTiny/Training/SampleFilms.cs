@@ -20,10 +20,11 @@ internal static class SampleFilms
     /// <param name="folder">The pipeline's.</param>
     /// <param name="path">The film's.</param>
     /// <param name="device">Where to generate.</param>
-    public static void Write(string folder, string path, Device device)
+    /// <param name="cancellationToken">Looked at before every step.</param>
+    public static void Write(string folder, string path, Device device, CancellationToken cancellationToken)
     {
         using var scope = NewDisposeScope();
-        using var pipeline = CogVideoXPipeline.FromPretrained(folder).To(device);
+        using var pipeline = CogVideoXPipeline.FromPretrained(folder, cancellationToken: cancellationToken).To(device);
         var options = new CogVideoXGenerationOptions
         {
             NumInferenceSteps = 25,
@@ -31,10 +32,10 @@ internal static class SampleFilms
             MaxSequenceLength = pipeline.Transformer.Config.MaxTextSeqLength,
             Seed = 0,
         };
-        var films = s_prompts.Select(prompt => pipeline.Generate(prompt, options)[0]);
+        var films = s_prompts.Select(prompt => pipeline.Generate(prompt, options, null, cancellationToken)[0]);
         var rows = films.Chunk(Columns).Select(row => cat(row, dim: 3));
         var sheet = cat([.. rows], dim: 2);
         Directory.CreateDirectory(Path.GetDirectoryName(path)!);
-        new Film(sheet, framesPerSecond: 8).Enlarged(2).Save(path);
+        new Film(sheet, framesPerSecond: 8).Enlarged(2).Save(path, null, cancellationToken);
     }
 }

@@ -25,7 +25,7 @@ internal sealed class TrainedWeights : IDisposable
             parameter.requires_grad = true;
         _weights = [.. _computing.Select(parameter => new Parameter(Copy(parameter)))];
         _averages = [.. _computing.Select(Copy)];
-        _optimizer = optim.AdamW(_weights, lr: 0, beta2: 0.99, weight_decay: 0.01);
+        _optimizer = new AdamW(_weights);
 
         static Tensor Copy(Tensor parameter) => parameter.detach().to(ScalarType.Float32, copy: true).DetachFromDisposeScope();
     }
@@ -47,9 +47,7 @@ internal sealed class TrainedWeights : IDisposable
         }
 
         nn.utils.clip_grad_norm_(_weights.Where(weight => weight.grad is not null), LargestGradient);
-        foreach (var group in _optimizer.ParamGroups)
-            group.LearningRate = learningRate;
-        _optimizer.step();
+        _optimizer.Step(learningRate);
         // The first weights are far from where the average shall be.
         var decay = Math.Min(Decay, (1.0 + step) / (10.0 + step));
         using var noGradient = no_grad();
@@ -74,7 +72,7 @@ internal sealed class TrainedWeights : IDisposable
     {
         foreach (var tensor in _weights.Concat(_averages))
             tensor.Save(writer);
-        _optimizer.save_state_dict(writer);
+        _optimizer.Save(writer);
     }
 
     /// <summary>Reads what <see cref="Save"/> wrote, into the models as well.</summary>
@@ -86,7 +84,7 @@ internal sealed class TrainedWeights : IDisposable
             using var saved = Tensor.Load(reader);
             tensor.copy_(saved);
         }
-        _optimizer.load_state_dict(reader);
+        _optimizer.Load(reader);
         for (var i = 0; i < _weights.Length; i++)
             _computing[i].copy_(_weights[i]);
     }

@@ -1,4 +1,6 @@
 using System.Globalization;
+using System.Text;
+using Afterimage;
 using static TorchSharp.torch;
 
 namespace TrainTiny.Training;
@@ -82,18 +84,16 @@ internal sealed class TrainingLoop(string name, string folder, TrainedWeights we
     private void Save()
     {
         Directory.CreateDirectory(folder);
-        var unfinished = StateFile + ".unfinished";
-        using (var writer = new BinaryWriter(File.Create(unfinished)))
+        WholeFile.Write(StateFile, stream =>
         {
+            using var writer = new BinaryWriter(stream, Encoding.UTF8, leaveOpen: true);
             writer.Write(steps);
             writer.Write(_losses.Count);
             _losses.ForEach(writer.Write);
             weights.Save(writer);
-        }
-        File.Move(unfinished, StateFile, overwrite: true);
-        File.WriteAllLines(
-            Path.Combine(folder, name + ".csv"),
-            _losses.Chunk(StepsPerLoss).Select((chunk, i) => string.Create(CultureInfo.InvariantCulture, $"{i * StepsPerLoss + chunk.Length},{chunk.Average():G6}"))
-                .Prepend("step,loss"));
+        });
+        WholeFile.WriteText(Path.Combine(folder, name + ".csv"), string.Concat(
+            _losses.Chunk(StepsPerLoss).Select((chunk, i) => string.Create(CultureInfo.InvariantCulture, $"{i * StepsPerLoss + chunk.Length},{chunk.Average():G6}\n"))
+                .Prepend("step,loss\n")));
     }
 }

@@ -22,10 +22,9 @@ internal static class BenchCommand
             Description = "pab, faster, or the path of a config's JSON; may be repeated. Always compared with none.",
             DefaultValueFactory = _ => ["pab", "faster"],
         };
-        var steps = new Option<int>("--steps") { Description = "The number of inference steps.", DefaultValueFactory = _ => 20 };
-        var rounds = new Option<int>("--rounds") { Description = "How many runs of each cache.", DefaultValueFactory = _ => 2 };
-        steps.AcceptOnlyPositive();
-        rounds.AcceptOnlyPositive();
+        var steps = NumberOption.Count("--steps", "The number of inference steps.", 20);
+        var rounds = NumberOption.Count("--rounds", "How many runs of each cache.", 2);
+        caches.AcceptOnlyOnce();
         var dtype = new Option<string>("--dtype") { Description = "The type the model runs in.", DefaultValueFactory = _ => "float32" };
         dtype.AcceptOnlyFromAmong("float32", "float16", "bfloat16");
         var json = new Option<bool>("--json") { Description = "Print the results as JSON." };
@@ -48,14 +47,33 @@ internal static class BenchCommand
     private static int Run(
         string? model, IReadOnlyList<CacheChoice> caches, int steps, int rounds, ScalarType dtype, bool json, CancellationToken cancellationToken)
     {
-        using var subject = model is null ? Subject.Default(dtype) : Subject.Load(model, dtype);
-        var results = Benchmark.Run(subject, caches, steps, rounds, cancellationToken);
+        using var subject = model is null ? Subject.Default(dtype) : Subject.Load(model, dtype, cancellationToken);
+        caches = [.. caches.Select(cache => cache.For(subject.Cache.GuidanceLayout))];
+        IReadOnlyList<BenchResult> results = [];
+        try
+        {
+            results = Benchmark.Run(subject, caches, steps, rounds, cancellationToken, measured: soFar => results = soFar);
+        }
+        catch (OperationCanceledException) when (results.Count > 0)
+        {
+            // What was measured until then is worth something.
+            Show(subject, steps, rounds, dtype, json, results);
+            throw;
+        }
+        Show(subject, steps, rounds, dtype, json, results);
+        return ExitCode.Success;
+    }
+
+    private static void Show(Subject subject, int steps, int rounds, ScalarType dtype, bool json, IReadOnlyList<BenchResult> results)
+    {
+        using var scheduler = subject.Scheduler(steps);
         var report = new BenchReport(
             subject.Name,
             $"[{(subject.BenchLayout == GuidanceLayout.Batched ? 2 : 1)}, {string.Join(", ", subject.Latents.shape[1..])}]",
             dtype.ToString().ToLowerInvariant(),
             $"{RuntimeInformation.OSDescription}, {Environment.ProcessorCount} processors",
             get_num_threads(),
+            scheduler.Name,
             steps,
             rounds,
             results);
@@ -63,6 +81,5 @@ internal static class BenchCommand
             Console.WriteLine(JsonSerializer.Serialize(report, VerifyReport.JsonOptions));
         else
             Output.Console.Write(BenchTable.Of(report));
-        return ExitCode.Success;
     }
 }

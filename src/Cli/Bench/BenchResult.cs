@@ -27,4 +27,4 @@ internal sealed record StepKind(string Kind, int CountPerRun, double MedianSecon
 
 /// <summary>A whole report.</summary>
 internal sealed record BenchReport(
-    string Model, string Inputs, string Dtype, string Machine, int Threads, int Steps, int Rounds, IReadOnlyList<BenchResult> Caches);
+    string Model, string Inputs, string Dtype, string Machine, int Threads, string Scheduler, int Steps, int Rounds, IReadOnlyList<BenchResult> Caches);

@@ -29,7 +29,7 @@ internal static class BenchTable
                 table.AddRow([i > 0 ? "" : cache.Cache, .. own, .. whole]);
             }
         }
-        return table;
+        return table.Caption($"scheduler: {report.Scheduler.EscapeMarkup()}");
     }
 
     private static string Figure(double value, string format) => value.ToString(format, CultureInfo.InvariantCulture);

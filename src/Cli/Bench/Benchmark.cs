@@ -24,6 +24,7 @@ internal static class Benchmark
         int warmUpSteps = 2,
         Action<IReadOnlyList<BenchResult>>? measured = null)
     {
+        CheckSize(subject, caches.Count, steps, rounds);
         using var scope = NewDisposeScope();
         var runs = new List<(CacheChoice Cache, DenoisingRun Run, Tensor Latents)>();
         var count = caches.Count * (rounds + 1);
@@ -43,6 +44,17 @@ internal static class Benchmark
 
         // Odd rounds begin with no cache, even ones end with it; the first, 0, warms up.
         CacheChoice CacheOf(int i) => i / caches.Count % 2 == 1 ? caches[i % caches.Count] : caches[^(i % caches.Count + 1)];
+    }
+
+    /// <summary>Refuses more runs than can be kept: of each its latents, and of every step its time and its kind.</summary>
+    private static void CheckSize(Subject subject, int caches, int steps, int rounds)
+    {
+        MemoryEstimate.Require(
+            $"--steps {steps}, --rounds {rounds}",
+            caches * (double)rounds * (16.0 * steps + subject.Latents.NumberOfElements * subject.Latents.ElementSize),
+            "the results", "ask for fewer");
+        if (caches * (rounds + 1L) > int.MaxValue)
+            throw new ArgumentException($"--rounds {rounds} with {caches} caches are more runs than can be counted: ask for fewer.");
     }
 
     private static IReadOnlyList<BenchResult> Summarize(

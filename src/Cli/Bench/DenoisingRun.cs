@@ -34,7 +34,7 @@ internal sealed class DenoisingRun(Subject subject, CacheChoice cache, int steps
             if (!IsOnCuda)
                 PeakMemory.Reset();
             var latents = subject.Latents.alias();
-            for (var step = 0; step < steps; step++)
+            for (var step = 0; step < scheduler.Timesteps.Count; step++)
             {
                 cancellationToken.ThrowIfCancellationRequested();
                 Finish();
@@ -42,7 +42,7 @@ internal sealed class DenoisingRun(Subject subject, CacheChoice cache, int steps
                 latents = Step(scheduler, step, latents);
                 Finish();
                 Steps.Add((KindOf(run?.Plan?.Rows[step], run?.Plan), Stopwatch.GetElapsedTime(started).TotalSeconds));
-                progress.Report((step + 1.0) / steps);
+                progress.Report((step + 1.0) / scheduler.Timesteps.Count);
             }
             PeakMemoryBytes = IsOnCuda ? 0 : PeakMemory.Read();
             HistoryBytes = run?.HistoryBytes ?? 0;
@@ -76,7 +76,7 @@ internal sealed class DenoisingRun(Subject subject, CacheChoice cache, int steps
         if (cache.GuidesInRun)
             return prediction;
         var halves = prediction.to(ScalarType.Float32).chunk(2);
-        return halves[0] + Subject.GuidanceScale * (halves[1] - halves[0]);
+        return halves[0].Plus((halves[1] - halves[0]).Times(Subject.GuidanceScale));
     }
 
     /// <summary>What a row leaves out, in words.</summary>

@@ -1,5 +1,7 @@
 using System.CommandLine;
+using System.CommandLine.Parsing;
 using System.Diagnostics;
+using Afterimage.Models;
 using static TorchSharp.torch;
 
 namespace Afterimage.Cli.Bench;
@@ -14,13 +16,20 @@ internal static class LoadCommand
             Description = "A folder with a config.json and weights; one is made up, and deleted again, if not given.",
             Arity = ArgumentArity.ZeroOrOne,
         };
-        var size = new Option<int>("--mib") { Description = "The MiB of weights to make up.", DefaultValueFactory = _ => 2048 };
-        size.AcceptOnlyPositive();
+        var size = NumberOption.Count("--mib", "The MiB of weights to make up.", 2048);
         var saved = DtypeOption("--saved", "The type of the weights to make up.");
         var dtype = DtypeOption("--dtype", "The type to hold the weights in.");
         var json = new Option<bool>("--json") { Description = "Print the result as JSON." };
 
         var command = new Command("load", "Measure the time and the peak memory of loading weights.") { model, size, saved, dtype, json };
+        foreach (var option in (Option[])[size, saved])
+            command.RefuseWhere(option, result => result.GetValue(model) is not null, "it is for weights that are made up, and MODEL has its own.");
+        command.Validators.Add(result =>
+        {
+            // What stands before 'load' is bench's own, and would be forgotten.
+            if (result.Parent is CommandResult bench && bench.Children.FirstOrDefault(IsGiven) is { } own)
+                result.AddError($"'{NameOf(own)}' before 'load' would do nothing: afterimage bench load [MODEL] comes first, and then its options.");
+        });
         command.SetAction(async (arguments, cancellationToken) => arguments.GetValue(model) is { } folder
             ? LoadMeasurement.Run(folder, ParseDtype(arguments.GetValue(dtype)!), arguments.GetValue(json), cancellationToken)
             : await RunOnMadeUp(
@@ -35,12 +44,15 @@ internal static class LoadCommand
     /// <summary>Makes weights up and loads them in a process of its own: this one's peak is that of writing them.</summary>
     private static async Task<int> RunOnMadeUp(long bytes, ScalarType saved, string dtype, bool json, CancellationToken cancellationToken)
     {
+        DiskEstimate.Require($"--mib {bytes >> 20}", bytes, Path.GetTempPath());
+        MemoryEstimate.Require(
+            $"--mib {bytes >> 20}", (double)bytes * ModelSize.BytesOf(ParseDtype(dtype)) / ModelSize.BytesOf(saved), "the weights", "ask for less");
         var folder = Directory.CreateTempSubdirectory("afterimage-load-").FullName;
         try
         {
             SyntheticCheckpoint.Write(folder, bytes, saved, cancellationToken);
             string[] command = ["bench", "load", folder, "--dtype", dtype];
-            using var process = StartSelf(json ? [.. command, "--json"] : command);
+            using var process = StartSelf([.. command, .. json ? ["--json"] : Array.Empty<string>(), .. MemoryEstimate.IsIgnored ? ["--force"] : Array.Empty<string>()]);
             try
             {
                 await process.WaitForExitAsync(cancellationToken);
@@ -65,6 +77,11 @@ internal static class LoadCommand
         var hosted = Path.GetFileNameWithoutExtension(program) == "dotnet";
         return Process.Start(program, hosted ? ["exec", typeof(LoadCommand).Assembly.Location, .. arguments] : arguments);
     }
+
+    private static bool IsGiven(SymbolResult result) => result is ArgumentResult { Tokens.Count: > 0 } or OptionResult { Implicit: false };
+
+    private static string NameOf(SymbolResult result) =>
+        string.Join(' ', (IEnumerable<string>)[.. result is OptionResult option ? [option.Option.Name] : Array.Empty<string>(), .. result.Tokens.Select(token => token.Value)]);
 
     private static Option<string> DtypeOption(string name, string description)
     {

@@ -23,7 +23,7 @@ internal static class ComparisonTable
             Figure(100 * watch.UnconditionalComputed, "F0") + " %",
             Mebibytes(watch.HistoryBytes, "F2"),
             Mebibytes(peaks[1], "F0"));
-        return table.Caption("attention, uncond.: the share of forwards that computed them; peak: of this process");
+        return table.Caption("one run of each, so with chance in the times; attention, uncond.: the share of forwards that computed them; peak: of this process");
     }
 
     private static string Mebibytes(long bytes, string format) => Figure(bytes / 1048576.0, format);

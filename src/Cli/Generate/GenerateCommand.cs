@@ -18,9 +18,9 @@ internal static class GenerateCommand
         var compare = new Option<bool>("--compare") { Description = "Generate without the cache too, and show both side by side." };
         var target = new Option<string?>("--out")
         {
-            Description = "film.webp, .gif, .mp4 (needs FFmpeg) or a pattern such as frames/%04d.png; a .webp named after the prompt if not given.",
+            Description = "film.webp, .gif, .mp4 (needs FFmpeg) or a pattern such as frames/%04d.png; a new .webp named after the prompt if not given.",
         };
-        var rate = new Option<double>("--fps") { Description = "Frames per second.", DefaultValueFactory = _ => 8 };
+        var rate = NumberOption.Real("--fps", "Frames per second (default 8).");
         var options = new PipelineOptions();
         target.AcceptOnlyExtensions(".webp", ".gif", ".mp4", ".png");
 
@@ -29,6 +29,7 @@ internal static class GenerateCommand
             folder, prompt, negative, cache, compare, target, rate,
         };
         options.AddTo(command);
+        command.RefuseWhere(negative, options.HasNoGuidance, PipelineOptions.NoGuidance);
         command.Validators.Add(result =>
         {
             if (result.GetValue(compare) && result.GetValue(cache) == "none")
@@ -41,7 +42,7 @@ internal static class GenerateCommand
                 options.Generation(arguments) with { NegativePrompt = arguments.GetValue(negative) },
                 CacheChoice.Parse(arguments.GetValue(cache)!),
                 arguments.GetValue(compare),
-                arguments.GetValue(target) ?? FilmName.Of(arguments.GetValue(prompt)!),
+                arguments.GetValue(target),
                 arguments.GetValue(rate)),
             cancellationToken)));
         return command;

@@ -8,13 +8,17 @@ namespace Afterimage.Cli.Generate;
 /// <param name="Options">How it is generated.</param>
 /// <param name="Cache">What is reused.</param>
 /// <param name="Compare">Whether to generate without the cache too.</param>
-/// <param name="Target">Where the film goes.</param>
-/// <param name="FramesPerSecond">Its rate.</param>
+/// <param name="Target">Where the film goes, or null for a new file that is named after the prompt.</param>
+/// <param name="FramesPerSecond">Its rate, or null for the usual one.</param>
 internal sealed record GenerateRequest(
     PipelineChoice Pipeline,
     string Prompt,
     CogVideoXGenerationOptions Options,
     CacheChoice Cache,
     bool Compare,
-    string Target,
-    double FramesPerSecond);
+    string? Target,
+    double? FramesPerSecond)
+{
+    /// <summary>The rate of the film.</summary>
+    public double Rate => FramesPerSecond ?? 8;
+}

@@ -2,6 +2,7 @@ using System.Diagnostics;
 using System.Globalization;
 using Afterimage.Models;
 using Afterimage.Video;
+using static TorchSharp.torch;
 
 namespace Afterimage.Cli.Generate;
 
@@ -11,9 +12,9 @@ internal static class Generation
     public static int Run(GenerateRequest request, CancellationToken cancellationToken)
     {
         // What cannot be written or generated is found out now, not after an hour.
-        Film.CheckTarget(request.Target, request.FramesPerSecond);
+        Film.CheckTarget(request.Target ?? FilmName.Of(request.Prompt), request.Rate);
         request.Pipeline.CheckDevice();
-        CogVideoXPipeline.CheckOptions(request.Pipeline.Folder, request.Prompt, request.Options, request.Cache.Config);
+        CogVideoXPipeline.CheckOptions(request.Pipeline.Folder, request.Prompt, request.Options, request.Cache.Config, new Device(request.Pipeline.Device));
 
         using var pipeline = request.Pipeline.Load(cancellationToken);
         var plan = request.Compare ? Compare(request, pipeline, cancellationToken) : Generate(request, pipeline, cancellationToken);
@@ -33,7 +34,7 @@ internal static class Generation
         using var frames = LongWork.Run("generating", progress => pipeline.Generate(
             request.Prompt, request.Options, watch.Over(progress, 0, 1), cancellationToken));
         var seconds = Stopwatch.GetElapsedTime(started).TotalSeconds;
-        Save(request, new Film(frames, request.FramesPerSecond), cancellationToken);
+        Save(request, new Film(frames, request.Rate), cancellationToken);
         Console.WriteLine(string.Create(CultureInfo.InvariantCulture, $"cache {request.Cache.Name}: {seconds:F1} s{watch}"));
         return watch.Plan;
     }
@@ -57,10 +58,10 @@ internal static class Generation
             warmUp: () => pipeline.Generate(request.Prompt, request.Options with { NumInferenceSteps = 1 }, null, cancellationToken).Dispose()));
 
         var plan = watch.Plan;
-        Save(request, comparison.ToFilm(request.Cache.Name, request.FramesPerSecond, plan), cancellationToken);
+        var path = Save(request, comparison.ToFilm(request.Cache.Name, request.Rate, plan), cancellationToken);
         if (plan is not null)
         {
-            var picture = FilmName.OfPlan(request.Target);
+            var picture = FilmName.OfPlan(path);
             plan.SavePng(picture);
             Console.WriteLine($"wrote {picture}: what was computed when");
         }
@@ -68,17 +69,28 @@ internal static class Generation
         return plan;
     }
 
-    private static void Save(GenerateRequest request, Film film, CancellationToken cancellationToken)
+    private static string Save(GenerateRequest request, Film film, CancellationToken cancellationToken)
     {
-        LongWork.Run("writing", progress =>
+        var path = LongWork.Run("writing", progress =>
         {
-            film.Save(request.Target, progress.Select((int frame) => (double)frame / film.FrameCount), cancellationToken);
-            return film;
+            if (request.Target is null)
+                return FreshFile.Write(FilmName.Of(request.Prompt), Write, FilmName.OfPlan);
+            Write(request.Target);
+            return request.Target;
+
+            void Write(string target) =>
+                film.Save(target, progress.Select((int frame) => (double)frame / film.FrameCount), cancellationToken);
         });
         Console.WriteLine(string.Create(
             CultureInfo.InvariantCulture,
-            $"wrote {request.Target}: {film.FrameCount} frames of {film.Width} × {film.Height} at {film.FramesPerSecond} a second"));
+            $"wrote {path}: {film.FrameCount} frames of {film.Width} × {film.Height}{(IsPictures(path) ? "" : $" at {film.FramesPerSecond} a second")}"));
+        if (IsPictures(path) && request.FramesPerSecond is { } rate)
+            Console.WriteLine(string.Create(CultureInfo.InvariantCulture, $"note: pictures have no rate; --fps {rate} is written nowhere"));
         if (request.Options.NumFrames is { } frames && frames != film.FrameCount)
             Console.WriteLine($"note: {frames} frames were asked for; the autoencoder makes them in fours, and 8n or 8n + 1 come out as asked");
+        return path;
     }
+
+    /// <summary>Pictures have no rate.</summary>
+    private static bool IsPictures(string path) => Path.GetExtension(path) == ".png";
 }

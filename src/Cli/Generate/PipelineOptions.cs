@@ -1,4 +1,5 @@
 using System.CommandLine;
+using System.CommandLine.Parsing;
 using Afterimage.Models;
 using TorchSharp;
 using static TorchSharp.torch;
@@ -8,15 +9,18 @@ namespace Afterimage.Cli.Generate;
 /// <summary>The options of commands that generate with a pipeline.</summary>
 internal sealed class PipelineOptions
 {
+    /// <summary>Why an option of guidance does nothing where <see cref="HasNoGuidance"/>.</summary>
+    public const string NoGuidance = "there is no guidance at a --guidance-scale of 1 or below.";
+
     private static readonly CogVideoXGenerationOptions s_defaults = new();
 
-    private readonly Option<int?> _steps = Positive("--steps", "The number of inference steps (default 50).");
-    private readonly Option<double?> _scale = new("--guidance-scale") { Description = "How closely to follow the prompt; 1 for no guidance (default 6)." };
+    private readonly Option<int?> _steps = NumberOption.Count("--steps", "The number of inference steps (default 50).");
+    private readonly Option<double?> _scale = NumberOption.Real("--guidance-scale", "How closely to follow the prompt; 1 for no guidance (default 6).", least: 0);
     private readonly Option<bool> _dynamic = new("--dynamic-cfg") { Description = "Let the guidance scale grow over the steps." };
-    private readonly Option<int?> _height = Positive("--height", "In pixels; the model's own if not given.");
-    private readonly Option<int?> _width = Positive("--width", "In pixels; the model's own if not given.");
-    private readonly Option<int?> _frames = Positive("--frames", "How many; the model's own if not given.");
-    private readonly Option<long> _seed = new("--seed") { Description = "The noise that all begins with.", DefaultValueFactory = _ => 0 };
+    private readonly Option<int?> _height = NumberOption.Count("--height", "In pixels; the model's own if not given.");
+    private readonly Option<int?> _width = NumberOption.Count("--width", "In pixels; the model's own if not given.");
+    private readonly Option<int?> _frames = NumberOption.Count("--frames", "How many; the model's own if not given.");
+    private readonly Option<long> _seed = NumberOption.Whole<long>("--seed", "The noise that all begins with.");
     private readonly Option<string> _dtype = new("--dtype") { Description = "The type the models run in.", DefaultValueFactory = _ => "bfloat16" };
     private readonly Option<string> _device = new("--device") { Description = "Where they run.", DefaultValueFactory = _ => "cpu" };
     private readonly Option<string?> _scheduler = new("--scheduler") { Description = "ddim or dpm; the folder's own if not given." };
@@ -33,7 +37,11 @@ internal sealed class PipelineOptions
     {
         foreach (var option in (Option[])[_steps, _scale, _dynamic, _height, _width, _frames, _seed, _dtype, _device, _scheduler])
             command.Add(option);
+        command.RefuseWhere(_dynamic, HasNoGuidance, NoGuidance);
     }
+
+    /// <summary>Whether the prompt alone is followed.</summary>
+    public bool HasNoGuidance(SymbolResult result) => NumberOption.Given(result, _scale) <= 1;
 
     /// <summary>How a command line says that films are generated.</summary>
     public CogVideoXGenerationOptions Generation(ParseResult arguments) => s_defaults with
@@ -53,11 +61,4 @@ internal sealed class PipelineOptions
         arguments.GetValue(_scheduler),
         Enum.Parse<ScalarType>(arguments.GetValue(_dtype)!, ignoreCase: true),
         Enum.Parse<DeviceType>(arguments.GetValue(_device)!, ignoreCase: true));
-
-    private static Option<int?> Positive(string name, string description)
-    {
-        var option = new Option<int?>(name) { Description = description };
-        option.AcceptOnlyPositive();
-        return option;
-    }
 }

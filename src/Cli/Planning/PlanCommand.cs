@@ -10,10 +10,9 @@ internal static class PlanCommand
     {
         var model = new Argument<string>("MODEL") { Description = "A config.json, or a folder with one; no weights are needed." };
         var cache = new Option<string>("--cache") { Description = "pab, faster, or the path of a config's JSON.", Required = true };
-        var steps = new Option<int>("--steps") { Description = "The number of inference steps.", DefaultValueFactory = _ => 50 };
+        var steps = NumberOption.Count("--steps", "The number of inference steps.", 50);
         var layout = new Option<GuidanceLayout?>("--layout") { Description = "How guidance reaches the model; its own layout if not given." };
         var picture = new Option<string?>("--out") { Description = "Where to draw the plan (.png), or to save it (.json)." };
-        steps.AcceptOnlyPositive();
         layout.AcceptOnlyNames();
         picture.AcceptOnlyExtensions(".png", ".json");
 
@@ -31,16 +30,16 @@ internal static class PlanCommand
     private static int Run(
         string path, CacheChoice cache, int steps, GuidanceLayout? layout, string? picture, CancellationToken cancellationToken)
     {
-        var config = cache.Config ?? throw new ArgumentException("There is nothing to plan without a cache.");
         using var subject = Subject.OfConfig(path);
+        var config = cache.For(subject.Cache.GuidanceLayout).Config ?? throw new ArgumentException("There is nothing to plan without a cache.");
         var guidance = layout ?? subject.Cache.GuidanceLayout;
         cancellationToken.ThrowIfCancellationRequested();
+        CachePlan.CheckSize(steps, subject.Cache.CacheSites.Count, guidance);
         using var scheduler = subject.Scheduler(steps);
         var plan = CachePlan.Create(config, scheduler.Timesteps, subject.Cache.CacheSites, guidance);
 
+        Console.WriteLine($"scheduler: {scheduler.Name}");
         Console.WriteLine(plan);
-        foreach (var note in plan.Notes)
-            Console.WriteLine($"note: {note}");
         cancellationToken.ThrowIfCancellationRequested();
 
         var batch = guidance == GuidanceLayout.Batched ? 2 : 1;
@@ -48,7 +47,7 @@ internal static class PlanCommand
         var profile = ModelProfiler.Measure(subject.Module, () => subject.Forward(hidden, 500));
         Console.WriteLine(string.Create(
             CultureInfo.InvariantCulture,
-            $"history {plan.HistoryBytes(profile) / 1048576.0:N1} MiB in bfloat16, {100 * plan.FlopsSaved(profile):F1} % of {Flops(profile.TotalFlops * plan.Rows.Length)} saved"));
+            $"history {plan.HistoryBytes(profile) / 1048576.0:N1} MiB in bfloat16, {100 * plan.FlopsSaved(profile):F1} % of {Flops((double)profile.TotalFlops * plan.Rows.Length)} saved"));
 
         cancellationToken.ThrowIfCancellationRequested();
         if (picture is not null)

@@ -3,10 +3,9 @@ namespace Afterimage.Cli.Quality;
 /// <summary>What was measured of one cache, over the films of all prompts.</summary>
 /// <param name="Name">What the cache is called.</param>
 /// <param name="Films">In the order of the prompts.</param>
-internal sealed record CacheQuality(string Name, IReadOnlyList<QualityFilm> Films)
+/// <param name="Timings">In the order of the rounds, of which each generates one film with every cache.</param>
+internal sealed record CacheQuality(string Name, IReadOnlyList<QualityFilm> Films, IReadOnlyList<QualityTiming> Timings)
 {
-    public TimeSpan Time => new(Films.Sum(film => film.Time.Ticks));
-
     public double MeanPsnr => Films.Average(film => film.Psnr);
 
     public double WorstPsnr => Films.Min(film => film.Psnr);
@@ -23,14 +22,20 @@ internal sealed record CacheQuality(string Name, IReadOnlyList<QualityFilm> Film
 
     public Share DirectionRight => Share.Of(Films.Select(film => film.Agreement.Direction));
 
-    public double SitesSkipped => Films.Average(film => film.SitesSkipped);
+    public double SitesSkipped => Timings.Average(timing => timing.SitesSkipped);
 
-    public double UnconditionalSkipped => Films.Average(film => film.UnconditionalSkipped);
+    public double UnconditionalSkipped => Timings.Average(timing => timing.UnconditionalSkipped);
 
-    public long HistoryBytes => Films.Max(film => film.HistoryBytes);
+    /// <summary>Whether it did what is done without it.</summary>
+    public bool SkipsNothing => Timings.All(timing => timing is { SitesSkipped: 0, UnconditionalSkipped: 0 });
 
-    public long PeakBytes => Films.Max(film => film.PeakBytes);
+    public long HistoryBytes => Timings.Max(timing => timing.HistoryBytes);
 
-    /// <summary>How many times as fast as another.</summary>
-    public double SpeedupOver(CacheQuality other) => other.Time / Time;
+    public long PeakBytes => Timings.Max(timing => timing.PeakBytes);
+
+    /// <summary>How many times as fast as another, of each round for itself: a machine whose speed drifts slows both of a pair.</summary>
+    public Spread SpeedupOver(CacheQuality other) => Spread.Of(other.Timings.Zip(Timings, (theirs, own) => theirs.Seconds / own.Seconds));
+
+    /// <summary>How much closer its films are to those without a cache than another's, in SSIM.</summary>
+    public Spread CloserThan(CacheQuality other) => Spread.Of(Films.Zip(other.Films, (own, theirs) => own.Ssim - theirs.Ssim));
 }

@@ -18,29 +18,36 @@ internal static class QualityCommand
             Description = "pab, faster, the path of a config's JSON, or a folder of them; may be repeated. Both methods with several settings if not given.",
             DefaultValueFactory = _ => [],
         };
+        var repeats = NumberOption.Count(
+            "--repeats", "How often each film is generated, for its time; often enough for three films with every cache if not given.");
         var target = new Option<string>("--out") { Description = "Where the report goes.", DefaultValueFactory = _ => "quality.md" };
         var picture = new Option<string?>("--picture") { Description = "A .png for a frame of some films of every cache, which the report shows." };
         var options = new PipelineOptions();
         target.AcceptOnlyExtensions(".md");
         picture.AcceptOnlyExtensions(".png");
 
-        var command = new Command("quality", "Compare films with and without caches, and write a report.") { folder, prompts, caches, target, picture };
+        var command = new Command("quality", "Compare films with and without caches, and write a report.") { folder, prompts, caches, repeats, target, picture };
         options.AddTo(command);
         command.Validators.Add(result =>
         {
             if (result.GetValue(caches) is [_, ..] named && named.All(name => name == "none"))
                 result.AddError("--cache must name a cache to compare with none, which is always there.");
         });
-        command.SetAction((arguments, cancellationToken) => Task.FromResult(QualityRun.Run(
-            new QualityRequest(
-                options.Pipeline(arguments, arguments.GetValue(folder)!),
-                options.Generation(arguments),
-                arguments.GetValue(prompts) is { } file ? QualityPrompts.FromFile(file) : QualityPrompts.HeldOut,
-                [CacheChoice.None, .. QualityCaches.Named(arguments.GetValue(caches)!)],
-                arguments.GetValue(target)!,
-                arguments.GetValue(picture),
-                CommandText.Of(arguments)),
-            cancellationToken)));
+        command.SetAction((arguments, cancellationToken) =>
+        {
+            var texts = arguments.GetValue(prompts) is { } file ? QualityPrompts.FromFile(file) : QualityPrompts.HeldOut;
+            return Task.FromResult(QualityRun.Run(
+                new QualityRequest(
+                    options.Pipeline(arguments, arguments.GetValue(folder)!),
+                    options.Generation(arguments),
+                    texts,
+                    [CacheChoice.None, .. QualityCaches.Named(arguments.GetValue(caches)!)],
+                    arguments.GetValue(repeats) ?? QualityRounds.Repeats(texts.Count),
+                    arguments.GetValue(target)!,
+                    arguments.GetValue(picture),
+                    CommandText.Of(arguments)),
+                cancellationToken));
+        });
         return command;
     }
 }

@@ -8,57 +8,46 @@ using static TorchSharp.torch;
 
 namespace Afterimage.Cli.Quality;
 
-/// <summary>
-/// Generates the films: for each prompt without a cache first, then with each cache, beginning with another for every prompt, so that a
-/// machine whose speed drifts slows all of them alike.
-/// </summary>
-internal sealed class QualityFilms(CogVideoXPipeline pipeline, QualityRequest request) : IDisposable
+/// <summary>Generates and measures the films that the work of a report still lacks.</summary>
+internal sealed class QualityFilms(CogVideoXPipeline pipeline, QualityRequest request, QualityWork work)
 {
     // Enough for a cache to skip something: the first time takes longer.
     private const int WarmUpSteps = 4;
 
-    private readonly Dictionary<(int Cache, int Prompt), QualityFilm> _films = [];
-    private readonly Dictionary<(int Cache, int Prompt), Film> _stills = [];
-    private readonly SortedSet<string> _notes = new(StringComparer.Ordinal);
-    private Tensor? _uncached;
-
-    /// <summary>What there is to know of plans and prompts.</summary>
-    public IEnumerable<string> Notes => _notes;
-
-    /// <summary>The size of the films.</summary>
-    public string Form { get; private set; } = "";
-
-    /// <summary>Which prompts have stills.</summary>
-    public IReadOnlyList<int> Shown { get; } =
-        [.. Enumerable.Range(0, Math.Min(QualityPicture.Columns, request.Prompts.Count))
-            .Select(i => i * request.Prompts.Count / Math.Min(QualityPicture.Columns, request.Prompts.Count))];
-
-    /// <summary>The middle frame of a film of a shown prompt.</summary>
-    public Film Still(int cache, int prompt) => _stills[(cache, prompt)];
+    private int Caches => request.Caches.Count;
 
     /// <summary>Generates and measures all. The caches come in the request's order.</summary>
     public IReadOnlyList<CacheQuality> Measure(CancellationToken cancellationToken)
     {
-        var caches = request.Caches.Count;
-        LongWork.Run("quality", caches * (request.Prompts.Count + 1), (i, progress) =>
+        var rounds = request.Prompts.Count * request.Repeats;
+        // A report of which nothing but the writing failed needs no warm-up.
+        var warmUps = work.Count < rounds * Caches ? Caches : 0;
+        LongWork.Run("quality", warmUps + rounds * Caches, (i, progress) =>
         {
-            if (i < caches)
+            cancellationToken.ThrowIfCancellationRequested();
+            if (i < warmUps)
                 WarmUp(request.Caches[i], progress, cancellationToken);
             else
-                Measure(CacheOf(i), i / caches - 1, progress, cancellationToken);
+                Measure(Place(i - warmUps), progress, cancellationToken);
             return i;
-        }, i => i < caches ? "warm-up" : $"prompt {i / caches} of {request.Prompts.Count}, {request.Caches[CacheOf(i)].Name}");
+        }, i => i < warmUps ? "warm-up" : Name(Place(i - warmUps)));
         return
         [
-            .. request.Caches.Select((cache, c) =>
-                new CacheQuality(cache.Name, [.. request.Prompts.Select((_, prompt) => _films[(c, prompt)])])),
+            .. request.Caches.Select((cache, c) => new CacheQuality(
+                cache.Name,
+                [.. Enumerable.Range(0, request.Prompts.Count).Select(prompt => work.Film(c, prompt)!)],
+                [.. Enumerable.Range(0, rounds).Select(round => work.Timing(c, round / request.Repeats, round % request.Repeats)!)])),
         ];
-
-        int CacheOf(int i) => i % caches == 0 ? 0 : 1 + (i % caches - 1 + i / caches) % (caches - 1);
     }
 
-    /// <inheritdoc/>
-    public void Dispose() => _uncached?.Dispose();
+    private (int Cache, int Prompt, int Repeat) Place(int i)
+    {
+        var round = i / Caches;
+        return (QualityRounds.Order(round, Caches)[i % Caches], round / request.Repeats, round % request.Repeats);
+    }
+
+    private string Name((int Cache, int Prompt, int Repeat) place) =>
+        $"prompt {place.Prompt + 1} of {request.Prompts.Count}{(request.Repeats > 1 ? $", {place.Repeat + 1} of {request.Repeats}" : "")}, {request.Caches[place.Cache].Name}";
 
     private void WarmUp(CacheChoice cache, IProgress<double> progress, CancellationToken cancellationToken)
     {
@@ -66,48 +55,79 @@ internal sealed class QualityFilms(CogVideoXPipeline pipeline, QualityRequest re
         Generate(cache, request.Prompts[0], options, new RunWatch(pipeline.Transformer).Over(progress, 0, 1), cancellationToken).Dispose();
     }
 
-    private void Measure(int cache, int prompt, IProgress<double> progress, CancellationToken cancellationToken)
+    private void Measure((int Cache, int Prompt, int Repeat) place, IProgress<double> progress, CancellationToken cancellationToken)
     {
+        if (work.Timing(place.Cache, place.Prompt, place.Repeat) is null)
+            Time(place, progress, cancellationToken);
+        MeasureFilms(place.Prompt, cancellationToken);
+    }
+
+    private void Time((int Cache, int Prompt, int Repeat) place, IProgress<double> progress, CancellationToken cancellationToken)
+    {
+        var (cache, prompt) = (request.Caches[place.Cache], request.Prompts[place.Prompt]);
         var watch = new RunWatch(pipeline.Transformer);
         var isOnCuda = request.Pipeline.Device == DeviceType.CUDA;
         if (!isOnCuda)
             PeakMemory.Reset();
         var started = Stopwatch.GetTimestamp();
-        var frames = Generate(
-            request.Caches[cache],
-            request.Prompts[prompt],
-            request.Options with { Seed = request.Options.Seed + prompt },
-            watch.Over(progress, 0, 1),
-            cancellationToken);
-        var time = Stopwatch.GetElapsedTime(started);
-        var peak = isOnCuda ? 0 : PeakMemory.Read();
-        try
-        {
-            if (cache == 0)
-            {
-                _uncached?.Dispose();
-                _uncached = frames;
-                Form = $"{frames.shape[1]} frames of {frames.shape[^1]} × {frames.shape[^2]}";
-            }
-            _films[(cache, prompt)] = new QualityFilm(
-                time,
-                VideoQuality.Psnr(frames, _uncached!),
-                VideoQuality.Ssim(frames, _uncached!),
-                Agreement(request.Prompts[prompt], frames),
+        using var frames = Generate(
+            cache, prompt, request.Options with { Seed = request.Options.Seed + place.Prompt }, watch.Over(progress, 0, 1), cancellationToken);
+        var seconds = Stopwatch.GetElapsedTime(started).TotalSeconds;
+        work.Keep(
+            new QualityTiming(
+                place.Cache,
+                place.Prompt,
+                place.Repeat,
+                seconds,
                 1 - watch.AttentionComputed,
                 1 - watch.UnconditionalComputed,
                 watch.HistoryBytes,
-                peak);
-            if (request.Picture is not null && Shown.Contains(prompt))
-                _stills[(cache, prompt)] = StillOf(frames);
-        }
-        finally
+                isOnCuda ? 0 : PeakMemory.Read(),
+                [
+                    .. (watch.Plan?.Notes ?? []).Select(note => $"{cache.Name}: {note}"),
+                    .. pipeline.TruncatedTexts.Select(text => $"too long for the text encoder, left out: {ErrorText.OneLine(text)}"),
+                ]),
+            frames);
+    }
+
+    /// <summary>Measures a prompt's films as soon as the one without a cache is there, which all are compared with.</summary>
+    private void MeasureFilms(int prompt, CancellationToken cancellationToken)
+    {
+        if (work.Film(0, prompt) is not null && Enumerable.Range(0, Caches).All(cache => work.Film(cache, prompt) is not null))
+            return;
+        using var uncached = work.ReadFrames(0, prompt);
+        if (uncached is null)
+            return;
+        for (var cache = 0; cache < Caches; cache++)
         {
+            cancellationToken.ThrowIfCancellationRequested();
+            using var frames = work.Film(cache, prompt) is null ? work.ReadFrames(cache, prompt) : null;
+            if (frames is null)
+                continue;
+            if (QualityPicture.Shown(request.Prompts.Count).Contains(prompt))
+            {
+                using var still = frames.narrow(1, frames.shape[1] / 2, 1);
+                work.KeepStill(cache, prompt, still);
+            }
+            work.Keep(FilmOf(cache, prompt, frames, uncached));
             if (cache != 0)
-                frames.Dispose();
+                work.DropFrames(cache, prompt);
         }
-        _notes.UnionWith((watch.Plan?.Notes ?? []).Select(note => $"{request.Caches[cache].Name}: {note}"));
-        _notes.UnionWith(pipeline.TruncatedTexts.Select(text => $"too long for the text encoder, left out: {ErrorText.OneLine(text)}"));
+        if (Enumerable.Range(0, Caches).All(cache => work.Film(cache, prompt) is not null))
+            work.DropFrames(0, prompt);
+    }
+
+    private QualityFilm FilmOf(int cache, int prompt, Tensor frames, Tensor uncached)
+    {
+        var (psnr, ssim) = (VideoQuality.Psnr(frames, uncached), VideoQuality.Ssim(frames, uncached));
+        // Equal films have an infinite PSNR.
+        if (double.IsNaN(psnr) || !double.IsFinite(ssim))
+        {
+            throw new InvalidDataException(
+                $"The film of '{request.Prompts[prompt]}' with cache {request.Caches[cache].Name} has colours that are no numbers in {request.Pipeline.Dtype.ToString().ToLowerInvariant()}: "
+                + "nothing can be said of it. bfloat16 and float32 have the range that float16 lacks.");
+        }
+        return new QualityFilm(cache, prompt, psnr, ssim, Agreement(request.Prompts[prompt], frames));
     }
 
     private Tensor Generate(
@@ -137,11 +157,5 @@ internal sealed class QualityFilms(CogVideoXPipeline pipeline, QualityRequest re
             return default;
         using var film = frames[0];
         return ShapeTraits.Compare(asked, ShapeTraits.InFilm(film));
-    }
-
-    private static Film StillOf(Tensor frames)
-    {
-        using var still = frames.narrow(1, frames.shape[1] / 2, 1);
-        return new Film(still, framesPerSecond: 1);
     }
 }

@@ -1,3 +1,5 @@
+using Afterimage.Models;
+
 namespace Afterimage.Cli.Quality;
 
 /// <summary>What films are made of.</summary>
@@ -16,7 +18,7 @@ internal static class QualityPrompts
     {
         if (!File.Exists(path))
             throw new FileNotFoundException($"There are no prompts '{path}': expected a text file with one a line.");
-        var prompts = Lines(File.ReadAllText(path));
+        var prompts = Lines(RegularFile.ReadText(path));
         return prompts.Length > 0 ? prompts : throw new InvalidDataException($"{path}: expected a prompt a line, found none");
     }
 

@@ -8,6 +8,7 @@ namespace Afterimage.Cli.Quality;
 /// <param name="Options">How, with the seed of the first prompt; each other has the next.</param>
 /// <param name="Prompts">What they show.</param>
 /// <param name="Caches">No cache, and then others.</param>
+/// <param name="Repeats">How often each film is generated, for its time.</param>
 /// <param name="Target">Where the report goes.</param>
 /// <param name="Picture">Where a picture of some films goes, if anywhere.</param>
 /// <param name="CommandLine">What was typed.</param>
@@ -16,6 +17,11 @@ internal sealed record QualityRequest(
     CogVideoXGenerationOptions Options,
     IReadOnlyList<string> Prompts,
     IReadOnlyList<CacheChoice> Caches,
+    int Repeats,
     string Target,
     string? Picture,
-    string CommandLine);
+    string CommandLine)
+{
+    /// <summary>How many films are generated, each as often as it is.</summary>
+    public int Films => Prompts.Count * Caches.Count * Repeats;
+}

@@ -1,5 +1,4 @@
 using Afterimage.Models;
-using Afterimage.Video.Formats;
 
 namespace Afterimage.Cli.Quality;
 
@@ -9,28 +8,42 @@ internal static class QualityRun
     public static int Run(QualityRequest request, CancellationToken cancellationToken)
     {
         // What cannot be written or generated is found out now, not after a day.
-        UnfinishedFiles.CheckTarget(request.Target);
+        WholeFile.CheckTarget(request.Target);
         if (request.Picture is not null)
-            UnfinishedFiles.CheckTarget(request.Picture);
+            WholeFile.CheckTarget(request.Picture);
         request.Pipeline.CheckDevice();
         foreach (var cache in request.Caches)
             CogVideoXPipeline.CheckOptions(request.Pipeline.Folder, request.Prompts[0], request.Options, cache.Config);
+        var work = QualityWork.Open(request);
+        if (work.Count > 0)
+            Console.WriteLine($"goes on from '{work.Folder}': {work.Count} of {request.Films} films are there");
 
-        using var pipeline = request.Pipeline.Load(cancellationToken);
-        using var films = new QualityFilms(pipeline, request);
-        var caches = films.Measure(cancellationToken);
-
+        var caches = Measure(request, work, cancellationToken);
         if (request.Picture is { } picture)
         {
-            QualityPicture.Write(picture, request, films);
-            Console.WriteLine($"wrote {picture}: a frame of {films.Shown.Count} films of each cache");
+            QualityPicture.Write(picture, request, work);
+            Console.WriteLine($"wrote {picture}: a frame of {QualityPicture.Shown(request.Prompts.Count).Count} films of each cache");
         }
-        var report = QualityReport.Of(request, films.Form, caches);
-        UnfinishedFiles.Write(request.Target, path => File.WriteAllText(path, report));
+        WholeFile.WriteText(request.Target, QualityReport.Of(request, work.Form, caches));
+        work.Delete();
         Console.WriteLine($"wrote {request.Target}: {request.Prompts.Count} films with each of {request.Caches.Count - 1} caches, and without");
         Console.WriteLine(Recommendation.Of(caches));
-        foreach (var note in films.Notes)
+        foreach (var note in caches.SelectMany(cache => cache.Timings).SelectMany(timing => timing.Notes).Distinct().Order(StringComparer.Ordinal))
             Console.WriteLine($"note: {note}");
         return ExitCode.Success;
+    }
+
+    private static IReadOnlyList<CacheQuality> Measure(QualityRequest request, QualityWork work, CancellationToken cancellationToken)
+    {
+        try
+        {
+            using var pipeline = request.Pipeline.Load(cancellationToken);
+            return new QualityFilms(pipeline, request, work).Measure(cancellationToken);
+        }
+        catch (OperationCanceledException) when (work.Count > 0)
+        {
+            Console.Error.WriteLine($"{work.Count} of {request.Films} films are kept in '{work.Folder}': the same command goes on from there.");
+            throw;
+        }
     }
 }

@@ -13,10 +13,9 @@ internal static class RecordingFile
     /// <exception cref="InvalidDataException">It is not JSON of that form.</exception>
     public static T Read<T>(string path)
     {
-        using var stream = File.OpenRead(path);
         try
         {
-            return JsonSerializer.Deserialize<T>(stream, Options) ?? throw new JsonException("it holds null");
+            return JsonSerializer.Deserialize<T>(RegularFile.ReadText(path), Options) ?? throw new JsonException("it holds null");
         }
         catch (JsonException exception)
         {

@@ -60,10 +60,10 @@ internal sealed class TextEncoderCase(string folder, ScalarType dtype)
     {
         if (!actual.shape.AsSpan().SequenceEqual(expected.shape))
             throw new InvalidDataException($"expected a tensor [{string.Join(", ", expected.shape)}], got [{string.Join(", ", actual.shape)}]");
-        var hidden = mask is null ? zeros([1], ScalarType.Bool) : mask.eq(0).unsqueeze(-1);
-        var shown = expected.masked_fill(hidden, 0);
+        var hidden = mask is null ? zeros([1], ScalarType.Bool) : mask.IsEqual(0).unsqueeze(-1);
+        var shown = expected.Masked(hidden, 0);
         return new Difference(
-            quantity, Difference.Absolute(actual.masked_fill(hidden, 0), shown),
+            quantity, Difference.Absolute(actual.Masked(hidden, 0), shown),
             dtype == ScalarType.Float32 ? Float32Limit : TraceReplay.Limit(dtype) * shown.abs().max().item<float>());
     }
 }

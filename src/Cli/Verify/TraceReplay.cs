@@ -95,7 +95,7 @@ internal sealed class TraceReplay(RecordedModel model, TraceRecording recording,
         if (recording.GuidanceScale is not { } scale)
             return predictions.Values.Single();
         var halves = predictions.TryGetValue("cond_uncond", out var both) ? both.chunk(2) : [predictions["uncond"], predictions["cond"]];
-        return halves[0] + scale * (halves[1] - halves[0]);
+        return halves[0].Plus((halves[1] - halves[0]).Times(scale));
     }
 
     /// <summary>What pipelines give the scheduler of a model that learns a variance: the first half of its channels.</summary>

@@ -11,22 +11,27 @@ internal static class VerifyCommand
     {
         var folder = new Argument<string>("CASE")
         {
-            Description = "A folder of recordings: a transformer (model/, forward.json, traces/), an autoencoder (model/, index.json), a text encoder (model/, inputs and output), schedulers, or FasterCache's frequency blends.",
+            Description = "With --self: a transformer's folder, or one of several. Otherwise: A folder of recordings: a transformer (model/, forward.json, traces/), an autoencoder (model/, index.json), a text encoder (model/, inputs and output), schedulers, or FasterCache's frequency blends.",
         };
         var trace = new Option<string?>("--trace") { Description = "Replay only the trace (or scheduler) of this name." };
         var json = new Option<bool>("--json") { Description = "Print the results as JSON." };
         var skip = new Option<bool>("--skip-unsupported") { Description = "List what is not supported here, and pass over it." };
         var dtype = new Option<string>("--dtype") { Description = "The type models run in.", DefaultValueFactory = _ => "float32" };
         dtype.AcceptOnlyFromAmong("float32", "float16", "bfloat16");
+        var self = new Option<bool>("--self") { Description = "Compare a model with itself: everything computed and every site reused, with its own body, on random input." };
+        var seed = new Option<int>("--seed") { Description = "The seed of the random input of --self." };
 
-        var command = new Command("verify", "Replay recordings of diffusers and compare decisions and tensors.") { folder, trace, json, skip, dtype };
-        command.SetAction((arguments, cancellationToken) => Task.FromResult(Run(
-            arguments.GetValue(folder)!,
-            arguments.GetValue(trace),
-            Enum.Parse<ScalarType>(arguments.GetValue(dtype)!, ignoreCase: true),
-            arguments.GetValue(json),
-            arguments.GetValue(skip),
-            cancellationToken)));
+        var command = new Command("verify", "Replay recordings of diffusers and compare decisions and tensors.") { folder, trace, json, skip, dtype, self, seed };
+        command.Validators.Add(result =>
+        {
+            var own = result.GetValue(self);
+            Option[] foreign = own ? [trace, skip] : [seed];
+            foreach (var option in foreign.Where(option => result.GetResult(option) is { Implicit: false }))
+                result.AddError($"{option.Name} {(own ? "does not go with" : "needs")} --self.");
+        });
+        command.SetAction((arguments, cancellationToken) => Task.FromResult(Enum.Parse<ScalarType>(arguments.GetValue(dtype)!, ignoreCase: true) is var type && arguments.GetValue(self)
+            ? SelfVerification.Run(arguments.GetValue(folder)!, type, arguments.GetValue(seed), arguments.GetValue(json), cancellationToken)
+            : Run(arguments.GetValue(folder)!, arguments.GetValue(trace), type, arguments.GetValue(json), arguments.GetValue(skip), cancellationToken)));
         return command;
     }
 
@@ -37,17 +42,35 @@ internal static class VerifyCommand
     private static int Run(string folder, string? trace, ScalarType dtype, bool json, bool skipUnsupported, CancellationToken cancellationToken)
     {
         var checks = ChecksOf(folder, trace, dtype).ToList();
-        var results = LongWork.Run("verify", checks.Count, (i, progress) => RunOne(checks[i], progress, cancellationToken), i => checks[i].Name);
-        if (json)
-            Console.WriteLine(JsonSerializer.Serialize(results, VerifyReport.JsonOptions));
-        else
-            VerifyReport.Print(Output.Console, results);
+        var results = new List<CheckResult>();
+        try
+        {
+            LongWork.Run("verify", checks.Count, (i, progress) =>
+            {
+                results.Add(RunOne(checks[i], progress, cancellationToken));
+                return i;
+            }, i => checks[i].Name);
+        }
+        finally
+        {
+            // Interrupted, too: what was compared until then is worth something.
+            if (results.Count > 0 || !cancellationToken.IsCancellationRequested)
+                Show(json, results);
+        }
 
         if (results.Any(result => result.Status == CheckStatus.Failed))
             return ExitCode.Failure;
         var compared = results.Any(result => result.Status == CheckStatus.Passed);
         var unsupported = results.Any(result => result.Status == CheckStatus.NotSupported);
         return compared && (skipUnsupported || !unsupported) ? ExitCode.Success : ExitCode.NotSupported;
+    }
+
+    private static void Show(bool json, List<CheckResult> results)
+    {
+        if (json)
+            Console.WriteLine(JsonSerializer.Serialize(results, VerifyReport.JsonOptions));
+        else
+            VerifyReport.Print(Output.Console, results);
     }
 
     private static IEnumerable<Check> ChecksOf(string folder, string? trace, ScalarType dtype)
@@ -60,6 +83,9 @@ internal static class VerifyCommand
             return new TextEncoderCase(folder, dtype).Checks(trace);
         if (TransformerCase.Fits(folder))
             return new TransformerCase(folder, dtype).Checks(trace);
+        // What is left has no model; its samples are float32.
+        if (dtype != ScalarType.Float32 && (FrequencyCase.Fits(folder) || SchedulerCase.Fits(folder)))
+            throw new ArgumentException($"--dtype would do nothing: there is no model in the recordings of '{folder}'.");
         if (FrequencyCase.Fits(folder))
             return new FrequencyCase(folder).Checks(trace);
         if (SchedulerCase.Fits(folder))

@@ -151,6 +151,21 @@ internal static class Rules
         "'{0}' is told its caller's name, which is '{1}' without a cache and a generated variant's with one: give '{2}' yourself",
         Category, DiagnosticSeverity.Warning, isEnabledByDefault: true, helpLinkUri: Page("AFTER029"));
 
+    public static readonly DiagnosticDescriptor SiteModifiesArgument = new(
+        "AFTER033", "Site modifies its argument",
+        "'{0}' modifies '{1}', which is seen after it, and does not where it is skipped: build it without inplace, or pass it a copy",
+        Category, DiagnosticSeverity.Error, isEnabledByDefault: true, helpLinkUri: Page("AFTER033"));
+
+    public static readonly DiagnosticDescriptor SiteMayModifyArgument = new(
+        "AFTER034", "Site may modify its argument",
+        "'{0}' is not known to leave '{1}' as it is, which is seen after it: mark its forward [NoSideEffects], or pass it a copy",
+        Category, DiagnosticSeverity.Warning, isEnabledByDefault: true, helpLinkUri: Page("AFTER034"));
+
+    public static readonly DiagnosticDescriptor SiteMayReturnArgument = new(
+        "AFTER035", "Memory that a site's result may share with its argument is modified",
+        "'{0}' modifies memory that the result of '{1}' may share with its argument, and does not where it is reused: let '{1}' return a new tensor, or use the form that returns one here",
+        Category, DiagnosticSeverity.Warning, isEnabledByDefault: true, helpLinkUri: Page("AFTER035"));
+
     /// <summary>All of the above.</summary>
     public static ImmutableArray<DiagnosticDescriptor> All { get; } =
     [
@@ -161,7 +176,8 @@ internal static class Rules
         SiteUsedElsewhere, InPlaceOnSite, SiteArgument, RefusedConstruct,
         RefusedType, ReturnPlace, MayHaveSideEffects, GuidanceBatchType,
         ModelReturnType, SiteResultUnused, FileLocalUse, LanguageTooOld,
-        CallerName,
+        CallerName, SiteModifiesArgument, SiteMayModifyArgument,
+        SiteMayReturnArgument,
     ];
 
     private const string Category = "Afterimage";

@@ -58,14 +58,18 @@ internal sealed class AliasParser
     {
         var handed = operation?.DescendantsAndSelf().SelectMany(part => part switch
         {
+            IInvocationOperation call when PureCalls.IsModuleForward(call) => CalleeMemory.ArgumentsIn(call, CalleeMemory.Of(call).Leaves),
             IInvocationOperation { TargetMethod.ContainingAssembly.Name: "TorchSharp" } call =>
-                call.Arguments.Where(argument => argument.Parameter is { Name: "out" or "@out" }),
+                PureCalls.FillsWhatItGets(call) || KnownSymbols.IsModule(call.Instance?.Type) ? part.ChildOperations : PureCalls.Outs(call),
             IInvocationOperation call when !PureCalls.IsPure(call) => part.ChildOperations,
             IObjectCreationOperation creation when !PureCreations.IsPure(creation) => part.ChildOperations,
+            IBinaryOperation { OperatorMethod: { ContainingAssembly.Name: not "TorchSharp" } method } when !PureCalls.IsMarked(method) => part.ChildOperations,
+            ICompoundAssignmentOperation { OperatorMethod.IsStatic: false } => part.ChildOperations,
             IDynamicInvocationOperation or IFunctionPointerInvocationOperation => part.ChildOperations,
             _ => (IEnumerable<IOperation>)[],
         }) ?? [];
-        return handed.Concat(InPlaceWrites.Of(operation).Select(write => write.Target))
+        var raw = operation?.DescendantsAndSelf().Select(RawMemory.GivenBy).OfType<IOperation>() ?? [];
+        return handed.Concat(raw).Concat(InPlaceWrites.Of(operation).Select(write => write.Target))
             .SelectMany(MemorySources.Possible)
             .Select(source => (Outside, source));
     }

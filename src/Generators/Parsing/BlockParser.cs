@@ -34,7 +34,7 @@ internal static class BlockParser
             return null;
         }
 
-        BlockChecks.Check(block, statements, sites, findings);
+        BlockChecks.Check(block, symbols.Bodies[0], statements, sites, findings);
         CallerNames.Check(statements, findings);
         return findings.HasErrors ? null : block;
     }

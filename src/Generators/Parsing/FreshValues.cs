@@ -22,14 +22,6 @@ internal static class FreshValues
         "multi_dot", "conj_physical",
     };
 
-    // Modules of TorchSharp's that compute, whatever their settings; activations may work in place.
-    private static readonly HashSet<string> s_modules = new(StringComparer.Ordinal)
-    {
-        "Linear", "Bilinear", "Conv1d", "Conv2d", "Conv3d", "ConvTranspose1d", "ConvTranspose2d", "ConvTranspose3d", "LayerNorm",
-        "RMSNorm", "GroupNorm", "BatchNorm1d", "BatchNorm2d", "BatchNorm3d", "InstanceNorm1d", "InstanceNorm2d", "InstanceNorm3d",
-        "Embedding", "EmbeddingBag", "GELU", "Tanh", "Sigmoid", "Softmax", "LogSoftmax",
-    };
-
     public static bool IsFresh(IOperation operation) => operation switch
     {
         IInvocationOperation call => IsFresh(call),
@@ -41,7 +33,7 @@ internal static class FreshValues
     private static bool IsFresh(IMethodSymbol? @operator) =>
         @operator is null or { ContainingAssembly.Name: "TorchSharp" } || PureCalls.IsMarked(@operator);
 
-    private static bool CannotHoldTensors(ITypeSymbol? type) => type switch
+    public static bool CannotHoldTensors(ITypeSymbol? type) => type switch
     {
         IArrayTypeSymbol array => CannotHoldTensors(array.ElementType),
         { TypeKind: TypeKind.Enum } => true,
@@ -53,7 +45,7 @@ internal static class FreshValues
         var method = call.TargetMethod;
         return PureCalls.IsMarked(method)
             || (PureCalls.IsModuleForward(call)
-                ? call.Instance?.Type is { ContainingAssembly.Name: "TorchSharp" } module && s_modules.Contains(module.Name)
+                ? CalleeMemory.Of(call).Returns == 0
                 : PureCalls.IsPure(call) && !s_views.Contains(method.Name));
     }
 }

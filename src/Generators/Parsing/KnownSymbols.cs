@@ -21,6 +21,9 @@ internal static class KnownSymbols
     public static bool IsTensor(ITypeSymbol? type) =>
         type is { Name: "Tensor", ContainingType: { Name: "torch", ContainingNamespace.Name: "TorchSharp" } };
 
+    public static bool IsTensorArithmetic(ITypeSymbol? type) =>
+        type is { Name: "TensorArithmetic", ContainingNamespace: { Name: "Afterimage", ContainingNamespace.IsGlobalNamespace: true } };
+
     public static bool IsDisposeScope(ITypeSymbol? type) => type is { Name: "DisposeScope", ContainingNamespace.Name: "TorchSharp" };
 
     /// <summary>Whether a type is TorchSharp's Module or derives from it.</summary>

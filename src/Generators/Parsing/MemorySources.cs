@@ -54,7 +54,7 @@ internal static class MemorySources
         _ => operation.ChildOperations.SelectMany(Possible),
     };
 
-    private static IOperation? Receiver(IConditionalAccessInstanceOperation instance)
+    public static IOperation? Receiver(IConditionalAccessInstanceOperation instance)
     {
         IOperation inner = instance;
         for (var outer = instance.Parent; outer is not null; (inner, outer) = (outer, outer.Parent))
@@ -69,7 +69,8 @@ internal static class MemorySources
     }
 
     private static bool ReturnsItsInput(IInvocationOperation call) =>
-        call.TargetMethod.ContainingAssembly?.Name == "TorchSharp"
+        (KnownSymbols.IsTensorArithmetic(call.TargetMethod.ContainingType) && PureCalls.IsInPlace(call))
+        || call.TargetMethod.ContainingAssembly?.Name == "TorchSharp"
         && (s_views.Contains(call.TargetMethod.Name)
             || call.TargetMethod.Name.EndsWith("_", StringComparison.Ordinal)
             || KnownSymbols.IsDisposeScope(call.TargetMethod.ContainingType)

@@ -13,4 +13,5 @@ internal sealed record ParsedStatement(StatementSpec Spec, StatementSyntax Synta
 /// <summary>Something that is not known to be free of side effects.</summary>
 /// <param name="Name">What is called; null if it is the statement itself.</param>
 /// <param name="Location">The token to blame.</param>
-internal sealed record Culprit(string? Name, Location Location);
+/// <param name="IsModule">Whether it is a module, which may write into its arguments.</param>
+internal sealed record Culprit(string? Name, Location Location, bool IsModule = false);

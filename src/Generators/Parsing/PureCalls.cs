@@ -27,7 +27,7 @@ internal static class PureCalls
     public static bool IsPure(IInvocationOperation call)
     {
         var method = call.TargetMethod;
-        return IsMarked(method) || IsModuleForward(call) || IsTorch(call) || IsMath(method);
+        return IsMarked(method) || IsMath(method) || (IsModuleForward(call) ? CalleeMemory.Of(call).MayWrite == 0 : IsTorch(call));
     }
 
     public static bool IsModuleForward(IInvocationOperation call) =>
@@ -56,8 +56,8 @@ internal static class PureCalls
     {
         var method = call.TargetMethod;
         if (method.ContainingAssembly?.Name != "TorchSharp" || method.ReturnsVoid || IsInPlace(call)
-            || call.Arguments.Any(argument => argument.Parameter is { Name: "out" or "@out" } && !IsConstant(argument.Value, null))
-            || method.Name.EndsWith("_out", StringComparison.Ordinal)
+            || Outs(call).Any()
+            || FillsWhatItGets(call)
             || s_random.Contains(method.Name))
         {
             return false;
@@ -76,13 +76,22 @@ internal static class PureCalls
             && !s_tensorEffects.Contains(method.Name);
     }
 
-    /// <summary>Whether a call of TorchSharp's modifies a tensor that it is given.</summary>
+    /// <summary>Whether a call of TorchSharp's, or of our arithmetic, modifies a tensor that it is given.</summary>
     public static bool IsInPlace(IInvocationOperation call) =>
-        call.TargetMethod.ContainingAssembly?.Name == "TorchSharp"
+        (call.TargetMethod.ContainingAssembly?.Name == "TorchSharp" || KnownSymbols.IsTensorArithmetic(call.TargetMethod.ContainingType))
         && (call.TargetMethod.Name.EndsWith("_", StringComparison.Ordinal)
             || call.Arguments.Any(argument => argument.Parameter?.Name == "inplace" && !IsConstant(argument.Value, false)));
 
-    private static bool IsConstant(IOperation value, object? constant)
+    /// <summary>The tensors that a call of TorchSharp's is given to put its result into.</summary>
+    public static IEnumerable<IOperation> Outs(IInvocationOperation call) => call.Arguments
+        .Where(argument => argument.Parameter is { Name: "out" or "@out" } && !IsConstant(argument.Value, null))
+        .Select(argument => argument.Value);
+
+    /// <summary>Whether a call of TorchSharp's reads a file or an array into what it is given.</summary>
+    public static bool FillsWhatItGets(IInvocationOperation call) =>
+        call.TargetMethod.Name is "Load" or "load" or "CopyFrom" || call.TargetMethod.Name.EndsWith("_out", StringComparison.Ordinal);
+
+    public static bool IsConstant(IOperation value, object? constant)
     {
         while (value is IConversionOperation conversion)
         {

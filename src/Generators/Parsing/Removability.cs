@@ -21,7 +21,7 @@ internal static class Removability
                     : (false, null);
             case IExpressionStatementOperation { Operation: ISimpleAssignmentOperation assignment } when IsVariable(assignment.Target):
                 return FromParts([assignment.Value]);
-            case IExpressionStatementOperation { Operation: ICompoundAssignmentOperation assignment } when IsVariable(assignment.Target):
+            case IExpressionStatementOperation { Operation: ICompoundAssignmentOperation { OperatorMethod: null or { IsStatic: true } } assignment } when IsVariable(assignment.Target):
                 return FromParts([assignment.Value]);
             case IExpressionStatementOperation { Operation: ICoalesceAssignmentOperation assignment } when IsVariable(assignment.Target):
                 return FromParts([assignment.Value]);

@@ -30,7 +30,7 @@ internal static class SiteTargets
         foreach (var impure in call.Arguments.Select(Purity.FirstImpure).OfType<IOperation>())
         {
             var token = impure.Syntax is InvocationExpressionSyntax invocation
-                ? StatementParser.NameOf(invocation.Expression).Identifier
+                ? (impure is IInvocationOperation inner && PureCalls.IsModuleForward(inner) ? StatementParser.CalleeOf(invocation) : StatementParser.NameOf(invocation.Expression)).Identifier
                 : impure.Syntax.GetFirstToken();
             findings.Add(Rules.SiteArgument, token.GetLocation(), token.ValueText, site.Member.Name);
         }

@@ -52,9 +52,19 @@ internal sealed class StatementParser(SemanticModel model, ISet<ISymbol> capture
 
     private static Culprit? CulpritOf(StatementSyntax syntax, IOperation? impure) => impure switch
     {
+        IInvocationOperation { Syntax: InvocationExpressionSyntax invocation } call when PureCalls.IsModuleForward(call) =>
+            CalleeOf(invocation) is var callee ? new(callee.Identifier.ValueText, callee.GetLocation(), IsModule: true) : null,
         IInvocationOperation { Syntax: InvocationExpressionSyntax invocation } call => new(call.TargetMethod.Name, NameOf(invocation.Expression).GetLocation()),
         IObjectCreationOperation { Type: { } type, Syntax: BaseObjectCreationExpressionSyntax creation } => new($"new {type.Name}", creation.NewKeyword.GetLocation()),
         _ => new(null, syntax.GetFirstToken().GetLocation()),
+    };
+
+    /// <summary>The module whose <c>forward</c> is called, or the method.</summary>
+    public static SimpleNameSyntax CalleeOf(InvocationExpressionSyntax invocation) => invocation.Expression switch
+    {
+        MemberAccessExpressionSyntax { Name.Identifier.ValueText: "forward" or "call", Expression: var module }
+            when module.DescendantNodesAndSelf().OfType<SimpleNameSyntax>().LastOrDefault(name => name.Parent is not ArgumentSyntax) is { } name => name,
+        var callee => NameOf(callee),
     };
 
     public static SimpleNameSyntax NameOf(ExpressionSyntax callee) => callee switch

@@ -16,11 +16,11 @@ public sealed class DiagonalGaussianDistribution : IDisposable
     {
         using var scope = NewDisposeScope();
         var halves = moments.chunk(2, dim: 1);
-        var logVariance = halves[1].clamp(LeastLogVariance, LargestLogVariance);
+        var logVariance = halves[1].Clamped(LeastLogVariance, LargestLogVariance);
         Moments = moments.DetachFromDisposeScope();
         Mean = halves[0].DetachFromDisposeScope();
         LogVariance = logVariance.DetachFromDisposeScope();
-        Std = (logVariance * 0.5).exp().DetachFromDisposeScope();
+        Std = logVariance.Times(0.5).exp().DetachFromDisposeScope();
     }
 
     /// <summary>Means and logarithms of variances as the encoder gave them, [batch, 2 × channels, frames, height, width].</summary>
@@ -45,7 +45,7 @@ public sealed class DiagonalGaussianDistribution : IDisposable
         using var scope = NewDisposeScope();
         // In the type of the means and where the generator is, as in diffusers, so that a seed means the same.
         var noise = randn(Mean.shape, Mean.dtype, generator?.device ?? Mean.device, generator: generator).to(Mean.device);
-        return (Mean + Std * noise).MoveToOuterDisposeScope();
+        return Mean.Plus(Std * noise).MoveToOuterDisposeScope();
     }
 
     /// <summary>
@@ -55,8 +55,8 @@ public sealed class DiagonalGaussianDistribution : IDisposable
     public Tensor Kl()
     {
         using var scope = NewDisposeScope();
-        var terms = Mean.square() + LogVariance.exp() - 1 - LogVariance;
-        return (0.5 * terms.flatten(1).sum(1)).MoveToOuterDisposeScope();
+        var terms = Mean.Squared().Plus(LogVariance.exp()).Minus(1) - LogVariance;
+        return terms.flatten(1).sum(1).Times(0.5).MoveToOuterDisposeScope();
     }
 
     /// <inheritdoc/>

@@ -1,104 +1,156 @@
 using System.Text.Json;
 using System.Text.Json.Nodes;
-using System.Text.Json.Serialization;
 using System.Text.Json.Serialization.Metadata;
 
 namespace Afterimage.Models;
 
-/// <summary>Reads configs as diffusers saves them: snake_case keys, and keys of its own that begin with an underscore.</summary>
+/// <summary>
+/// Reads configs as diffusers and transformers save them: snake_case keys, and keys of their own that begin with an underscore. Keys that
+/// are no settings are kept and warned of; settings with values that cannot be used are errors.
+/// </summary>
 internal static class JsonConfig
 {
     private const string ClassKey = "_class_name";
+    private const string Quantization = "quantization_config";
 
     private static readonly JsonSerializerOptions Options = new()
     {
         TypeInfoResolver = new DefaultJsonTypeInfoResolver(),
         PropertyNamingPolicy = JsonNamingPolicy.SnakeCaseLower,
-        UnmappedMemberHandling = JsonUnmappedMemberHandling.Disallow,
         RespectNullableAnnotations = true,
         WriteIndented = true,
+        Converters = { new WholeNumberConverter(), new TripleConverter() },
     };
 
-    /// <summary>Reads a config from a file.</summary>
-    /// <exception cref="FileNotFoundException">There is no such file.</exception>
-    /// <exception cref="InvalidDataException">It is not such a config; the message names the file and the key.</exception>
-    public static T FromFile<T>(string path, string className)
+    /// <summary>Reads and checks a config, and warns of unknown keys.</summary>
+    /// <inheritdoc cref="Read" path="/exception"/>
+    public static T FromFile<T>(string path, string className) where T : PretrainedConfig
     {
-        return Parse<T>(Text(path), className, path);
+        var config = Read<T>(path, className);
+        config.Kept.Warn(path, className, Keys<T>());
+        return config;
     }
 
-    /// <summary>Reads a config of transformers, of whose many keys only those that <typeparamref name="T"/> has are taken.</summary>
+    /// <summary>As <see cref="FromFile"/>, for those who only look at a config that will be loaded later: without warnings.</summary>
     /// <exception cref="FileNotFoundException">There is no such file.</exception>
     /// <exception cref="InvalidDataException">It is not such a config; the message names the file and the key.</exception>
-    public static T FromTransformersFile<T>(string path)
+    /// <exception cref="NotSupportedException">It asks for something that is not here; the message names the file and the key.</exception>
+    public static T Read<T>(string path, string className) where T : PretrainedConfig
     {
-        var text = Text(path);
-        try
-        {
-            var values = JsonNode.Parse(text) as JsonObject ?? throw new JsonException("not a JSON object");
-            var known = KnownKeys<T>();
-            foreach (var key in values.Select(item => item.Key).Where(key => !known.Contains(key)).ToList())
-                values.Remove(key);
-            return values.Deserialize<T>(Options)!;
-        }
-        catch (Exception e) when (e is JsonException or ArgumentException)
-        {
-            throw Malformed(path, e);
-        }
+        var values = Values(path);
+        CheckClass(values, className, path);
+        return Checked(Config<T>(values, path), path);
+    }
+
+    /// <summary>Reads a config of transformers, which has many keys that are none of <typeparamref name="T"/>, but for <paramref name="quietly"/> warns of misspelled ones.</summary>
+    /// <inheritdoc cref="Read" path="/exception"/>
+    public static T FromTransformersFile<T>(string path, bool quietly = false) where T : PretrainedConfig
+    {
+        var config = Checked(Config<T>(Values(path), path), path);
+        if (!quietly)
+            config.Kept.Warn(path, typeof(T).Name, Keys<T>(), misspelledOnly: true);
+        return config;
     }
 
     /// <summary>Reads a config from JSON; <paramref name="source"/> is what messages call it.</summary>
-    public static T Parse<T>(string json, string className, string source)
+    public static T Parse<T>(string json, string className, string source) where T : PretrainedConfig
     {
-        try
-        {
-            var values = JsonNode.Parse(json) as JsonObject ?? throw new JsonException("not a JSON object");
-            if (values[ClassKey] is { } found && found.ToString() != className)
-                throw new InvalidDataException($"{source}: expected {ClassKey} '{className}', found '{found}'");
-
-            var known = KnownKeys<T>();
-            foreach (var key in values.Select(item => item.Key).ToList())
-            {
-                if (key.StartsWith('_'))
-                    values.Remove(key);
-                else if (!known.Contains(key))
-                    throw new InvalidDataException($"{source}: '{key}' is not a setting of {className}");
-            }
-
-            return values.Deserialize<T>(Options)!;
-        }
-        catch (Exception e) when (e is JsonException or ArgumentException)
-        {
-            throw Malformed(source, e);
-        }
+        var values = JsonFile.Parse(json, source);
+        CheckClass(values, className, source);
+        var config = Config<T>(values, source);
+        config.Kept.Warn(source, className, Keys<T>());
+        return config;
     }
 
     /// <summary>Writes a config with its class name, as diffusers' <c>from_pretrained</c> reads it.</summary>
-    public static string Write<T>(T config, string className)
+    public static string Write<T>(T config, string className) where T : PretrainedConfig
     {
         var values = new JsonObject { [ClassKey] = className };
-        foreach (var (key, value) in JsonSerializer.SerializeToNode(config, Options)!.AsObject())
+        foreach (var (key, value) in Settings(config))
             values[key] = value?.DeepClone();
+        config.Kept.WriteTo(values);
         return values.ToJsonString(Options);
     }
 
     /// <summary>Writes a config with the name of its class as transformers has it.</summary>
-    public static string WriteTransformers<T>(T config, string className)
+    public static string WriteTransformers<T>(T config, string className) where T : PretrainedConfig
     {
-        var values = JsonSerializer.SerializeToNode(config, Options)!.AsObject();
+        var values = Settings(config);
         values.Insert(0, "architectures", new JsonArray(className));
+        config.Kept.WriteTo(values);
         return values.ToJsonString(Options);
     }
 
-    private static string Text(string path) =>
-        File.Exists(path) ? File.ReadAllText(path) : throw new FileNotFoundException($"{path}: no such config", path);
+    private static JsonObject Values(string path) =>
+        File.Exists(path) || Directory.Exists(path) ? JsonFile.Read(path) : throw new FileNotFoundException($"{path}: no such config", path);
 
-    private static HashSet<string> KnownKeys<T>() =>
-        Options.GetTypeInfo(typeof(T)).Properties.Select(property => property.Name).ToHashSet(StringComparer.Ordinal);
-
-    private static InvalidDataException Malformed(string source, Exception e)
+    private static void CheckClass(JsonObject values, string className, string source)
     {
-        var key = e is JsonException { Path: { } path } ? $"'{path}': " : "";
-        return new InvalidDataException($"{source}: {key}{e.Message}", e);
+        if (values[ClassKey] is { } found && !Fits(found.ToString(), className))
+            throw MalformedFile.Because(source, $"expected {ClassKey} '{className}', found '{MalformedFile.Shown(found.ToString())}'");
     }
+
+    /// <summary>
+    /// Whether a class reads the config of another: schedulers do, as in diffusers, where both are of flow matching or both are not.
+    /// </summary>
+    private static bool Fits(string found, string asked)
+    {
+        static bool IsScheduler(string name) => name.EndsWith("Scheduler", StringComparison.Ordinal);
+        static bool IsOfFlow(string name) => name.StartsWith("FlowMatch", StringComparison.Ordinal);
+        return found == asked || (IsScheduler(found) && IsScheduler(asked) && IsOfFlow(found) == IsOfFlow(asked));
+    }
+
+    private static T Config<T>(JsonObject values, string source) where T : PretrainedConfig
+    {
+        if (values[Quantization] is not null)
+            throw new NotSupportedException($"{source}: '{Quantization}': quantized weights are not supported here; load a folder without it");
+        var kept = KeptSettings.TakenFrom(values, Keys<T>());
+        CheckValues<T>(values, source);
+        var config = values.Deserialize<T>(Options)!;
+        config.Kept = kept;
+        return config;
+    }
+
+    /// <summary>Refuses the first value that is not of its setting's kind.</summary>
+    private static void CheckValues<T>(JsonObject values, string source)
+    {
+        foreach (var property in Options.GetTypeInfo(typeof(T)).Properties.Where(property => values.ContainsKey(property.Name)))
+        {
+            var value = values[property.Name];
+            if (!ValueKinds.Holds(property, value, Options))
+            {
+                throw MalformedFile.Because(
+                    source, $"'{property.Name}': expected {ValueKinds.Expected(property)}, found {MalformedFile.Shown(value?.ToJsonString() ?? "null")}");
+            }
+        }
+    }
+
+    private static T Checked<T>(T config, string path) where T : PretrainedConfig
+    {
+        try
+        {
+            config.Check();
+            return config;
+        }
+        catch (ArgumentException e)
+        {
+            throw new InvalidDataException($"{path}: {e.Message}", e);
+        }
+        catch (NotSupportedException e)
+        {
+            throw new NotSupportedException($"{path}: {e.Message}", e);
+        }
+    }
+
+    /// <summary>The settings of a config. What is only read from others is none.</summary>
+    private static JsonObject Settings<T>(T config)
+    {
+        var values = JsonSerializer.SerializeToNode(config, Options)!.AsObject();
+        foreach (var property in Options.GetTypeInfo(typeof(T)).Properties.Where(property => property.Set is null))
+            values.Remove(property.Name);
+        return values;
+    }
+
+    private static HashSet<string> Keys<T>() =>
+        Options.GetTypeInfo(typeof(T)).Properties.Select(property => property.Name).ToHashSet(StringComparer.Ordinal);
 }

@@ -31,7 +31,7 @@ public sealed class ActivationProjection : Module<Tensor, Tensor>
             "gelu" => x => functional.gelu(x, Approximate.none, MayOverwrite(x)),
             "gelu-approximate" => x => functional.gelu(x, Approximate.tanh, MayOverwrite(x)),
             "geglu" => x => Gate(x, half => functional.gelu(half)),
-            "geglu-approximate" => x => x * sigmoid(1.702 * x),
+            "geglu-approximate" => x => x * sigmoid(x.Times(1.702)),
             "swiglu" => x => Gate(x, half => functional.silu(half)),
             "linear-silu" => x => functional.silu(x, MayOverwrite(x)),
             _ => throw new ArgumentException(
@@ -47,6 +47,7 @@ public sealed class ActivationProjection : Module<Tensor, Tensor>
     /// <summary>Projects and activates.</summary>
     /// <param name="input">[…, inputs]</param>
     /// <returns>[…, outputs]</returns>
+    [NoSideEffects]
     public override Tensor forward(Tensor input)
     {
         using var scope = NewDisposeScope();

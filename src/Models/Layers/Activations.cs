@@ -10,7 +10,7 @@ internal static class Activations
     public static Func<Tensor, Tensor> Get(string name) => name.ToLowerInvariant() switch
     {
         "silu" or "swish" => x => functional.silu(x),
-        "mish" => x => functional.mish(x),
+        "mish" => x => x * x.Softplus().tanh(),
         "gelu" => x => functional.gelu(x),
         "gelu_tanh" => x => functional.gelu(x, Approximate.tanh),
         "relu" => x => functional.relu(x),

@@ -33,6 +33,7 @@ public sealed class AdaLayerNorm : Module<Tensor, Tensor, Tensor>
     /// <param name="input">[batch, tokens, dim]</param>
     /// <param name="temb">[batch, embedding dim]</param>
     /// <returns>[batch, tokens, dim]</returns>
+    [NoSideEffects]
     public override Tensor forward(Tensor input, Tensor temb)
     {
         using var scope = NewDisposeScope();

@@ -38,6 +38,7 @@ public sealed class AdaLayerNormContinuous : Module<Tensor, Tensor, Tensor>
     /// <param name="input">[batch, tokens, dim]</param>
     /// <param name="conditioning">[batch, conditioning dim]</param>
     /// <returns>[batch, tokens, dim]</returns>
+    [NoSideEffects]
     public override Tensor forward(Tensor input, Tensor conditioning)
     {
         using var scope = NewDisposeScope();

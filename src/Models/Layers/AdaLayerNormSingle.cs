@@ -29,6 +29,7 @@ public sealed class AdaLayerNormSingle : Module<Tensor, (Tensor Modulation, Tens
     /// <summary>Embeds timesteps.</summary>
     /// <param name="timestep">[batch]</param>
     /// <returns>What blocks add their tables to, [batch, 6, dim], and the timestep's embedding, [batch, dim].</returns>
+    [NoSideEffects]
     public override (Tensor Modulation, Tensor Embedded) forward(Tensor timestep)
     {
         using var scope = NewDisposeScope();

@@ -68,6 +68,7 @@ public sealed class Attention : Module<Tensor, Tensor?, Tensor?, RotaryEmbedding
     /// <param name="mask">As in <see cref="ScaledDotProductAttention"/>, or <see langword="null"/>.</param>
     /// <param name="rotary">Positions of queries and keys, or <see langword="null"/> for none.</param>
     /// <returns>[batch, tokens, dim]</returns>
+    [NoSideEffects]
     public override Tensor forward(Tensor hidden, Tensor? encoder, Tensor? mask, RotaryEmbedding? rotary)
     {
         using var scope = NewDisposeScope();

@@ -39,6 +39,7 @@ public sealed class CombinedTimestepGuidanceTextProjEmbeddings : Module<Tensor, 
     /// <param name="pooledProjection">[batch, pooled projection dim]</param>
     /// <returns>[batch, embedding dim]</returns>
     /// <exception cref="ArgumentException">Guidance is missing, or is given to a layer built without it.</exception>
+    [NoSideEffects]
     public override Tensor forward(Tensor timestep, Tensor? guidance, Tensor pooledProjection)
     {
         using var scope = NewDisposeScope();
@@ -53,7 +54,7 @@ public sealed class CombinedTimestepGuidanceTextProjEmbeddings : Module<Tensor, 
 
         var embedded = timestep_embedder.call(time_proj.call(timestep).to(pooledProjection.dtype), null);
         if (guidance_embedder is not null)
-            embedded = embedded + guidance_embedder.call(time_proj.call(guidance!).to(pooledProjection.dtype), null);
-        return (embedded + text_embedder.call(pooledProjection)).MoveToOuterDisposeScope();
+            embedded = embedded.Plus(guidance_embedder.call(time_proj.call(guidance!).to(pooledProjection.dtype), null));
+        return embedded.Plus(text_embedder.call(pooledProjection)).MoveToOuterDisposeScope();
     }
 }

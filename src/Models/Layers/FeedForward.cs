@@ -52,6 +52,7 @@ public sealed class FeedForward : Module<Tensor, Tensor>
     /// <summary>Runs the layers.</summary>
     /// <param name="input">[…, dim]</param>
     /// <returns>[…, dimOut]</returns>
+    [NoSideEffects]
     public override Tensor forward(Tensor input)
     {
         using var scope = NewDisposeScope();

@@ -6,21 +6,20 @@ namespace Afterimage.Models;
 internal static class Fused
 {
     private const double LargestHalf = 65504;
-    private static readonly TorchSharp.Scalar One = 1;
 
     /// <summary>normalized·(1 + scale) + shift.</summary>
     [NoSideEffects]
     public static Tensor Modulate(Tensor normalized, Tensor scale, Tensor shift)
     {
-        using var factor = scale + 1;
-        return addcmul(shift, normalized, factor, One);
+        using var factor = scale.Plus(1);
+        return shift.PlusProduct(normalized, factor);
     }
 
     /// <summary>residual + gate·branch, in the widest of their types, then in that of residual.</summary>
     [NoSideEffects]
     public static Tensor GatedSum(Tensor residual, Tensor gate, Tensor branch)
     {
-        var sum = addcmul(residual, gate, branch, One);
+        var sum = residual.PlusProduct(gate, branch);
         if (sum.dtype == residual.dtype)
             return sum;
         using (sum)
@@ -30,5 +29,5 @@ internal static class Fused
     /// <summary>Keeps sums in float16 finite; other types pass.</summary>
     [NoSideEffects]
     public static Tensor WithinHalf(Tensor sum) =>
-        sum.dtype == ScalarType.Float16 ? sum.clamp(-LargestHalf, LargestHalf) : sum;
+        sum.dtype == ScalarType.Float16 ? sum.Clamped(-LargestHalf, LargestHalf) : sum;
 }

@@ -23,5 +23,6 @@ internal sealed class GroupNormalization : Module<Tensor, Tensor>
         RegisterComponents();
     }
 
+    [NoSideEffects]
     public override Tensor forward(Tensor input) => functional.group_norm(input, _groups, weight, bias, _eps);
 }

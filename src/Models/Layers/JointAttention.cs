@@ -81,6 +81,7 @@ public sealed class JointAttention : Module<Tensor, Tensor, RotaryEmbedding?, (T
     /// Positions of the latents' tokens, or of prompt and latents, or <see langword="null"/> for none.
     /// </param>
     /// <returns>The latents' tokens and the prompt's tokens; with shared projections, two views of one tensor.</returns>
+    [NoSideEffects]
     public override (Tensor, Tensor) forward(Tensor hidden, Tensor encoder, RotaryEmbedding? rotary)
     {
         using var scope = NewDisposeScope();

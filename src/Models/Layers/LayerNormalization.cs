@@ -25,6 +25,7 @@ internal sealed class LayerNormalization : Module<Tensor, Tensor>
         RegisterComponents();
     }
 
+    [NoSideEffects]
     public override Tensor forward(Tensor input) =>
         input.is_meta ? empty_like(input) : functional.layer_norm(input, _shape, weight, bias, _eps);
 

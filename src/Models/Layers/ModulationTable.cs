@@ -12,6 +12,6 @@ internal static class ModulationTable
             return nn.Parameter(empty(shape, dtype: dtype, device: device));
 
         using var scope = NewDisposeScope();
-        return nn.Parameter((randn(shape, dtype: dtype, device: device) / Math.Sqrt(shape[^1])).DetachFromDisposeScope());
+        return nn.Parameter(randn(shape, dtype: dtype, device: device).Over(Math.Sqrt(shape[^1])).DetachFromDisposeScope());
     }
 }

@@ -40,6 +40,7 @@ public sealed class PatchEmbed : Module<Tensor, Tensor>
     /// <summary>Makes tokens.</summary>
     /// <param name="images">[batch, channels, height, width], whole patches of them.</param>
     /// <returns>[batch, rows × columns, dim]</returns>
+    [NoSideEffects]
     public override Tensor forward(Tensor images)
     {
         using var scope = NewDisposeScope();
@@ -47,7 +48,7 @@ public sealed class PatchEmbed : Module<Tensor, Tensor>
         var (rows, columns) = (images.size(2) / _size.Patch, images.size(3) / _size.Patch);
         var positions = _positions.For(
             (rows, columns, images.device_type, images.device_index), () => Positions(rows, columns, images.device));
-        return (tokens + positions).to(tokens.dtype).MoveToOuterDisposeScope();
+        return tokens.Plus(positions).to(tokens.dtype).MoveToOuterDisposeScope();
     }
 
     /// <inheritdoc/>

@@ -38,6 +38,7 @@ internal sealed class PatchProjection : Module<Tensor, Tensor>
     }
 
     /// <summary>[batch, channels, frames, height, width] to [batch, frames × rows × columns, dim].</summary>
+    [NoSideEffects]
     public override Tensor forward(Tensor latents)
     {
         using var scope = NewDisposeScope();

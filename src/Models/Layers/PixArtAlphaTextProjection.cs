@@ -34,6 +34,7 @@ public sealed class PixArtAlphaTextProjection : Module<Tensor, Tensor>
     /// <summary>Projects.</summary>
     /// <param name="caption">[…, inputs]</param>
     /// <returns>[…, hidden size]</returns>
+    [NoSideEffects]
     public override Tensor forward(Tensor caption)
     {
         using var scope = NewDisposeScope();

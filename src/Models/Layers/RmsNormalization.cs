@@ -21,11 +21,12 @@ internal sealed class RmsNormalization : Module<Tensor, Tensor>
         RegisterComponents();
     }
 
+    [NoSideEffects]
     public override Tensor forward(Tensor input)
     {
         using var scope = NewDisposeScope();
         var wide = input.to(Precision.AtLeastSingle(input.dtype));
-        var normalized = wide * (wide.square().mean([-1], keepdim: true) + _eps).rsqrt();
+        var normalized = wide * wide.Squared().mean([-1], keepdim: true).Plus(_eps).rsqrt();
         return (weight is null ? normalized : normalized * weight).to(input.dtype).MoveToOuterDisposeScope();
     }
 }

@@ -98,7 +98,7 @@ public static class RotaryGrid
         var angles = new List<Tensor>();
         for (var axis = 0; axis < dims.Length; axis++)
         {
-            var exponents = arange(0, dims[axis], 2, dtype: ScalarType.Float64, device: ids.device) / dims[axis];
+            var exponents = TensorArithmetic.Range(0, dims[axis], 2, ScalarType.Float64, ids.device).Over(dims[axis]);
             angles.Add(outer(ids.select(1, axis).to(ScalarType.Float64), pow(theta, exponents).reciprocal()));
         }
 
@@ -138,7 +138,7 @@ public static class RotaryGrid
     private static Tensor Positions(long start, long stop, long count, Device? device) =>
         linspace(start, (double)stop * (count - 1) / count, count, dtype: ScalarType.Float32, device: device);
 
-    private static Tensor Indices(long count, Device? device) => arange(count, dtype: ScalarType.Float32, device: device);
+    private static Tensor Indices(long count, Device? device) => TensorArithmetic.Range(count, ScalarType.Float32, device);
 
     private static RotaryEmbedding Combine(long headDim, Tensor frames, Tensor rows, Tensor columns, double theta)
     {
@@ -155,7 +155,7 @@ public static class RotaryGrid
     /// <summary>Angle of position p in pair i of dim: p · theta^(−2i/dim), in float32 as diffusers does.</summary>
     private static Tensor Angles(long dim, Tensor positions, double theta)
     {
-        var exponents = arange(0, dim, 2, dtype: ScalarType.Float32, device: positions.device) / dim;
+        var exponents = TensorArithmetic.Range(0, dim, 2, ScalarType.Float32, positions.device).Over(dim);
         return outer(positions, pow(theta, exponents).reciprocal());
     }
 

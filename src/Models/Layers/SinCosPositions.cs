@@ -29,9 +29,9 @@ public static class SinCosPositions
         long[] grid = [frames, rows, columns, -1];
         Tensor[] axes =
         [
-            Axis(dim / 4, Indices(frames, device) / temporalScale).view(frames, 1, 1, -1).expand(grid),
-            Axis(spatial, Indices(columns, device) / spatialScale).view(1, 1, columns, -1).expand(grid),
-            Axis(spatial, Indices(rows, device) / spatialScale).view(1, rows, 1, -1).expand(grid),
+            Axis(dim / 4, Indices(frames, device).Over(temporalScale)).view(frames, 1, 1, -1).expand(grid),
+            Axis(spatial, Indices(columns, device).Over(spatialScale)).view(1, 1, columns, -1).expand(grid),
+            Axis(spatial, Indices(rows, device).Over(spatialScale)).view(1, rows, 1, -1).expand(grid),
         ];
         return cat(axes, dim: -1).flatten(1, 2).MoveToOuterDisposeScope();
     }
@@ -61,7 +61,7 @@ public static class SinCosPositions
         ];
         return cat(axes, dim: -1).flatten(0, 1).MoveToOuterDisposeScope();
 
-        Tensor Scaled(long count) => Indices(count, device) / ((double)count / baseSize) / interpolationScale;
+        Tensor Scaled(long count) => Indices(count, device).Over((double)count / baseSize).Over(interpolationScale);
     }
 
     /// <summary>Positions 0, 1, 2, ….</summary>
@@ -79,12 +79,12 @@ public static class SinCosPositions
         return Axis(dim, Indices(count, device)).MoveToOuterDisposeScope();
     }
 
-    private static Tensor Indices(long count, Device? device) => arange(count, dtype: ScalarType.Float32, device: device);
+    private static Tensor Indices(long count, Device? device) => TensorArithmetic.Range(count, ScalarType.Float32, device);
 
     /// <summary>Sines, then cosines of position · 10000^(−2i/dim), [positions, dim]. Positions are float32.</summary>
     private static Tensor Axis(long dim, Tensor positions)
     {
-        var exponents = arange(dim / 2, dtype: ScalarType.Float64, device: positions.device) / (dim / 2.0);
+        var exponents = TensorArithmetic.Range(dim / 2, ScalarType.Float64, positions.device).Over(dim / 2.0);
         var angles = outer(positions.to(ScalarType.Float64), pow(10000, exponents).reciprocal());
         return cat([angles.sin(), angles.cos()], dim: 1);
     }

@@ -53,6 +53,7 @@ public sealed class TimestepEmbedding : Module<Tensor, Tensor?, Tensor>
     /// <param name="condition">[batch, condition dim], or <see langword="null"/>.</param>
     /// <returns>[batch, outputs]</returns>
     /// <exception cref="ArgumentException">A condition is given to a layer built without one.</exception>
+    [NoSideEffects]
     public override Tensor forward(Tensor sample, Tensor? condition)
     {
         using var scope = NewDisposeScope();
@@ -60,7 +61,7 @@ public sealed class TimestepEmbedding : Module<Tensor, Tensor?, Tensor>
         {
             var projection = cond_proj
                 ?? throw new ArgumentException("this embedding was built without a condition; expected null", nameof(condition));
-            sample = sample + projection.call(condition);
+            sample = sample.Plus(projection.call(condition));
         }
 
         var output = linear_2.call(_activation(linear_1.call(sample)));

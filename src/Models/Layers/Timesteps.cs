@@ -24,6 +24,7 @@ public sealed class Timesteps(
     /// <param name="timesteps">[batch]</param>
     /// <returns>[batch, channels], float32</returns>
     /// <exception cref="ArgumentException"><paramref name="timesteps"/> is not one-dimensional.</exception>
+    [NoSideEffects]
     public override Tensor forward(Tensor timesteps)
     {
         if (timesteps.dim() != 1)
@@ -32,7 +33,7 @@ public sealed class Timesteps(
         using var scope = NewDisposeScope();
         var angles = timesteps.to(ScalarType.Float32).unsqueeze(1) * tensor(_frequencies, device: timesteps.device);
         if (scale != 1)
-            angles = angles * scale;
+            angles = angles.Times(scale);
         var (first, second) = flipSinToCos ? (angles.cos(), angles.sin()) : (angles.sin(), angles.cos());
         var embedding = channels % 2 == 0
             ? cat([first, second], dim: 1)

@@ -65,13 +65,13 @@ internal sealed class CogVideoXDenoiser(
             run!.GuidanceScale = guidanceScale;
         var input = _isGuided ? cat([Latents, Latents]) : Latents;
         var output = transformer.call(
-            input, promptEmbeds, full([input.size(0)], timestep, ScalarType.Int64, input.device), null, null, rotary);
+            input, promptEmbeds, TensorArithmetic.Full([input.size(0)], timestep, ScalarType.Int64, input.device), null, null, rotary);
         var prediction = output.to(ScalarType.Float32);
         if (!_isGuided || isGuidedByRun)
             return prediction;
         // In the order of a run's own guidance: with a cache that reuses nothing, latents are the same to the bit.
         var halves = prediction.chunk(2);
-        return halves[1].sub(halves[0]).mul_(guidanceScale).add_(halves[0]);
+        return halves[1].sub(halves[0]).Times_(guidanceScale).Plus_(halves[0]);
     }
 
     private void Keep(Tensor latents, Tensor original)

@@ -1,3 +1,4 @@
+using TorchSharp;
 using static TorchSharp.torch;
 
 namespace Afterimage.Models;
@@ -14,7 +15,7 @@ public sealed partial class CogVideoXPipeline
     {
         cancellationToken.ThrowIfCancellationRequested();
         TruncatedTexts = [];
-        request = CogVideoXRequest.Resolve(prompt, options, Transformer.Config, Vae.Config);
+        request = CogVideoXRequest.Resolve(prompt, options, Transformer.Config, Vae.Config, Transformer.parameters().First().device_type == DeviceType.CPU);
         Scheduler.SetTimesteps(options.NumInferenceSteps);
         // Begun before any work: a cache that cannot work with these options is refused here.
         using var run = BeginRun(request);
@@ -29,6 +30,7 @@ public sealed partial class CogVideoXPipeline
                 cancellationToken.ThrowIfCancellationRequested();
                 CurrentTimestep = timesteps[i];
                 denoiser.Step(i, CogVideoXRequest.GuidanceScaleAt(options, timesteps[i]), run);
+                FiniteCheck.Of(denoiser.Latents, $"The latents after step {i + 1} of {timesteps.Count} (timestep {timesteps[i]})");
                 ShowStep(options, i, timesteps[i], denoiser.Latents);
                 progress?.Report(new GenerationProgress(GenerationStage.Denoising, i + 1, timesteps.Count));
             }
@@ -71,7 +73,10 @@ public sealed partial class CogVideoXPipeline
         var rotary = RotaryPositions(Transformer.Config, Vae.Config, request, weight.device);
         var embeds = EncodePrompts(prompt, options, request, progress, cancellationToken);
         var rows = embeds.to(weight.dtype, weight.device);
-        var latents = (options.Latents ?? Noise(request.LatentShape, generator, weight)).to(weight.dtype, weight.device) * Scheduler.InitNoiseSigma;
+        var latents = (options.Latents ?? Noise(request.LatentShape, generator, weight)).to(weight.dtype, weight.device).Times(Scheduler.InitNoiseSigma);
+        FiniteCheck.Of(embeds, "The text embeddings");
+        FiniteCheck.Of(rows, "The text embeddings, in the type of the transformer,");
+        FiniteCheck.Of(latents, "The latents before the first step");
         // Only now that nothing can fail any more.
         return new CogVideoXDenoiser(
             Transformer, Scheduler, rows.DetachFromDisposeScope(), rotary?.Detached(), latents.DetachFromDisposeScope(), generator);
@@ -113,8 +118,9 @@ public sealed partial class CogVideoXPipeline
         using var scope = NewDisposeScope();
         var weight = Vae.parameters().First();
         var kept = latents.narrow(1, additionalFrames, latents.size(1) - additionalFrames).to(weight.dtype, weight.device);
-        var video = Vae.Decode(1 / Vae.Config.ScalingFactor * kept.transpose(1, 2), cancellationToken); // [B, C, F, H, W]
-        video.mul_(0.5).add_(0.5).clamp_(0, 1);
+        var video = Vae.Decode(kept.transpose(1, 2).Times(1 / Vae.Config.ScalingFactor), cancellationToken); // [B, C, F, H, W]
+        FiniteCheck.Of(video, "The decoded frames");
+        video.Times_(0.5).Plus_(0.5).Clamp_(0, 1);
         return video.transpose(1, 2).to(ScalarType.Float32, CPU).contiguous().MoveToOuterDisposeScope();
     }
 }

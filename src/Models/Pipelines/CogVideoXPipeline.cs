@@ -89,6 +89,10 @@ public sealed partial class CogVideoXPipeline : IDisposable
     /// An option is out of range, a tensor is of another shape, or the enabled cache cannot work with these options. Nothing was done yet.
     /// </exception>
     /// <exception cref="OperationCanceledException">It was cancelled.</exception>
+    /// <exception cref="NotFiniteNumberException">
+    /// Text embeddings, the latents after a step or decoded frames have NaN or infinity in them; the message says which, and the likely
+    /// cause.
+    /// </exception>
     /// <exception cref="InvalidOperationException">Another generation is in progress.</exception>
     /// <exception cref="ObjectDisposedException">The pipeline is disposed.</exception>
     public Tensor Generate(

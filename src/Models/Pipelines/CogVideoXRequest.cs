@@ -25,8 +25,10 @@ internal sealed record CogVideoXRequest
 
     /// <summary>Works the sizes out as diffusers does.</summary>
     /// <exception cref="ArgumentException">Something cannot be generated; the message says what was expected.</exception>
+    /// <exception cref="InsufficientMemoryException">It cannot fit into memory.</exception>
     public static CogVideoXRequest Resolve(
-        string? prompt, CogVideoXGenerationOptions options, CogVideoXTransformer3DModelConfig transformer, AutoencoderKLCogVideoXConfig vae)
+        string? prompt, CogVideoXGenerationOptions options, CogVideoXTransformer3DModelConfig transformer, AutoencoderKLCogVideoXConfig vae,
+        bool isOnCpu = true)
     {
         CheckNumbers(options);
         CheckPrompts(prompt, options, transformer.TextEmbedDim);
@@ -49,6 +51,7 @@ internal sealed record CogVideoXRequest
             IsGuided = options.GuidanceScale > 1,
         };
         CheckLearnedPositions(request, transformer);
+        RunSize.Check(request, options, transformer, isOnCpu);
         if (options.Latents is { } latents && !latents.shape.AsSpan().SequenceEqual(request.LatentShape))
             throw InputCheck.Bad($"latents [{string.Join(", ", request.LatentShape)}]", latents, nameof(options.Latents));
         return request;

@@ -10,9 +10,9 @@ internal sealed class PartsProgress(IProgress<LoadProgress>? target)
     /// <summary>Adds a part by the headers of its weights, so that one whose weights are missing is refused before any is read.</summary>
     /// <exception cref="FileNotFoundException">There are no weights, or a shard is missing.</exception>
     /// <exception cref="InvalidDataException">A file is malformed.</exception>
-    public void Add(string part, string folder)
+    public void Add(string part, string folder, string? variant)
     {
-        using var checkpoint = SafetensorsCheckpoint.Open(folder);
+        using var checkpoint = SafetensorsCheckpoint.Open(folder, variant);
         _totals.Add(part, checkpoint.Names.Sum(name => checkpoint.FileOf(name)!.Entries[name].Length));
     }
 

@@ -1,4 +1,3 @@
-using System.Text.Json;
 using System.Text.Json.Nodes;
 
 namespace Afterimage.Models;
@@ -31,18 +30,12 @@ internal sealed class PipelineIndex
                 $"{folder}: {found}; expected the folder of a {className} as diffusers saves it, with {FileName} and a folder for each part", path);
         }
 
-        try
-        {
-            var parts = JsonNode.Parse(File.ReadAllText(path)) as JsonObject ?? throw new JsonException("not a JSON object");
-            var index = new PipelineIndex(folder, path, parts);
-            index.Check("_class_name", parts["_class_name"], Text(parts["_class_name"]), [className]);
-            return index;
-        }
-        catch (Exception e) when (e is JsonException or ArgumentException)
-        {
-            // A key that is there twice is an ArgumentException.
-            throw MalformedFile.Because(path, e.Message);
-        }
+        var parts = JsonFile.Read(path);
+        var index = new PipelineIndex(folder, path, parts);
+        index.Check("_class_name", parts["_class_name"], Text(parts["_class_name"]), [className]);
+        return parts["quantization_config"] is null
+            ? index
+            : throw new NotSupportedException($"{path}: 'quantization_config': quantized weights are not supported here");
     }
 
     /// <summary>The class of a part, which is one of those allowed and has a folder.</summary>

@@ -60,7 +60,7 @@ public abstract class AlphaScheduler
         using var scope = NewDisposeScope();
         // ᾱ is rounded to the samples' type first, as in diffusers.
         var alphas = StepInput.PerSample([.. timesteps.Select(AlphaAt)], originalSamples);
-        return (alphas.sqrt() * originalSamples + (1 - alphas).sqrt() * noise).MoveToOuterDisposeScope();
+        return (alphas.sqrt() * originalSamples).Plus(1.Minus(alphas).sqrt() * noise).MoveToOuterDisposeScope();
     }
 
     /// <summary>What a model of velocities is trained to predict: √ᾱ noise − √(1 − ᾱ) x (Salimans and Ho, 2022).</summary>
@@ -71,7 +71,7 @@ public abstract class AlphaScheduler
     {
         using var scope = NewDisposeScope();
         var alphas = StepInput.PerSample([.. timesteps.Select(AlphaAt)], originalSamples);
-        return (alphas.sqrt() * noise - (1 - alphas).sqrt() * originalSamples).MoveToOuterDisposeScope();
+        return (alphas.sqrt() * noise - 1.Minus(alphas).sqrt() * originalSamples).MoveToOuterDisposeScope();
     }
 
     /// <summary>ᾱ at a timestep.</summary>

@@ -13,13 +13,13 @@ public sealed class CogVideoXDDIMScheduler(CogVideoXSchedulerConfig config) : Co
     /// <summary>Reads a <c>scheduler_config.json</c>.</summary>
     /// <exception cref="FileNotFoundException">There is no such file.</exception>
     /// <exception cref="InvalidDataException">
-    /// A key or value is not one of this scheduler; the message names it and the file.
+    /// A value is not one of this scheduler, or the file is of another kind of scheduler; the message says which.
     /// </exception>
     public static CogVideoXDDIMScheduler FromFile(string path) =>
         new(CogVideoXSchedulerConfig.FromFile<CogVideoXDDIMScheduler>(path));
 
     /// <summary>As <see cref="FromFile"/>, from the text of one.</summary>
-    /// <exception cref="InvalidDataException">A key or value is not one of this scheduler; the message names it.</exception>
+    /// <exception cref="InvalidDataException">A value is not one of this scheduler; the message names it.</exception>
     public static CogVideoXDDIMScheduler FromJson(string json) =>
         new(CogVideoXSchedulerConfig.FromJson<CogVideoXDDIMScheduler>(json));
 
@@ -39,7 +39,7 @@ public sealed class CogVideoXDDIMScheduler(CogVideoXSchedulerConfig config) : Co
 
         using var scope = NewDisposeScope();
         var original = PredictOriginal(modelOutput, sample, alpha);
-        var next = ofSample * sample + ofOriginal * original;
+        var next = sample.Times(ofSample).Plus(original.Times(ofOriginal));
         return new SchedulerOutput(next.MoveToOuterDisposeScope(), original.MoveToOuterDisposeScope());
     }
 }

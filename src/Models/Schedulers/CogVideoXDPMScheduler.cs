@@ -13,13 +13,13 @@ public sealed class CogVideoXDPMScheduler(CogVideoXSchedulerConfig config) : Cog
     /// <summary>Reads a <c>scheduler_config.json</c>.</summary>
     /// <exception cref="FileNotFoundException">There is no such file.</exception>
     /// <exception cref="InvalidDataException">
-    /// A key or value is not one of this scheduler; the message names it and the file.
+    /// A value is not one of this scheduler, or the file is of another kind of scheduler; the message says which.
     /// </exception>
     public static CogVideoXDPMScheduler FromFile(string path) =>
         new(CogVideoXSchedulerConfig.FromFile<CogVideoXDPMScheduler>(path));
 
     /// <summary>As <see cref="FromFile"/>, from the text of one.</summary>
-    /// <exception cref="InvalidDataException">A key or value is not one of this scheduler; the message names it.</exception>
+    /// <exception cref="InvalidDataException">A value is not one of this scheduler; the message names it.</exception>
     public static CogVideoXDPMScheduler FromJson(string json) =>
         new(CogVideoXSchedulerConfig.FromJson<CogVideoXDPMScheduler>(json));
 
@@ -71,10 +71,10 @@ public sealed class CogVideoXDPMScheduler(CogVideoXSchedulerConfig config) : Cog
         if (secondOrder)
         {
             var r = (LogSnr(alpha) - LogSnr(AlphaAt(timestepBack!.Value))) / h;
-            target = (1 + 1 / (2 * r)) * original - 1 / (2 * r) * oldPredOriginalSample!;
+            target = original.Times(1 + 1 / (2 * r)) - oldPredOriginalSample!.Times(1 / (2 * r));
         }
 
-        var next = ofSample * sample - ofOriginal * target + ofNoise * noise;
+        var next = (sample.Times(ofSample) - target.Times(ofOriginal)).Plus(noise.Times(ofNoise));
         return new SchedulerOutput(next.MoveToOuterDisposeScope(), original.MoveToOuterDisposeScope());
     }
 

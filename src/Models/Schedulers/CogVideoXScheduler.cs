@@ -1,4 +1,3 @@
-using System.Text;
 using static TorchSharp.torch;
 
 namespace Afterimage.Models;
@@ -19,7 +18,7 @@ public abstract class CogVideoXScheduler : AlphaScheduler
         ArgumentException.ThrowIfNullOrEmpty(folder);
         Directory.CreateDirectory(folder);
         var json = JsonConfig.Write(Config, GetType().Name);
-        WholeFile.Write(Path.Combine(folder, "scheduler_config.json"), stream => stream.Write(Encoding.UTF8.GetBytes(json)));
+        WholeFile.WriteText(Path.Combine(folder, "scheduler_config.json"), json);
     }
 
     /// <summary>The sample without noise that the model's output stands for.</summary>
@@ -28,9 +27,9 @@ public abstract class CogVideoXScheduler : AlphaScheduler
         var (signal, noise) = (Math.Sqrt(alpha), Math.Sqrt(1 - alpha));
         return Config.PredictionType switch
         {
-            "epsilon" => (sample - noise * modelOutput) / signal,
+            "epsilon" => (sample - modelOutput.Times(noise)).Over(signal),
             "sample" => modelOutput.alias(),
-            _ => signal * sample - noise * modelOutput,
+            _ => sample.Times(signal) - modelOutput.Times(noise),
         };
     }
 

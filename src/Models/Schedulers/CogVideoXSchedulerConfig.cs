@@ -5,7 +5,7 @@ namespace Afterimage.Models;
 /// and defaults of diffusers' <c>scheduler_config.json</c>. Sources: diffusers <c>schedulers/scheduling_ddim_cogvideox.py</c>,
 /// <c>schedulers/scheduling_dpm_cogvideox.py</c>.
 /// </summary>
-public sealed record CogVideoXSchedulerConfig : INoiseScheduleConfig
+public sealed record CogVideoXSchedulerConfig : PretrainedConfig, INoiseScheduleConfig
 {
     /// <summary>The number of timesteps in training.</summary>
     public int NumTrainTimesteps { get; init; } = 1000;
@@ -53,12 +53,16 @@ public sealed record CogVideoXSchedulerConfig : INoiseScheduleConfig
     internal static CogVideoXSchedulerConfig FromFile<TScheduler>(string path) =>
         JsonConfig.FromFile<CogVideoXSchedulerConfig>(path, typeof(TScheduler).Name);
 
+    /// <summary>As <see cref="FromFile{TScheduler}"/>, without its warnings.</summary>
+    internal static CogVideoXSchedulerConfig Read<TScheduler>(string path) =>
+        JsonConfig.Read<CogVideoXSchedulerConfig>(path, typeof(TScheduler).Name);
+
     /// <summary>As <see cref="FromFile{TScheduler}"/>, from the text of one.</summary>
     internal static CogVideoXSchedulerConfig FromJson<TScheduler>(string json) =>
         JsonConfig.Parse<CogVideoXSchedulerConfig>(json, typeof(TScheduler).Name, "scheduler config");
 
     /// <summary>Refuses what no scheduler can be built from.</summary>
-    internal void Check()
+    internal override void Check()
     {
         SettingCheck.NoiseSchedule(this);
         SettingCheck.OneOf(PredictionType, "prediction_type", "epsilon", "sample", "v_prediction");

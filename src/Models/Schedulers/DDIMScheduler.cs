@@ -9,7 +9,7 @@ namespace Afterimage.Models;
 /// <param name="config">The settings.</param>
 /// <exception cref="ArgumentException">A setting has a value that is not known.</exception>
 public sealed class DDIMScheduler(DDIMSchedulerConfig config) : AlphaScheduler(
-    config?.Checked() ?? throw new ArgumentNullException(nameof(config)),
+    Checked(config),
     [.. NoiseSchedule.AlphasCumprod(config).Select(alpha => (double)alpha)],
     config.SetAlphaToOne)
 {
@@ -18,12 +18,12 @@ public sealed class DDIMScheduler(DDIMSchedulerConfig config) : AlphaScheduler(
 
     /// <summary>Reads a <c>scheduler_config.json</c>.</summary>
     /// <exception cref="FileNotFoundException">There is no such file.</exception>
-    /// <exception cref="InvalidDataException">A key is not one of this scheduler; the message names it and the file.</exception>
+    /// <exception cref="InvalidDataException">A value is not one of this scheduler, or the file is of another kind of scheduler; the message says which.</exception>
     public static DDIMScheduler FromFile(string path) =>
         new(JsonConfig.FromFile<DDIMSchedulerConfig>(path, nameof(DDIMScheduler)));
 
     /// <summary>As <see cref="FromFile"/>, from the text of one.</summary>
-    /// <exception cref="InvalidDataException">A key is not one of this scheduler; the message names it.</exception>
+    /// <exception cref="InvalidDataException">A value is not one of this scheduler; the message names it.</exception>
     public static DDIMScheduler FromJson(string json) =>
         new(JsonConfig.Parse<DDIMSchedulerConfig>(json, nameof(DDIMScheduler), "scheduler config"));
 
@@ -68,25 +68,32 @@ public sealed class DDIMScheduler(DDIMSchedulerConfig config) : AlphaScheduler(
         using var scope = NewDisposeScope();
         var (original, epsilon) = Config.PredictionType switch
         {
-            "epsilon" => ((sample - noise * modelOutput) / signal, modelOutput),
+            "epsilon" => ((sample - modelOutput.Times(noise)).Over(signal), modelOutput),
             "sample" => (modelOutput.alias(), Epsilon(modelOutput)),
-            _ => (signal * sample - noise * modelOutput, signal * modelOutput + noise * sample),
+            _ => (sample.Times(signal) - modelOutput.Times(noise), modelOutput.Times(signal).Plus(sample.Times(noise))),
         };
         if (Config.Thresholding)
             original = DynamicThreshold.Apply(original, Config.DynamicThresholdingRatio, Config.SampleMaxValue);
         else if (Config.ClipSample)
-            original = original.clamp(-Config.ClipSampleRange, Config.ClipSampleRange);
+            original = original.Clamped(-Config.ClipSampleRange, Config.ClipSampleRange);
         if (useClippedModelOutput)
             epsilon = Epsilon(original);
 
-        var next = MathF.Sqrt(alphaPrevious) * original + MathF.Sqrt(1 - alphaPrevious - deviation * deviation) * epsilon;
+        var next = original.Times(MathF.Sqrt(alphaPrevious)).Plus(epsilon.Times(MathF.Sqrt(1 - alphaPrevious - deviation * deviation)));
         if (eta > 0)
-            next = next + deviation * (varianceNoise ?? Draw(modelOutput, generator));
+            next = next.Plus((varianceNoise ?? Draw(modelOutput, generator)).Times(deviation));
         return new SchedulerOutput(next.MoveToOuterDisposeScope(), original.MoveToOuterDisposeScope());
 
-        Tensor Epsilon(Tensor ofOriginal) => (sample - signal * ofOriginal) / noise;
+        Tensor Epsilon(Tensor ofOriginal) => (sample - ofOriginal.Times(signal)).Over(noise);
     }
 
     private static Tensor Draw(Tensor like, Generator? generator) =>
         randn(like.shape, dtype: like.dtype, device: like.device, generator: generator);
+
+    private static DDIMSchedulerConfig Checked(DDIMSchedulerConfig config)
+    {
+        ArgumentNullException.ThrowIfNull(config);
+        config.Check();
+        return config;
+    }
 }

@@ -4,7 +4,7 @@ namespace Afterimage.Models;
 /// The settings of <see cref="DDIMScheduler"/>, with the names (in snake_case) and defaults of diffusers'
 /// <c>scheduler_config.json</c>. Source: diffusers <c>schedulers/scheduling_ddim.py</c>.
 /// </summary>
-public sealed record DDIMSchedulerConfig : INoiseScheduleConfig
+public sealed record DDIMSchedulerConfig : PretrainedConfig, INoiseScheduleConfig
 {
     /// <summary>The number of timesteps in training.</summary>
     public int NumTrainTimesteps { get; init; } = 1000;
@@ -52,11 +52,10 @@ public sealed record DDIMSchedulerConfig : INoiseScheduleConfig
     public bool RescaleBetasZeroSnr { get; init; }
 
     /// <summary>Refuses what no scheduler can be built from.</summary>
-    internal DDIMSchedulerConfig Checked()
+    internal override void Check()
     {
         SettingCheck.NoiseSchedule(this);
         SettingCheck.OneOf(PredictionType, "prediction_type", "epsilon", "sample", "v_prediction");
         SettingCheck.Ratio(DynamicThresholdingRatio, "dynamic_thresholding_ratio");
-        return this;
     }
 }

@@ -52,7 +52,7 @@ public sealed class FlowMatchEulerDiscreteScheduler
     public int? StepIndex => _position.Index;
 
     /// <summary>
-    /// The step a run begins with; at <see langword="null"/>, its first timestep tells. <see cref="SetTimesteps"/> forgets it.
+    /// The step a run begins with; at <see langword="null"/>, its first timestep tells, the first of equal ones. <see cref="SetTimesteps"/> forgets it.
     /// </summary>
     /// <exception cref="ArgumentOutOfRangeException">There is no such step.</exception>
     public int? BeginIndex
@@ -63,12 +63,12 @@ public sealed class FlowMatchEulerDiscreteScheduler
 
     /// <summary>Reads a <c>scheduler_config.json</c>.</summary>
     /// <exception cref="FileNotFoundException">There is no such file.</exception>
-    /// <exception cref="InvalidDataException">A key is not one of this scheduler; the message names it and the file.</exception>
+    /// <exception cref="InvalidDataException">A value is not one of this scheduler, or the file is of another kind of scheduler; the message says which.</exception>
     public static FlowMatchEulerDiscreteScheduler FromFile(string path) =>
         new(JsonConfig.FromFile<FlowMatchEulerDiscreteSchedulerConfig>(path, nameof(FlowMatchEulerDiscreteScheduler)));
 
     /// <summary>As <see cref="FromFile"/>, from the text of one.</summary>
-    /// <exception cref="InvalidDataException">A key is not one of this scheduler; the message names it.</exception>
+    /// <exception cref="InvalidDataException">A value is not one of this scheduler; the message names it.</exception>
     public static FlowMatchEulerDiscreteScheduler FromJson(string json) =>
         new(JsonConfig.Parse<FlowMatchEulerDiscreteSchedulerConfig>(json, nameof(FlowMatchEulerDiscreteScheduler), "scheduler config"));
 
@@ -102,6 +102,7 @@ public sealed class FlowMatchEulerDiscreteScheduler
         var steps = numInferenceSteps ?? sigmas?.Count ?? timesteps?.Count
             ?? throw new ArgumentException("expected a number of steps, sigmas or timesteps", nameof(numInferenceSteps));
         ArgumentOutOfRangeException.ThrowIfLessThan(steps, 1, nameof(numInferenceSteps));
+        SettingCheck.Steps(steps);
         if ((sigmas is not null && sigmas.Count != steps) || (timesteps is not null && timesteps.Count != steps))
         {
             throw new ArgumentException(
@@ -140,9 +141,9 @@ public sealed class FlowMatchEulerDiscreteScheduler
         using var scope = NewDisposeScope();
         var wide = sample.to(ScalarType.Float32);
         var next = Config.StochasticSampling
-            ? (1 - sigmaNext) * (wide - sigma * modelOutput)
-                + sigmaNext * randn(wide.shape, dtype: wide.dtype, device: wide.device, generator: generator)
-            : wide + (sigmaNext - sigma) * modelOutput;
+            ? (wide - modelOutput.Times(sigma)).Times(1 - sigmaNext)
+                .Plus(randn(wide.shape, dtype: wide.dtype, device: wide.device, generator: generator).Times(sigmaNext))
+            : wide.Plus(modelOutput.Times(sigmaNext - sigma));
         var result = next.to(modelOutput.dtype).MoveToOuterDisposeScope();
         _position.Leave(index);
         return result;
@@ -160,7 +161,7 @@ public sealed class FlowMatchEulerDiscreteScheduler
         StepInput.SameShape(sample, noise, nameof(noise));
         using var scope = NewDisposeScope();
         var sigmas = StepInput.PerSample([.. _position.IndicesOf(timesteps).Select(index => _sigmas[index])], sample);
-        return (sigmas * noise + (1 - sigmas) * sample).MoveToOuterDisposeScope();
+        return (sigmas * noise).Plus(1.Minus(sigmas) * sample).MoveToOuterDisposeScope();
     }
 
     private float[] Shifted<T>(T[] sigmas, double? mu) where T : IFloatingPointIeee754<T>

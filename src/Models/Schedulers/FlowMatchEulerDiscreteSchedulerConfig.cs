@@ -4,7 +4,7 @@ namespace Afterimage.Models;
 /// The settings of <see cref="FlowMatchEulerDiscreteScheduler"/>, with the names (in snake_case) and defaults of diffusers'
 /// <c>scheduler_config.json</c>. Source: diffusers <c>schedulers/scheduling_flow_match_euler_discrete.py</c>.
 /// </summary>
-public sealed record FlowMatchEulerDiscreteSchedulerConfig
+public sealed record FlowMatchEulerDiscreteSchedulerConfig : PretrainedConfig
 {
     /// <summary>The number of timesteps in training.</summary>
     public int NumTrainTimesteps { get; init; } = 1000;
@@ -49,7 +49,7 @@ public sealed record FlowMatchEulerDiscreteSchedulerConfig
     public bool StochasticSampling { get; init; }
 
     /// <summary>Refuses what no scheduler can be built from.</summary>
-    internal void Check()
+    internal override void Check()
     {
         SettingCheck.TrainTimesteps(NumTrainTimesteps);
         SettingCheck.OneOf(TimeShiftType, "time_shift_type", "exponential", "linear");

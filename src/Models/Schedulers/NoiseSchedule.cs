@@ -14,12 +14,12 @@ internal static class NoiseSchedule
     public static float[] AlphasCumprod(INoiseScheduleConfig config)
     {
         using var scope = NewDisposeScope();
-        var alphas = 1 - Betas(config, ScalarType.Float32);
+        var alphas = 1.Minus(Betas(config, ScalarType.Float32));
         if (config.RescaleBetasZeroSnr)
         {
             var rescaled = RescaleToZeroTerminal(alphas.cumprod(0));
             // Through β and back, as in diffusers: the rounding of it is part of ᾱ.
-            alphas = 1 - (1 - cat([rescaled[..1], rescaled[1..] / rescaled[..^1]]));
+            alphas = 1.Minus(1.Minus(cat([rescaled[..1], rescaled[1..] / rescaled[..^1]])));
         }
         return alphas.cumprod(0).data<float>().ToArray();
     }
@@ -29,8 +29,8 @@ internal static class NoiseSchedule
     {
         using var scope = NewDisposeScope();
         // The type of β, float32 for all but scaled_linear, carries through to ᾱ, as in diffusers.
-        var alphas = (1 - Betas(config, ScalarType.Float64)).cumprod(0);
-        alphas = alphas / (config.SnrShiftScale + (1 - config.SnrShiftScale) * alphas);
+        var alphas = 1.Minus(Betas(config, ScalarType.Float64)).cumprod(0);
+        alphas = alphas / alphas.Times(1 - config.SnrShiftScale).Plus(config.SnrShiftScale);
         if (config.RescaleBetasZeroSnr)
             alphas = RescaleToZeroTerminal(alphas);
         return alphas.to(ScalarType.Float64).data<double>().ToArray();
@@ -45,7 +45,7 @@ internal static class NoiseSchedule
         {
             "linear" => linspace(config.BetaStart, config.BetaEnd, config.NumTrainTimesteps, dtype: ScalarType.Float32),
             "scaled_linear" => linspace(
-                Math.Sqrt(config.BetaStart), Math.Sqrt(config.BetaEnd), config.NumTrainTimesteps, dtype: scaledLinearType).square(),
+                Math.Sqrt(config.BetaStart), Math.Sqrt(config.BetaEnd), config.NumTrainTimesteps, dtype: scaledLinearType).Squared(),
             _ => tensor(SquaredCosine(config.NumTrainTimesteps)),
         };
     }
@@ -62,6 +62,6 @@ internal static class NoiseSchedule
     {
         var roots = alphas.sqrt();
         var (first, last) = (roots[0], roots[-1]);
-        return ((roots - last) * (first / (first - last))).square();
+        return ((roots - last) * (first / (first - last))).Squared();
     }
 }

@@ -38,7 +38,8 @@ internal sealed class RunPosition(IReadOnlyList<double> trainTimesteps)
         if (_timesteps[index] != timestep)
         {
             throw new ArgumentOutOfRangeException(
-                nameof(timestep), timestep, $"expected timestep {_timesteps[index]} at step {index}; SetTimesteps begins again");
+                nameof(timestep), timestep,
+                $"expected timestep {_timesteps[index]} at step {index}; SetTimesteps begins again, and BeginIndex says where");
         }
 
         return index;
@@ -53,10 +54,13 @@ internal sealed class RunPosition(IReadOnlyList<double> trainTimesteps)
 
     private int IndexOf(double timestep)
     {
-        var found = Enumerable.Range(0, _timesteps.Count).Where(i => _timesteps[i] == timestep).Take(2).ToList();
-        // The second of equal timesteps, as in diffusers, so that a run that begins in the middle leaves out no σ.
-        return found.Count > 0
-            ? found[^1]
-            : throw new ArgumentOutOfRangeException(nameof(timestep), timestep, "this is not one of the scheduler's timesteps");
+        for (var i = 0; i < _timesteps.Count; i++)
+        {
+            // The first of equal ones, so that a loop over all timesteps makes every step. (diffusers takes the second, and then
+            // one step too few.)
+            if (_timesteps[i] == timestep)
+                return i;
+        }
+        throw new ArgumentOutOfRangeException(nameof(timestep), timestep, "this is not one of the scheduler's timesteps");
     }
 }

@@ -8,6 +8,13 @@ internal static class SettingCheck
         TrainTimesteps(config.NumTrainTimesteps);
         if (config.TrainedBetas is { } betas && betas.Count != config.NumTrainTimesteps)
             throw new ArgumentException($"expected {config.NumTrainTimesteps} trained_betas, found {betas.Count}");
+        if (config.TrainedBetas is { } trained)
+        {
+            foreach (var beta in trained)
+                Beta(beta, "trained_betas");
+        }
+        Beta(config.BetaStart, "beta_start");
+        Beta(config.BetaEnd, "beta_end");
         OneOf(config.TimestepSpacing, "timestep_spacing", "linspace", "leading", "trailing");
         if (config.TrainedBetas is null)
             OneOf(config.BetaSchedule, "beta_schedule", "linear", "scaled_linear", "squaredcos_cap_v2");
@@ -17,12 +24,24 @@ internal static class SettingCheck
     {
         if (count <= 0)
             throw new ArgumentException($"expected num_train_timesteps above 0, found {count}");
+        // A timestep of 8 bytes, ᾱ or σ likewise, and what they are made of.
+        MemoryEstimate.Require($"num_train_timesteps {count}", 40.0 * count, "their tables", "check the config: models are trained with about 1000");
     }
+
+    /// <summary>Refuses a run whose timesteps and σ do not fit into memory.</summary>
+    public static void Steps(int count) =>
+        MemoryEstimate.Require($"num_inference_steps {count}", 40.0 * count, "their timesteps and sigmas", "ask for fewer steps");
 
     public static void Ratio(double value, string name)
     {
         if (value is not (>= 0 and <= 1))
             throw new ArgumentException($"expected {name} of 0 to 1, found {value}");
+    }
+
+    private static void Beta(double value, string name)
+    {
+        if (value is not (>= 0 and < 1))
+            throw new ArgumentException($"expected {name} of 0 to below 1, found {value}");
     }
 
     public static void Terminal(double? value)

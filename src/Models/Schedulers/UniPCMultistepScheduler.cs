@@ -60,7 +60,7 @@ public sealed class UniPCMultistepScheduler : IDisposable
     public int? StepIndex => _position.Index;
 
     /// <summary>
-    /// The step a run begins with; at <see langword="null"/>, its first timestep tells, the second of two equal ones.
+    /// The step a run begins with; at <see langword="null"/>, its first timestep tells, the first of equal ones.
     /// <see cref="SetTimesteps"/> forgets it.
     /// </summary>
     /// <exception cref="ArgumentOutOfRangeException">There is no such step.</exception>
@@ -72,12 +72,12 @@ public sealed class UniPCMultistepScheduler : IDisposable
 
     /// <summary>Reads a <c>scheduler_config.json</c>.</summary>
     /// <exception cref="FileNotFoundException">There is no such file.</exception>
-    /// <exception cref="InvalidDataException">A key is not one of this scheduler; the message names it and the file.</exception>
+    /// <exception cref="InvalidDataException">A value is not one of this scheduler, or the file is of another kind of scheduler; the message says which.</exception>
     public static UniPCMultistepScheduler FromFile(string path) =>
         new(JsonConfig.FromFile<UniPCMultistepSchedulerConfig>(path, nameof(UniPCMultistepScheduler)));
 
     /// <summary>As <see cref="FromFile"/>, from the text of one.</summary>
-    /// <exception cref="InvalidDataException">A key is not one of this scheduler; the message names it.</exception>
+    /// <exception cref="InvalidDataException">A value is not one of this scheduler; the message names it.</exception>
     public static UniPCMultistepScheduler FromJson(string json) =>
         new(JsonConfig.Parse<UniPCMultistepSchedulerConfig>(json, nameof(UniPCMultistepScheduler), "scheduler config"));
 
@@ -99,6 +99,7 @@ public sealed class UniPCMultistepScheduler : IDisposable
         var steps = sigmas?.Count ?? numInferenceSteps
             ?? throw new ArgumentException("expected a number of steps or sigmas", nameof(numInferenceSteps));
         ArgumentOutOfRangeException.ThrowIfLessThan(steps, 1, nameof(numInferenceSteps));
+        SettingCheck.Steps(steps);
         if (numInferenceSteps is { } expected && expected != steps)
             throw new ArgumentException($"expected {expected} sigmas, found {steps}", nameof(sigmas));
 
@@ -157,7 +158,7 @@ public sealed class UniPCMultistepScheduler : IDisposable
         var shares = _position.IndicesOf(Doubles(timesteps)).Select(index => _solver.SharesAt(_run.Sigmas[index])).ToList();
         var ofSignal = StepInput.PerSample([.. shares.Select(share => (double)share.Signal)], originalSamples);
         var ofNoise = StepInput.PerSample([.. shares.Select(share => (double)share.Noise)], originalSamples);
-        return (ofSignal * originalSamples + ofNoise * noise).MoveToOuterDisposeScope();
+        return (ofSignal * originalSamples).Plus(ofNoise * noise).MoveToOuterDisposeScope();
     }
 
     /// <summary>Frees what the run keeps.</summary>
@@ -176,17 +177,17 @@ public sealed class UniPCMultistepScheduler : IDisposable
             return Config.PredictionType switch
             {
                 "epsilon" => modelOutput,
-                "sample" => (sample - signal * modelOutput) / noise,
-                _ => signal * modelOutput + noise * sample,
+                "sample" => (sample - modelOutput.Times(signal)).Over(noise),
+                _ => modelOutput.Times(signal).Plus(sample.Times(noise)),
             };
         }
 
         var original = Config.PredictionType switch
         {
-            "epsilon" => (sample - noise * modelOutput) / signal,
+            "epsilon" => (sample - modelOutput.Times(noise)).Over(signal),
             "sample" => modelOutput,
-            "v_prediction" => signal * sample - noise * modelOutput,
-            _ => sample - sigma * modelOutput,
+            "v_prediction" => sample.Times(signal) - modelOutput.Times(noise),
+            _ => sample - modelOutput.Times(sigma),
         };
         return Config.Thresholding
             ? DynamicThreshold.Apply(original, Config.DynamicThresholdingRatio, Config.SampleMaxValue)

@@ -6,7 +6,7 @@ namespace Afterimage.Models;
 /// The settings of <see cref="UniPCMultistepScheduler"/>, with the names (in snake_case) and defaults of diffusers'
 /// <c>scheduler_config.json</c>. Source: diffusers <c>schedulers/scheduling_unipc_multistep.py</c>.
 /// </summary>
-public sealed record UniPCMultistepSchedulerConfig : INoiseScheduleConfig
+public sealed record UniPCMultistepSchedulerConfig : PretrainedConfig, INoiseScheduleConfig
 {
     /// <summary>The number of timesteps in training.</summary>
     public int NumTrainTimesteps { get; init; } = 1000;
@@ -96,7 +96,7 @@ public sealed record UniPCMultistepSchedulerConfig : INoiseScheduleConfig
     public double? ShiftTerminal { get; init; }
 
     /// <summary>Refuses what no scheduler can be built from.</summary>
-    internal void Check()
+    internal override void Check()
     {
         SettingCheck.NoiseSchedule(this);
         SettingCheck.OneOf(PredictionType, "prediction_type", "epsilon", "sample", "v_prediction", "flow_prediction");

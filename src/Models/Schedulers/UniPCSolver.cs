@@ -34,7 +34,7 @@ internal sealed class UniPCSolver(bool flowSigmas, bool predictOriginal, bool bh
         var growth = (float)(Math.Exp(signed) - 1);
         var newest = outputs[0];
         var (ofSample, kept) = predictOriginal ? (noise / noiseFrom, signal) : (signal / signalFrom, noise);
-        var result = ofSample * sample - kept * growth * newest;
+        var result = sample.Times(ofSample) - newest.Times(kept * growth);
 
         // Outputs elsewhere, by how far away they are in units of h: negative before, 1 at the end of the step.
         var nodes = new List<(float Distance, Tensor Output)>();
@@ -47,8 +47,9 @@ internal sealed class UniPCSolver(bool flowSigmas, bool predictOriginal, bool bh
 
         var scale = bh1 ? signed : growth;
         var weights = Weights([.. nodes.Select(node => node.Distance)], signed, growth, scale);
-        var correction = nodes.Zip(weights, (node, weight) => weight * ((node.Output - newest) / node.Distance)).Aggregate((a, b) => a + b);
-        return result - kept * scale * correction;
+        var correction = nodes.Zip(weights, (node, weight) => (node.Output - newest).Over(node.Distance).Times(weight))
+            .Aggregate((a, b) => a.Plus(b));
+        return result - correction.Times(kept * scale);
     }
 
     private float LogSnr(float sigma)

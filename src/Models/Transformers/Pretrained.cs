@@ -1,5 +1,4 @@
 using System.Collections.ObjectModel;
-using System.Text;
 using static TorchSharp.torch;
 
 namespace Afterimage.Models;
@@ -21,11 +20,12 @@ internal static class Pretrained
 
     /// <summary>
     /// Builds a model and fills it with a folder's weights; what was built is freed where they do not fit. A checkpoint may hold
-    /// tensors under <paramref name="otherNames"/>, by their names in the model: instead, or as well.
+    /// tensors under <paramref name="otherNames"/>, by their names in the model: instead, or as well. Those whose names begin with one
+    /// of <paramref name="passedOver"/> are not for the model.
     /// </summary>
     public static TModel Load<TModel>(
-        Func<TModel> build, string folder, IProgress<LoadProgress>? progress, CancellationToken cancellationToken,
-        IReadOnlyDictionary<string, string>? otherNames = null)
+        Func<TModel> build, string folder, string? variant, IProgress<LoadProgress>? progress, CancellationToken cancellationToken,
+        IReadOnlyDictionary<string, string>? otherNames = null, IReadOnlyList<string>? passedOver = null)
         where TModel : nn.Module
     {
         TModel model;
@@ -33,7 +33,9 @@ internal static class Pretrained
             model = build();
         try
         {
-            WeightLoader.Load(model, folder, progress, otherNames ?? ReadOnlyDictionary<string, string>.Empty, cancellationToken);
+            using var checkpoint = SafetensorsCheckpoint.Open(folder, variant);
+            WeightLoader.Load(
+                model, checkpoint, progress, otherNames ?? ReadOnlyDictionary<string, string>.Empty, passedOver ?? [], cancellationToken);
             return model;
         }
         catch
@@ -53,7 +55,7 @@ internal static class Pretrained
         SafetensorsWriter.Write(weights, model.state_dict(), cancellationToken: cancellationToken);
         // The index of another checkpoint would be taken before these weights.
         File.Delete(weights + ".index.json");
-        WholeFile.Write(ConfigIn(folder), stream => stream.Write(Encoding.UTF8.GetBytes(config)));
+        WholeFile.WriteText(ConfigIn(folder), config);
     }
 
     /// <summary>Readies a model for inference: weights ask for no gradients, and it is in evaluation mode.</summary>

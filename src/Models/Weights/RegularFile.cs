@@ -1,3 +1,4 @@
+using System.Text;
 using Microsoft.Win32.SafeHandles;
 
 namespace Afterimage.Models;
@@ -5,6 +6,9 @@ namespace Afterimage.Models;
 /// <summary>Opens files that someone else made. A pipe would block for ever and a device never end, so those are refused.</summary>
 internal static class RegularFile
 {
+    /// <summary>More than any config, index, tokenizer or list of prompts has.</summary>
+    private const long MostBytesInMemory = 256 << 20;
+
     /// <summary>Opens a file for reading at any position; links are followed.</summary>
     /// <exception cref="FileNotFoundException">There is no such file.</exception>
     /// <exception cref="InvalidDataException">It is a folder, a pipe or a device, or holds nothing.</exception>
@@ -24,6 +28,38 @@ internal static class RegularFile
         if (target.Length == 0)
             throw MalformedFile.Because(path, "expected a file with content, found 0 bytes (truncated, or a pipe or device)");
         return File.OpenHandle(path, options: FileOptions.SequentialScan);
+    }
+
+    /// <summary>The whole of a file that is text, in UTF-8 or what its byte order mark says: a config, an index, prompts.</summary>
+    /// <inheritdoc cref="ReadBytes" path="/exception"/>
+    public static string ReadText(string path)
+    {
+        try
+        {
+            using var reader = new StreamReader(new MemoryStream(ReadBytes(path)), new UTF8Encoding(false, throwOnInvalidBytes: true));
+            return reader.ReadToEnd();
+        }
+        catch (DecoderFallbackException e)
+        {
+            throw new InvalidDataException($"{path}: expected text in UTF-8: {e.Message}", e);
+        }
+    }
+
+    /// <summary>The whole of a file that is held in memory.</summary>
+    /// <exception cref="FileNotFoundException">There is no such file.</exception>
+    /// <exception cref="InvalidDataException">
+    /// It is a folder, a pipe or a device, holds nothing or more than <paramref name="most"/> bytes, or stands in for another file.
+    /// </exception>
+    public static byte[] ReadBytes(string path, long most = MostBytesInMemory)
+    {
+        using var handle = Open(path);
+        var length = RandomAccess.GetLength(handle);
+        if (length > most)
+            throw MalformedFile.Because(path, $"expected at most {most} bytes, found {length} (weights in place of a small file?)");
+        var bytes = new byte[length];
+        Read(handle, path, bytes, 0);
+        StandIn.Refuse(path, bytes);
+        return bytes;
     }
 
     /// <summary>Fills <paramref name="target"/> with the bytes from <paramref name="offset"/> on.</summary>

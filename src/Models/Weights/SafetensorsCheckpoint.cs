@@ -3,17 +3,11 @@ using System.Text.Json;
 namespace Afterimage.Models;
 
 /// <summary>
-/// The weights of one model: a safetensors file, or the shards that a <c>*.safetensors.index.json</c> names. As diffusers
-/// saves them (<c>save_pretrained</c>).
+/// The weights of one model: a safetensors file, or the shards that an index (<c>*.safetensors.index.json</c>) names. As diffusers
+/// saves them (<c>save_pretrained</c>), of a variant or not.
 /// </summary>
 public sealed class SafetensorsCheckpoint : IDisposable
 {
-    private const string FileSuffix = ".safetensors";
-    private const string IndexSuffix = ".safetensors.index.json";
-
-    /// <summary>What diffusers and transformers call a model's weights, taken first where a folder holds several.</summary>
-    private static readonly string[] PreferredNames = ["diffusion_pytorch_model", "model"];
-
     private readonly List<SafetensorsFile> _files = [];
     private readonly Dictionary<string, SafetensorsFile> _owners = new(StringComparer.Ordinal);
 
@@ -26,16 +20,22 @@ public sealed class SafetensorsCheckpoint : IDisposable
     public IReadOnlyCollection<string> Names => _owners.Keys;
 
     /// <summary>Opens a safetensors file, an index of shards, or the one of these that a folder holds.</summary>
+    /// <param name="path">The file, the index or the folder.</param>
+    /// <param name="variant">
+    /// Which of a folder's sets of weights, as <c>fp16</c>; <see langword="null"/> for the plain one, or the only one.
+    /// </param>
     /// <exception cref="FileNotFoundException">Nothing there to open, or a shard is missing; the message names it.</exception>
     /// <exception cref="InvalidDataException">A file is malformed, or an index and its shards do not agree.</exception>
-    public static SafetensorsCheckpoint Open(string path)
+    public static SafetensorsCheckpoint Open(string path, string? variant = null)
     {
         ArgumentException.ThrowIfNullOrEmpty(path);
-        var file = Directory.Exists(path) ? FindIn(path) : path;
+        if (variant is not null && File.Exists(path))
+            throw new ArgumentException($"a variant ('{variant}') is chosen in a folder, and '{path}' is a file", nameof(variant));
+        var file = Directory.Exists(path) ? WeightFiles.FindIn(path, variant) : path;
         var checkpoint = new SafetensorsCheckpoint(file);
         try
         {
-            if (file.EndsWith(IndexSuffix, StringComparison.Ordinal))
+            if (WeightFiles.IsIndex(file))
                 checkpoint.OpenShards();
             else
                 checkpoint.OpenSingle();
@@ -56,25 +56,6 @@ public sealed class SafetensorsCheckpoint : IDisposable
     {
         foreach (var file in _files)
             file.Dispose();
-    }
-
-    private static string FindIn(string folder)
-    {
-        foreach (var name in PreferredNames)
-            foreach (var suffix in (string[])[IndexSuffix, FileSuffix])
-                if (File.Exists(System.IO.Path.Combine(folder, name + suffix)))
-                    return System.IO.Path.Combine(folder, name + suffix);
-
-        string[] indices = Directory.GetFiles(folder, "*" + IndexSuffix);
-        string[] found = indices.Length > 0 ? indices : Directory.GetFiles(folder, "*" + FileSuffix);
-        return found.Length switch
-        {
-            1 => found[0],
-            0 => throw new FileNotFoundException($"{folder}: no {FileSuffix} file and no {IndexSuffix} in this folder"),
-            _ => throw new FileNotFoundException(
-                $"{folder}: {found.Length} files could be the weights; name one of "
-                + string.Join(", ", found.Select(System.IO.Path.GetFileName).Order())),
-        };
     }
 
     private SafetensorsFile OpenFile(string path)
@@ -121,22 +102,11 @@ public sealed class SafetensorsCheckpoint : IDisposable
         }
     }
 
-    private byte[] ReadIndex()
-    {
-        using var handle = RegularFile.Open(Path);
-        var length = RandomAccess.GetLength(handle);
-        if (length > SafetensorsHeader.MaxLength)
-            throw MalformedFile.Because(Path, $"expected an index of at most {SafetensorsHeader.MaxLength} bytes, found {length}");
-        var json = new byte[length];
-        RegularFile.Read(handle, Path, json, 0);
-        return json;
-    }
-
     private Dictionary<string, string> ReadWeightMap()
     {
         try
         {
-            using var document = JsonDocument.Parse(ReadIndex());
+            using var document = JsonDocument.Parse(RegularFile.ReadBytes(Path));
             var map = document.RootElement.GetProperty("weight_map").EnumerateObject()
                 .ToDictionary(item => item.Name, item => item.Value.GetString() ?? "", StringComparer.Ordinal);
             foreach (var (tensor, shard) in map)

@@ -51,12 +51,13 @@ public sealed class SafetensorsFile : IDisposable
         try
         {
             var length = RandomAccess.GetLength(handle);
+            Span<byte> start = stackalloc byte[(int)Math.Min(length, StandIn.Length)];
+            RegularFile.Read(handle, path, start, 0);
+            StandIn.Refuse(path, start);
             if (length < SafetensorsHeader.Prefix)
                 throw MalformedFile.Because(path, $"{length} bytes are too few for a safetensors file (truncated?)");
 
-            Span<byte> prefix = stackalloc byte[SafetensorsHeader.Prefix];
-            RegularFile.Read(handle, path, prefix, 0);
-            var json = new byte[SafetensorsHeader.CheckLength(path, BinaryPrimitives.ReadUInt64LittleEndian(prefix), length)];
+            var json = new byte[SafetensorsHeader.CheckLength(path, BinaryPrimitives.ReadUInt64LittleEndian(start), length)];
             RegularFile.Read(handle, path, json, SafetensorsHeader.Prefix);
             var (entries, metadata) = SafetensorsHeader.Parse(path, json, length);
             return new SafetensorsFile(path, handle, entries, metadata);

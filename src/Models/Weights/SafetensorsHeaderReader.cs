@@ -56,6 +56,9 @@ internal ref struct SafetensorsHeaderReader(string path, ReadOnlySpan<byte> json
 
     private void ReadMetadata()
     {
+        // The reference reader takes null for none.
+        if (_json.TokenType == JsonTokenType.Null)
+            return;
         if (_json.TokenType != JsonTokenType.StartObject)
             throw MalformedFile.Because(path, $"{MetadataKey}: expected an object of strings, found {Found()}");
         while (NextKey() is { } key)

@@ -22,18 +22,20 @@ public static class WeightLoader
     /// A file is malformed, or tensors are missing, unexpected or of another shape or kind: one message names them.
     /// </exception>
     public static void Load(
-        nn.Module module, string path, IProgress<LoadProgress>? progress = null, CancellationToken cancellationToken = default) =>
-        Load(module, path, progress, ReadOnlyDictionary<string, string>.Empty, cancellationToken);
-
-    internal static void Load(
-        nn.Module module, string path, IProgress<LoadProgress>? progress, IReadOnlyDictionary<string, string> otherNames,
-        CancellationToken cancellationToken)
+        nn.Module module, string path, IProgress<LoadProgress>? progress = null, CancellationToken cancellationToken = default)
     {
         ArgumentNullException.ThrowIfNull(module);
         using var checkpoint = SafetensorsCheckpoint.Open(path);
+        Load(module, checkpoint, progress, ReadOnlyDictionary<string, string>.Empty, [], cancellationToken);
+    }
+
+    internal static void Load(
+        nn.Module module, SafetensorsCheckpoint checkpoint, IProgress<LoadProgress>? progress,
+        IReadOnlyDictionary<string, string> otherNames, IReadOnlyList<string> passedOver, CancellationToken cancellationToken)
+    {
         var state = module.state_dict();
         var savedNames = state.Keys.ToDictionary(name => name, name => SavedName(checkpoint, name, otherNames));
-        Compare(checkpoint, state, savedNames, otherNames);
+        Compare(checkpoint, state, savedNames, name => otherNames.Values.Contains(name) || passedOver.Any(start => name.StartsWith(start, StringComparison.Ordinal)));
 
         var total = savedNames.Values.Sum(name => checkpoint.FileOf(name)!.Entries[name].Length);
         long done = 0;
@@ -53,7 +55,7 @@ public static class WeightLoader
 
     private static void Compare(
         SafetensorsCheckpoint checkpoint, Dictionary<string, Tensor> state, Dictionary<string, string> savedNames,
-        IReadOnlyDictionary<string, string> otherNames)
+        Func<string, bool> isExpected)
     {
         var problems = new List<string>();
         foreach (var (name, target) in state)
@@ -66,7 +68,7 @@ public static class WeightLoader
                 problems.Add($"'{name}': expected a type that converts to {target.dtype}, found {SafetensorsDtype.Name(entry.Dtype)}");
         }
 
-        foreach (var name in checkpoint.Names.Where(name => !state.ContainsKey(name)).Except(otherNames.Values).Order(StringComparer.Ordinal))
+        foreach (var name in checkpoint.Names.Where(name => !state.ContainsKey(name) && !isExpected(name)).Order(StringComparer.Ordinal))
             problems.Add($"unexpected '{name}' [{string.Join(", ", checkpoint.FileOf(name)!.Entries[name].Shape)}]");
 
         if (problems.Count == 0)

@@ -16,7 +16,7 @@ public static class CacheableModelExtensions
     /// <param name="model">The model.</param>
     /// <param name="timesteps">The timesteps that each context's forwards will have, in order (usually descending).</param>
     /// <param name="layout">The guidance layout of this run; <see langword="null"/> for the model's own.</param>
-    /// <exception cref="InvalidOperationException">No cache is enabled.</exception>
+    /// <exception cref="InvalidOperationException">No cache is enabled, or another run of the model is in the middle.</exception>
     /// <exception cref="ArgumentException">There are no timesteps, or the config cannot work with this layout.</exception>
     public static CacheRun BeginRun(this ICacheableModel model, IReadOnlyList<long> timesteps, GuidanceLayout? layout = null) =>
         model.BeginRun([.. timesteps.Select(timestep => (double)timestep)], layout);

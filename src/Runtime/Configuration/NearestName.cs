@@ -11,6 +11,11 @@ internal static class NearestName
         return new JsonException($"\"{key}\" is no key of {where}. The nearest known ones: {string.Join(", ", nearest)}.");
     }
 
+    /// <summary>The known name that a key is probably a misspelling of, or <see langword="null"/>.</summary>
+    public static string? Meant(string key, IEnumerable<string> known) => known
+        .Where(name => Distance(key, name) <= Math.Min(2, key.Length / 4))
+        .OrderBy(name => Distance(key, name)).ThenBy(name => name, StringComparer.Ordinal).FirstOrDefault();
+
     /// <summary>How many characters have to be inserted, deleted or replaced (Levenshtein).</summary>
     private static int Distance(string from, string to)
     {

@@ -6,26 +6,37 @@ using static TorchSharp.torch;
 namespace Afterimage.Execution;
 
 /// <summary>
-/// One forward of a cached run, without gradients. Disposed before <see cref="Complete"/> has returned, it resets the run.
-/// Used by generated code only.
+/// One forward of a model whose cache is enabled, without gradients. Disposed before <see cref="Complete"/> has returned, it ends
+/// a planned run and resets another. While the model is being profiled it belongs to no run, and does nothing. Used by generated
+/// code only.
 /// </summary>
 [EditorBrowsable(EditorBrowsableState.Never)]
 public sealed class ForwardStep : IDisposable
 {
     private readonly ModelCache _owner;
-    private readonly CacheRun _run;
-    private readonly ContextState _state;
-    private readonly PlanRow _row;
+    private readonly Place? _place;
+    private readonly long _batch;
     private readonly IDisposable _noGradient = no_grad();
     private readonly List<Tensor> _halves = [];
     private bool _completed;
 
-    internal ForwardStep(ModelCache owner, CacheRun run, ContextState state, PlanRow row) =>
-        (_owner, _run, _state, _row) = (owner, run, state, row);
+    /// <param name="owner">The model's cache.</param>
+    /// <param name="run">The run, which has made <paramref name="state"/> ready.</param>
+    /// <param name="state">What the run holds for the forward's context.</param>
+    /// <param name="row">What is planned.</param>
+    /// <param name="batch">The rows of the guidance batch.</param>
+    internal ForwardStep(ModelCache owner, CacheRun run, ContextState state, PlanRow row, long batch) =>
+        (_owner, _place, _batch) = (owner, new Place(run, state, row), batch);
 
-    private bool SkipsUnconditional => _row.Guidance.Action == GuidanceAction.SkipUnconditional;
+    /// <summary>A forward that belongs to no run.</summary>
+    internal ForwardStep(ModelCache owner) => _owner = owner;
 
-    /// <summary>What the body gets of an argument marked <see cref="GuidanceBatchAttribute"/>: all of it, or its conditional half.</summary>
+    private bool SkipsUnconditional => _place?.Row.Guidance.Action == GuidanceAction.SkipUnconditional;
+
+    /// <summary>
+    /// What the body gets of an argument marked <see cref="GuidanceBatchAttribute"/>: all of it, or its conditional half. One row that
+    /// is meant for the whole batch, such as a timestep, is that of the half too.
+    /// </summary>
     /// <returns>The argument itself, or a view that lives as long as this step.</returns>
     [return: NotNullIfNotNull(nameof(input))]
     public Tensor? Batch(Tensor? input)
@@ -33,9 +44,11 @@ public sealed class ForwardStep : IDisposable
         if (!SkipsUnconditional || input is null || input.dim() == 0)
             return input;
         var rows = input.shape[0];
+        if (rows == 1 && _batch > 1)
+            return input;
         if (rows % 2 != 0)
             throw new InvalidOperationException(
-                $"Forward {_row.Index} (timestep {_row.Timestep}) leaves out the unconditional half, but got a batch of {rows} rows. "
+                $"Forward {_place!.Row.Index} (timestep {_place.Row.Timestep}) leaves out the unconditional half, but got a batch of {rows} rows. "
                 + $"Pass [unconditional, conditional], or begin the run with {nameof(GuidanceLayout)}.{nameof(GuidanceLayout.None)}.");
         var half = input.narrow(0, rows / 2, rows / 2).DetachFromDisposeScope();
         _halves.Add(half);
@@ -49,15 +62,17 @@ public sealed class ForwardStep : IDisposable
     /// </summary>
     public Tensor Complete(Tensor output)
     {
+        if (_place is not var (run, state, row))
+            return output;
         var result = default(Tensor);
         try
         {
-            foreach (var site in _state.Sites)
+            foreach (var site in state.Sites)
                 site.CheckServed();
-            if (_row.Guidance.Action == GuidanceAction.FullAndStore)
-                _state.Guidance.Store(output);
-            result = SkipsUnconditional ? _state.Guidance.Rebuild(output, _row.Guidance, _run.GuidanceScale)
-                : _run.GuidanceScale is { } scale ? Guided(output, scale)
+            if (row.Guidance.Action == GuidanceAction.FullAndStore)
+                state.Guidance.Store(output);
+            result = SkipsUnconditional ? state.Guidance.Rebuild(output, row.Guidance, run.GuidanceScale)
+                : run.GuidanceScale is { } scale ? Guided(output, row, scale)
                 : output;
             _completed = true;
             return result;
@@ -70,20 +85,22 @@ public sealed class ForwardStep : IDisposable
         }
     }
 
-    private Tensor Guided(Tensor output, double scale) => output.dim() > 0 && output.shape[0] % 2 == 0
+    private static Tensor Guided(Tensor output, PlanRow row, double scale) => output.dim() > 0 && output.shape[0] % 2 == 0
         ? Guidance.Apply(output, scale)
         : throw new InvalidOperationException(
-            $"Forward {_row.Index} (timestep {_row.Timestep}): {nameof(CacheRun.GuidanceScale)} expects an output with "
+            $"Forward {row.Index} (timestep {row.Timestep}): {nameof(CacheRun.GuidanceScale)} expects an output with "
             + $"[unconditional, conditional] along dimension 0, got [{string.Join(", ", output.shape)}].");
 
     /// <inheritdoc/>
     public void Dispose()
     {
-        _state.Deselect();
+        _place?.State.Deselect();
         foreach (var half in _halves)
             half.Dispose();
         _noGradient.Dispose();
-        _run.EndForward(_completed);
+        _place?.Run.EndForward(_place.Row, _completed);
         _owner.EndForward();
     }
+
+    private sealed record Place(CacheRun Run, ContextState State, PlanRow Row);
 }

@@ -3,7 +3,7 @@ using static TorchSharp.torch;
 namespace Afterimage.Execution;
 
 /// <summary>
-/// The shapes, dtypes and devices of a forward's batched inputs. A forward unlike the first of its run would read history of
+/// The shapes, dtypes and devices of a forward's tensors. A forward unlike the first of its run would read history of
 /// another shape; where that broadcasts, nothing else would notice.
 /// </summary>
 internal sealed class InputSignature

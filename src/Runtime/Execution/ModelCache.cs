@@ -1,4 +1,6 @@
 using System.ComponentModel;
+using System.Diagnostics;
+using System.Runtime.CompilerServices;
 using System.Text.Json;
 using Afterimage.Planning;
 using static TorchSharp.torch;
@@ -12,13 +14,17 @@ namespace Afterimage.Execution;
 [EditorBrowsable(EditorBrowsableState.Never)]
 public sealed class ModelCache(GuidanceLayout guidanceLayout, IReadOnlyList<string> guidanceBatch, IReadOnlyList<string> tensors) : IDisposable
 {
+    private static readonly ConditionalWeakTable<nn.Module, ModelCache> s_enabled = [];
+
     private readonly List<CacheRun> _runs = [];
+    private readonly List<ContextScope> _contexts = [];
     private CacheConfig? _config;
     private SiteTable? _table;
     private nn.Module? _model;
     private CacheRun? _current;
     private CacheRun? _implicit;
-    private string _context = "";
+    private string? _endOfRuns;
+    private bool _isBypassed;
     private int _busy;
 
     /// <inheritdoc cref="ICacheableModel.GuidanceLayout"/>
@@ -49,14 +55,17 @@ public sealed class ModelCache(GuidanceLayout guidanceLayout, IReadOnlyList<stri
         CachePlanner.Create(config, table.Sites, GuidanceLayout.Batched);
         CheckGuidanceBatch(config);
         (_model, _config, _table) = (model, config, table);
+        s_enabled.AddOrUpdate(model, this);
     }
 
     /// <inheritdoc cref="ICacheableModel.DisableCache"/>
     public void Disable()
     {
         ThrowIfBusy();
-        EndRuns();
-        (_model, _config, _table) = (null, null, null);
+        EndRuns("the cache was disabled");
+        if (_model is not null)
+            s_enabled.Remove(_model);
+        (_model, _config, _table, _endOfRuns) = (null, null, null, null);
     }
 
     /// <inheritdoc cref="ICacheableModel.ResetCache"/>
@@ -70,10 +79,10 @@ public sealed class ModelCache(GuidanceLayout guidanceLayout, IReadOnlyList<stri
     /// <inheritdoc cref="ICacheableModel.CacheContext"/>
     public IDisposable Context(string name)
     {
-        ArgumentNullException.ThrowIfNull(name);
+        ArgumentException.ThrowIfNullOrWhiteSpace(name);
         ThrowIfBusy();
-        var scope = new ContextScope(this, _context);
-        _context = name;
+        var scope = new ContextScope(this, name);
+        _contexts.Add(scope);
         return scope;
     }
 
@@ -84,6 +93,14 @@ public sealed class ModelCache(GuidanceLayout guidanceLayout, IReadOnlyList<stri
         ThrowIfBusy();
         if (layout is { } named && !Enum.IsDefined(named))
             throw new ArgumentOutOfRangeException(nameof(layout), named, "There is no such guidance layout.");
+        if (_current?.Progress is { } progress)
+            throw new InvalidOperationException(
+                $"A run of this model is in the middle, {progress}. Dispose of it before another begins; or step out of it with "
+                + $"{nameof(CacheRun)}.{nameof(CacheRun.Leave)}(), and go back with {nameof(CacheRun.Enter)}().");
+        if (_current is { IsUntouched: true })
+            Trace.TraceWarning(
+                $"A run begins while the model is in another that has had no forward yet: the next forwards belong to the new one. Dispose of a run "
+                + $"that is not needed, {nameof(CacheRun.Leave)}() one that is, and go back to it with {nameof(CacheRun.Enter)}().");
         return Begin(layout ?? GuidanceLayout, timesteps);
     }
 
@@ -93,14 +110,17 @@ public sealed class ModelCache(GuidanceLayout guidanceLayout, IReadOnlyList<stri
     {
         if (Interlocked.Exchange(ref _busy, 1) != 0)
             throw new InvalidOperationException(
-                "The model is in the middle of another forward. A cached model runs one forward at a time: give each thread its own model.");
+                "The model is in the middle of another forward. A cached model runs one forward at a time: give each thread its own model, "
+                + "and do not call it from a callback of its config.");
         try
         {
+            if (_isBypassed)
+                return new ForwardStep(this);
             // A call that is refused here has not touched any history: the run stays as it was.
             if (_model is { training: true })
                 throw new InvalidOperationException("A cached forward needs a model in evaluation mode. Call eval() on the model first.");
             _current ??= ImplicitRun();
-            return _current.BeginForward(_context, inputs);
+            return _current.BeginForward(_contexts is [.., var innermost] ? innermost.Name : "", inputs);
         }
         catch
         {
@@ -113,17 +133,43 @@ public sealed class ModelCache(GuidanceLayout guidanceLayout, IReadOnlyList<stri
     public void Moved()
     {
         ThrowIfBusy();
-        EndRuns();
+        EndRuns("the model was moved to another device or dtype, where its history is not");
     }
 
     /// <inheritdoc/>
-    public void Dispose() => EndRuns();
-
-    internal static InvalidOperationException NoTimestepSource() => new(
-        $"A cached forward needs its timestep. Begin a run with {nameof(ICacheableModel.BeginRun)}(timesteps), or set "
-        + $"{nameof(CacheConfig.CurrentTimestepCallback)} in the config.");
+    public void Dispose() => EndRuns("the model was disposed of");
 
     internal IReadOnlyList<string> Tensors { get; } = tensors;
+
+    /// <summary>
+    /// Lets the model, and what models it contains, run their own bodies until the result is disposed of, and leaves their runs as
+    /// they are.
+    /// </summary>
+    /// <exception cref="InvalidOperationException">A model is in the middle of a forward.</exception>
+    internal static IDisposable Bypass(nn.Module model)
+    {
+        var caches = new HashSet<ModelCache>();
+        foreach (var module in model.named_modules().Select(named => named.module).Prepend(model))
+        {
+            if (s_enabled.TryGetValue(module, out var cache))
+                caches.Add(cache);
+        }
+        foreach (var cache in caches)
+            cache.ThrowIfBusy();
+        return new BypassScope(caches);
+    }
+
+    /// <summary>The rows of the guidance batch, of which some inputs may have one for all.</summary>
+    internal long GuidanceRows(ReadOnlySpan<Tensor?> inputs)
+    {
+        long rows = 0;
+        for (var i = 0; i < inputs.Length; i++)
+        {
+            if (inputs[i] is { } input && input.dim() > 0 && guidanceBatch.Contains(Tensors[i]))
+                rows = Math.Max(rows, input.shape[0]);
+        }
+        return rows;
+    }
 
     internal void EndForward() => Volatile.Write(ref _busy, 0);
 
@@ -135,6 +181,13 @@ public sealed class ModelCache(GuidanceLayout guidanceLayout, IReadOnlyList<stri
 
     internal void Leave(CacheRun run)
     {
+        ThrowIfBusy();
+        if (_current == run)
+            _current = null;
+    }
+
+    internal void Remove(CacheRun run)
+    {
         _runs.Remove(run);
         if (_current == run)
             _current = null;
@@ -145,20 +198,46 @@ public sealed class ModelCache(GuidanceLayout guidanceLayout, IReadOnlyList<stri
     internal void ThrowIfBusy()
     {
         if (Volatile.Read(ref _busy) != 0)
-            throw new InvalidOperationException("The model is in the middle of a forward; change its cache between forwards.");
+            throw new InvalidOperationException(
+                "The model is in the middle of a forward, or of a callback that plans one; change its cache between forwards.");
     }
 
     /// <summary>The one run of forwards that belong to no other, with timesteps from the config's callback.</summary>
     private CacheRun ImplicitRun() =>
-        _implicit ??= _config?.CurrentTimestepCallback is null ? throw NoTimestepSource() : Begin(GuidanceLayout, null);
+        _implicit ??= _config?.CurrentTimestepCallback is null ? throw NoTimestepSource() : New(GuidanceLayout, null);
 
-    private CacheRun Begin(GuidanceLayout layout, IReadOnlyList<double>? timesteps)
+    private InvalidOperationException NoTimestepSource()
+    {
+        var why = _runs.Count > 0 ? $"The model is in none of its {_runs.Count} runs: go back to one with {nameof(CacheRun)}.{nameof(CacheRun.Enter)}(). "
+            : _endOfRuns is not null ? $"The last run is over: {_endOfRuns}. "
+            : "";
+        return new(
+            $"{why}A cached forward needs its timestep. Begin a run with {nameof(ICacheableModel.BeginRun)}(timesteps), or set "
+            + $"{nameof(CacheConfig.CurrentTimestepCallback)} in the config.");
+    }
+
+    private CacheRun Begin(GuidanceLayout layout, IReadOnlyList<double> timesteps)
+    {
+        // A plan asks the config's callbacks, which must not come back here.
+        Volatile.Write(ref _busy, 1);
+        try
+        {
+            return _current = New(layout, timesteps);
+        }
+        finally
+        {
+            EndForward();
+        }
+    }
+
+    private CacheRun New(GuidanceLayout layout, IReadOnlyList<double>? timesteps)
     {
         if (_config is null || _table is null)
             throw new InvalidOperationException($"No cache is enabled. Call {nameof(ICacheableModel.EnableCache)} first.");
         var run = new CacheRun(this, _config, _table, layout, timesteps);
         _runs.Add(run);
-        return _current = run;
+        _endOfRuns = null;
+        return run;
     }
 
     /// <summary>A config may name what diffusers would halve; an annotated input that is not among them would be halved here only.</summary>
@@ -174,14 +253,37 @@ public sealed class ModelCache(GuidanceLayout guidanceLayout, IReadOnlyList<stri
                 + "Add the names, or leave the property null.", nameof(config));
     }
 
-    private void EndRuns()
+    private void EndRuns(string reason)
     {
+        if (_runs.Count > 0)
+            _endOfRuns = reason;
         foreach (var run in _runs.ToArray())
-            run.Dispose();
+            run.End(reason);
     }
 
-    private sealed class ContextScope(ModelCache owner, string previous) : IDisposable
+    private sealed class ContextScope(ModelCache owner, string name) : IDisposable
     {
-        public void Dispose() => owner._context = previous;
+        public string Name => name;
+
+        // This scope goes and no other: a later one stays the innermost, and there is nothing to find a second time.
+        public void Dispose() => owner._contexts.Remove(this);
+    }
+
+    private sealed class BypassScope : IDisposable
+    {
+        private readonly HashSet<ModelCache> _caches;
+
+        public BypassScope(HashSet<ModelCache> caches)
+        {
+            _caches = caches;
+            foreach (var cache in caches)
+                cache._isBypassed = true;
+        }
+
+        public void Dispose()
+        {
+            foreach (var cache in _caches)
+                cache._isBypassed = false;
+        }
     }
 }

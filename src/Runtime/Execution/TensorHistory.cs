@@ -32,14 +32,27 @@ internal sealed class TensorHistory(int generations) : IDisposable
     /// <summary>The newest value, as a fresh view in the current dispose scope.</summary>
     public Tensor Reuse() => _ring[_newest]!.alias();
 
-    /// <summary>Combines the kept values into a new newest one, and returns a fresh view of it in the current dispose scope.</summary>
+    /// <summary>
+    /// Combines the newest values into one that takes the place of the oldest, and returns a fresh view of it in the current
+    /// dispose scope.
+    /// </summary>
     public Tensor Combine(ReadOnlySpan<double> coefficients)
     {
         var history = new Tensor[coefficients.Length];
         for (var age = 0; age < history.Length; age++)
             history[age] = _ring[Index(age)]!;
+        if (history.Length < _ring.Length)
+        {
+            // What is read last stays in the ring: its copy, in the place of the oldest, is what the combination is written over.
+            Store(history[^1]);
+            history[^1] = _ring[_newest]!;
+        }
+        else
+        {
+            _newest = Index(history.Length - 1);
+        }
+
         Kernels.Combine.IntoOldest(history, coefficients);
-        _newest = Index(history.Length - 1);
         return Reuse();
     }
 

@@ -82,9 +82,9 @@ internal static class Combine
             return;
         }
 
-        oldest.mul_(coefficients[^1]);
+        oldest.Times_(coefficients[^1]);
         for (var i = 0; i < history.Length - 1; i++)
-            oldest.add_(history[i], coefficients[i]);
+            oldest.PlusScaled_(history[i], coefficients[i]);
     }
 
     private static bool Extrapolates(ReadOnlySpan<double> coefficients) =>

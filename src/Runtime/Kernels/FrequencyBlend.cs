@@ -82,8 +82,8 @@ internal static class FrequencyBlend
     /// <summary>conditional + the weighted differences in float32 (or float64), by torch operations.</summary>
     internal static Tensor GuidedInTorch(Tensor conditional, Tensor low, Tensor high, double lowWeight, double highWeight)
     {
-        var blended = conditional.add(low, lowWeight); // float32 by promotion where the model runs in half precision
-        blended.add_(high, highWeight);
+        var blended = conditional.PlusScaled(low, lowWeight); // float32 by promotion where the model runs in half precision
+        blended.PlusScaled_(high, highWeight);
         return blended;
     }
 }

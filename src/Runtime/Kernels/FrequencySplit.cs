@@ -88,10 +88,10 @@ internal static class FrequencySplit
     {
         using var scope = NewDisposeScope();
         var radius = Radius(height, width);
-        var rows = arange(height, dtype: ScalarType.Int64, device: device);
-        var vertical = minimum(rows, height - rows).unsqueeze(1); // frequency k and height − k are one, of opposite sign
-        var horizontal = arange(width / 2 + 1, dtype: ScalarType.Int64, device: device).unsqueeze(0);
-        var inside = vertical.mul(vertical).add(horizontal.mul(horizontal)).le(radius * radius);
+        var rows = TensorArithmetic.Range(height, ScalarType.Int64, device);
+        var vertical = minimum(rows, height.Minus(rows)).unsqueeze(1); // frequency k and height − k are one, of opposite sign
+        var horizontal = TensorArithmetic.Range(width / 2 + 1, ScalarType.Int64, device).unsqueeze(0);
+        var inside = vertical.mul(vertical).Plus(horizontal.mul(horizontal)).IsAtMost(radius * radius);
         return inside.to(ScalarType.Float32).MoveToOuterDisposeScope();
     }
 

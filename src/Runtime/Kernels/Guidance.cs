@@ -41,6 +41,6 @@ internal static class Guidance
         using var scope = NewDisposeScope();
         var widened = batch.dtype is ScalarType.Float16 or ScalarType.BFloat16 ? batch.to(ScalarType.Float32) : batch;
         var halves = widened.chunk(2);
-        return halves[1].sub(halves[0]).mul_(scale).add_(halves[0]).MoveToOuterDisposeScope();
+        return halves[1].sub(halves[0]).Times_(scale).Plus_(halves[0]).MoveToOuterDisposeScope();
     }
 }

@@ -1,49 +1,113 @@
 using System.Reflection;
 using System.Runtime.InteropServices;
 using System.Runtime.Loader;
-using System.Security.Cryptography;
+using TorchSharp;
 
 namespace Afterimage.Native;
 
 /// <summary>
-/// Loads TorchSharp's native library on systems whose libstdc++ is older than the one it was linked against (Debian 12 has
-/// GCC 12.2, the library asks for GCC 13.2's <c>GLIBCXX_3.4.32</c>). Used by the module initializer that the package adds to
-/// a project; nothing here runs where the ordinary load succeeds.
+/// Helps TorchSharp find and load its native libraries where the runtime's own way fails. Used by the module initializer that the
+/// package adds to a project; nothing here runs where the ordinary load succeeds.
 /// </summary>
+/// <remarks>
+/// libtorch is looked for in the folder that the variable <c>AFTERIMAGE_LIBTORCH</c> of the environment names, and else in NuGet's
+/// folder of packages. TorchSharp's own library is made to load on systems whose libstdc++ is older than the one it was linked
+/// against (Debian 12 has GCC 12.2, the library asks for GCC 13.2's <c>GLIBCXX_3.4.32</c>).
+/// </remarks>
 public static class TorchLoader
 {
-    private const string Library = "LibTorchSharp";
+    private const string Shim = "LibTorchSharp";
+    private static readonly string[] s_libtorch = ["torch_cpu", "torch_cuda"];
 
     private static readonly Lock Gate = new();
+    private static readonly Dictionary<string, nint> s_handles = [];
     private static bool s_registered;
-    private static nint s_handle;
+    private static string? s_refusal;
 
     /// <summary>Offers the fallback to the runtime's library loading. Calling it again does nothing.</summary>
     public static void Register()
     {
         lock (Gate)
         {
-            if (s_registered || !OperatingSystem.IsLinux())
+            if (s_registered)
                 return;
             AssemblyLoadContext.Default.ResolvingUnmanagedDll += Resolve;
             s_registered = true;
         }
     }
 
-    /// <summary>Asked only after the runtime's own probing has failed; 0 says that we cannot help either.</summary>
-    private static nint Resolve(Assembly assembly, string name)
+    /// <summary>Loads libtorch and TorchSharp's library now, so that what is missing is said before any work, in one line.</summary>
+    /// <exception cref="DllNotFoundException">There is no libtorch, or it does not load; the message says what brings it.</exception>
+    /// <exception cref="InsufficientMemoryException">The system gives this process fewer addresses than it needs.</exception>
+    public static void EnsureLoaded()
     {
-        if (name != Library)
-            return 0;
-        lock (Gate)
+        AddressSpace.Check();
+        Register();
+        foreach (var library in new[] { s_libtorch[0], Shim })
         {
-            if (s_handle == 0 && Find($"lib{Library}.so", assembly) is { } original)
-                s_handle = LoadWithWeakVersions(original);
-            return s_handle;
+            if (!NativeLibrary.TryLoad(library, typeof(torch).Assembly, null, out _))
+                throw new DllNotFoundException(s_refusal ?? LibTorchFolder.Missing());
         }
     }
 
-    private static string? Find(string file, Assembly assembly)
+    /// <summary>Asked only after the runtime's own probing has failed; 0 says that we cannot help either.</summary>
+    private static nint Resolve(Assembly assembly, string name)
+    {
+        if (name != Shim && !s_libtorch.Contains(name))
+            return 0;
+        lock (Gate)
+        {
+            if (!s_handles.TryGetValue(name, out var handle))
+                s_handles[name] = handle = name == Shim ? LoadShim(assembly) : LoadLibTorch(name, assembly);
+            return handle;
+        }
+    }
+
+    private static nint LoadLibTorch(string name, Assembly assembly)
+    {
+        var file = LibTorchFolder.FileOf(name);
+        // Beside the program it may be, and still not load.
+        var path = OwnFile(file, assembly) ?? (LibTorchFolder.Find() is { } folder ? Path.Combine(folder, file) : null);
+        if (path is null || !File.Exists(path) || Load(path) is not (not 0 and var handle))
+            return 0;
+        // TorchSharp's library lies elsewhere and asks for this one by name: have it in the process first.
+        var whole = Path.Combine(Path.GetDirectoryName(path)!, LibTorchFolder.FileOf("torch"));
+        return !File.Exists(whole) || Load(whole) != 0 ? handle : 0;
+    }
+
+    private static nint Load(string path)
+    {
+        try
+        {
+            var handle = NativeLibrary.Load(path);
+            if (LibTorchVersion.Of(handle) is not { } version || LibTorchFolder.Version.StartsWith($"{version}.", StringComparison.Ordinal))
+                return handle;
+            s_refusal = $"'{path}' is of libtorch {version}, and TorchSharp {typeof(torch).Assembly.GetName().Version!.ToString(3)} needs {LibTorchFolder.Version}.";
+        }
+        catch (Exception exception) when (exception is DllNotFoundException or BadImageFormatException)
+        {
+            // The system's own words are on the last line.
+            s_refusal = $"'{path}' does not load: {exception.Message.Trim().Split('\n')[^1].Trim()}";
+        }
+        return 0;
+    }
+
+    private static nint LoadShim(Assembly assembly)
+    {
+        var file = LibTorchFolder.FileOf(Shim);
+        if (OwnFile(file, assembly) is not { } path)
+        {
+            s_refusal ??= $"{file}, which is part of TorchSharp's package, is not beside the program: reference TorchSharp, and run what the build or the publish wrote.";
+            return 0;
+        }
+        // A copy lies elsewhere, and its $ORIGIN no longer finds libtorch.
+        var libtorch = Path.Combine(Path.GetDirectoryName(path)!, "libtorch.so");
+        if (OperatingSystem.IsLinux() && File.Exists(libtorch))
+            NativeLibrary.TryLoad(libtorch, out _);
+        return Load(OperatingSystem.IsLinux() ? PatchedLibrary.Of(path) ?? path : path);
+    }
+
+    private static string? OwnFile(string file, Assembly assembly)
     {
         var searched = (AppContext.GetData("NATIVE_DLL_SEARCH_DIRECTORIES") as string ?? "").Split(Path.PathSeparator);
         string?[] folders = [.. searched, AppContext.BaseDirectory, Path.GetDirectoryName(assembly.Location)];
@@ -51,40 +115,5 @@ public static class TorchLoader
             .Where(folder => !string.IsNullOrEmpty(folder))
             .Select(folder => Path.Combine(folder!, file))
             .FirstOrDefault(File.Exists);
-    }
-
-    private static nint LoadWithWeakVersions(string original)
-    {
-        var image = File.ReadAllBytes(original);
-        if (!ElfVersionNeeds.TryMakeWeak(image, "GLIBCXX_3.4.32"))
-            return 0;
-
-        // The copy lies elsewhere, so its $ORIGIN no longer finds libtorch: have it in the process first.
-        var libtorch = Path.Combine(Path.GetDirectoryName(original)!, "libtorch.so");
-        if (File.Exists(libtorch))
-            NativeLibrary.Load(libtorch);
-        return NativeLibrary.TryLoad(PrivateCopy(image), out var handle) ? handle : 0;
-    }
-
-    /// <summary>Writes the image into a folder that only this user can write to, under a name made of its content.</summary>
-    private static string PrivateCopy(byte[] image)
-    {
-        var cache = Environment.GetFolderPath(Environment.SpecialFolder.LocalApplicationData);
-        var folder = string.IsNullOrEmpty(cache)
-            ? Directory.CreateTempSubdirectory("afterimage-").FullName
-            : Path.Combine(cache, "afterimage", "native");
-        const UnixFileMode ownerOnly = UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute;
-#pragma warning disable CA1416 // Register returns early on anything but Linux.
-        Directory.CreateDirectory(folder, ownerOnly);
-#pragma warning restore CA1416
-        var path = Path.Combine(folder, $"lib{Library}-{Convert.ToHexString(SHA256.HashData(image))[..16]}.so");
-        if (!File.Exists(path) || new FileInfo(path).Length != image.Length)
-        {
-            // Another process may be writing the same file: each writes its own and renames, which is atomic.
-            var partial = $"{path}.{Environment.ProcessId}";
-            File.WriteAllBytes(partial, image);
-            File.Move(partial, path, overwrite: true);
-        }
-        return path;
     }
 }

@@ -59,12 +59,14 @@ public sealed partial class CachePlan : IEquatable<CachePlan>
     /// <param name="sites">The model's sites.</param>
     /// <param name="layout">How guidance reaches the model.</param>
     /// <exception cref="ArgumentException">
-    /// There are no timesteps or one is NaN, the config is invalid, it matches no site, or it cannot work with the layout.
+    /// There are no timesteps or one is not finite, the config is invalid, it matches no site, or it cannot work with the layout.
     /// </exception>
+    /// <exception cref="InsufficientMemoryException">So many steps do not fit into memory.</exception>
     /// <exception cref="InvalidOperationException">A weight callback returned what is no finite number, or ran out of weights.</exception>
     public static CachePlan Create(
         CacheConfig config, IReadOnlyList<double> timesteps, IReadOnlyList<CacheSite> sites, GuidanceLayout layout)
     {
+        CheckSize(timesteps.Count, sites.Count, layout);
         CachePlanner.CheckTimesteps(timesteps);
         var planner = CachePlanner.Create(config, sites, layout);
         var contexts = layout == GuidanceLayout.Sequential ? GuidanceContexts : OneContext;
@@ -77,13 +79,22 @@ public sealed partial class CachePlan : IEquatable<CachePlan>
             .OrderBy(row => row.Index).ThenBy(row => contexts.IndexOf(row.Context));
         return new CachePlan(planner.Method, layout, [.. sites], [.. rows])
         {
-            Notes = planner.Notes,
+            Notes = [.. planner.Notes, .. TimestepNotes.Of(planner, timesteps)],
             Generations = [.. sites.Select((_, site) => histories.Max(history => history.Generations[site]))],
             KeepsConditionalHalf = planner.KeepsConditionalHalf,
             SharesStateAcrossContexts = config.ShareStateAcrossContexts,
             Touched = [.. planner.Generations.Select(generations => generations > 0)],
         };
     }
+
+    /// <summary>Refuses a plan whose rows do not fit into memory: of every forward an object, and of every site in it a reference.</summary>
+    /// <exception cref="InsufficientMemoryException">They do not fit.</exception>
+    internal static void CheckSize(int timesteps, int sites, GuidanceLayout layout, double? available = null) => MemoryEstimate.Require(
+        $"{timesteps} steps of {sites} sites",
+        (double)timesteps * (layout == GuidanceLayout.Sequential ? 2 : 1) * (80 + 8.0 * sites),
+        "a plan",
+        "ask for fewer steps",
+        available);
 
     /// <summary>The rows of one context, in order. Empty for a context that the plan does not have.</summary>
     public IEnumerable<PlanRow> RowsOf(string context) => Rows.Where(row => row.Context == context);
@@ -102,8 +113,9 @@ public sealed partial class CachePlan : IEquatable<CachePlan>
     /// <exception cref="System.Text.Json.JsonException">The text is no plan, or one that reads results it does not keep.</exception>
     public static CachePlan FromJson(string json) => PlanJson.Read(json);
 
-    /// <summary>Writes the plan's JSON to a file.</summary>
-    public void Save(string path) => File.WriteAllText(path, ToJson());
+    /// <summary>Writes the plan's JSON to a file, whole or not at all.</summary>
+    /// <inheritdoc cref="WholeFile.CheckTarget" path="/exception"/>
+    public void Save(string path) => WholeFile.WriteText(path, ToJson());
 
     /// <summary>Reads a plan from a file.</summary>
     /// <inheritdoc cref="FromJson" path="/exception"/>
@@ -115,12 +127,9 @@ public sealed partial class CachePlan : IEquatable<CachePlan>
     /// </summary>
     public void DrawPng(Stream stream) => PlanPicture.Draw(this, stream);
 
-    /// <summary>Writes what <see cref="DrawPng"/> draws to a file.</summary>
-    public void SavePng(string path)
-    {
-        using var stream = File.Create(path);
-        DrawPng(stream);
-    }
+    /// <summary>Writes what <see cref="DrawPng"/> draws to a file, whole or not at all.</summary>
+    /// <inheritdoc cref="WholeFile.CheckTarget" path="/exception"/>
+    public void SavePng(string path) => WholeFile.Write(path, DrawPng);
 
     /// <summary>A table of forwards × sites, sites that do the same in one column, with a legend and the notes.</summary>
     public override string ToString() => PlanTable.Of(this);

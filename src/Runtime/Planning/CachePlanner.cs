@@ -19,13 +19,16 @@ internal abstract class CachePlanner
         };
     }
 
-    /// <exception cref="ArgumentException">There are no timesteps or one is NaN.</exception>
+    /// <exception cref="ArgumentException">There are no timesteps, or one is not finite.</exception>
     public static void CheckTimesteps(IReadOnlyList<double> timesteps)
     {
         if (timesteps.Count == 0)
             throw new ArgumentException("A run has at least one timestep, and none is given.", nameof(timesteps));
-        if (timesteps.Any(double.IsNaN))
-            throw new ArgumentException("One of the timesteps is NaN.", nameof(timesteps));
+        for (var i = 0; i < timesteps.Count; i++)
+        {
+            if (!double.IsFinite(timesteps[i]))
+                throw new ArgumentException($"Timestep {i} of {timesteps.Count} is {timesteps[i]}; timesteps are finite numbers.", nameof(timesteps));
+        }
     }
 
     /// <summary>The method's name for people.</summary>
@@ -38,6 +41,9 @@ internal abstract class CachePlanner
 
     /// <summary>What each site takes from the config; <see langword="null"/> for one that the method leaves alone.</summary>
     public abstract ImmutableArray<SiteSetting?> Settings { get; }
+
+    /// <summary>The ranges of timesteps within which something is skipped, and the config's properties that hold them.</summary>
+    public abstract ImmutableArray<(string Property, TimestepRange Range)> Ranges { get; }
 
     /// <summary>How many results per site the method can need at once; 0 for a site that it leaves alone.</summary>
     public abstract ImmutableArray<int> Generations { get; }

@@ -30,6 +30,9 @@ internal sealed partial class FasterCachePlanner : CachePlanner
         _config = config;
         _sites = [.. sites];
         Settings = table.Settings;
+        Ranges = config is { IsGuidanceDistilled: false, UnconditionalBatchSkipRange: > 1 }
+            ? [(nameof(config.UnconditionalBatchTimestepSkipRange), config.UnconditionalBatchTimestepSkipRange), .. table.Ranges]
+            : table.Ranges;
         _counter = new ForwardCounter(config.ShareStateAcrossContexts);
         Generations = SiteSetting.Generations(Settings, touched: 2);
         Notes = config.AttentionWeightCallback is null && Settings.Any(setting => setting is not null)
@@ -44,6 +47,8 @@ internal sealed partial class FasterCachePlanner : CachePlanner
     public override bool KeepsConditionalHalf => !_config.IsGuidanceDistilled;
 
     public override ImmutableArray<SiteSetting?> Settings { get; }
+
+    public override ImmutableArray<(string Property, TimestepRange Range)> Ranges { get; }
 
     public override ImmutableArray<int> Generations { get; }
 

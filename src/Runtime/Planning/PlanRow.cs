@@ -10,6 +10,9 @@ namespace Afterimage;
 /// <param name="Cells">One cell per site, in the order of the plan's sites.</param>
 public sealed record PlanRow(string Context, int Index, double Timestep, GuidanceCell Guidance, ImmutableArray<PlanCell> Cells)
 {
+    /// <summary>Where in a run this is, for messages.</summary>
+    internal string Place => $"forward {Index}{(Context.Length == 0 ? "" : $" of context '{Context}'")} (timestep {Timestep})";
+
     /// <inheritdoc/>
     public bool Equals(PlanRow? other) =>
         other is not null && Context == other.Context && Index == other.Index && Timestep == other.Timestep

@@ -24,6 +24,7 @@ internal sealed class PyramidAttentionBroadcastPlanner : CachePlanner
 
         var table = new SettingTable(sites, Rules(config));
         Settings = table.Settings;
+        Ranges = table.Ranges;
         _counter = new ForwardCounter(config.ShareStateAcrossContexts);
         Generations = SiteSetting.Generations(Settings, touched: 1);
         Notes = fallsBack
@@ -38,6 +39,8 @@ internal sealed class PyramidAttentionBroadcastPlanner : CachePlanner
     public override bool KeepsConditionalHalf => false;
 
     public override ImmutableArray<SiteSetting?> Settings { get; }
+
+    public override ImmutableArray<(string Property, TimestepRange Range)> Ranges { get; }
 
     public override ImmutableArray<int> Generations { get; }
 

@@ -1,4 +1,4 @@
-using System.Text.RegularExpressions;
+using Afterimage.Configuration;
 
 namespace Afterimage.Planning;
 
@@ -13,6 +13,9 @@ internal sealed record SettingRule(SiteKind Kind, string Property, SiteSetting? 
         SiteKind kind, string property, int? skipRange, TimestepRange range, IReadOnlyList<string>? identifiers = null) =>
         new(kind, property, skipRange is { } n ? new SiteSetting(n, range) : null, identifiers);
 
+    /// <summary>The property that holds the setting's range of timesteps; a config names both alike.</summary>
+    public string RangeProperty => Property.Replace("Block", "Timestep", StringComparison.Ordinal);
+
     /// <summary>
     /// Given identifiers decide among sites that are no cross attention and no feed-forward, or among cross attention if the
     /// setting is for that: diffusers asks a module for its cross-ness first.
@@ -21,7 +24,7 @@ internal sealed record SettingRule(SiteKind Kind, string Property, SiteSetting? 
         Setting is not null
         && (Identifiers is null
             ? site.Kind == Kind
-            : SameFamily(site.Kind, Kind) && Identifiers.Any(pattern => Regex.IsMatch(site.Name, pattern, RegexOptions.CultureInvariant)));
+            : SameFamily(site.Kind, Kind) && Identifiers.Any(pattern => IdentifierPattern.IsIn(site.Name, pattern)));
 
     private static bool SameFamily(SiteKind site, SiteKind setting) => site == setting || (IsSelf(site) && IsSelf(setting));
 

@@ -9,6 +9,9 @@ internal sealed class SettingTable
 
     public ImmutableArray<string> Notes { get; }
 
+    /// <summary>The ranges within which the sites are skipped, and the properties that hold them.</summary>
+    public ImmutableArray<(string Property, TimestepRange Range)> Ranges { get; }
+
     /// <param name="sites">The model's sites.</param>
     /// <param name="rules">The config's settings; a site takes the first that takes it.</param>
     /// <param name="takesIdentified">A further condition on sites found by identifiers.</param>
@@ -23,6 +26,7 @@ internal sealed class SettingTable
         if (!mayBeEmpty && taken.All(rule => rule is null))
             throw NothingMatches(sites, rules);
         Settings = [.. taken.Select(rule => rule?.Setting)];
+        Ranges = [.. rules.Where(rule => taken.Contains(rule) && rule.Setting!.SkipRange > 1).Select(rule => (rule.RangeProperty, rule.Setting!.Range))];
         Notes = [.. Unused(rules, taken), .. LeftOut(sites, rules, taken), .. OfAnotherKind(sites, taken)];
     }
 

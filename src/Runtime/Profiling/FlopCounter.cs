@@ -17,11 +17,11 @@ internal sealed class FlopCounter : IDisposable
             switch (module)
             {
                 case Linear linear:
-                    Watch(linear, name, (_, output) => 2 * output.numel() * linear.in_features);
+                    Watch(linear, name, (_, output) => checked(2 * output.numel() * linear.in_features));
                     break;
                 case Convolution convolution:
                     // Every output element is one dot product with the weight of its output channel.
-                    Watch(convolution, name, (_, output) => 2 * output.numel() * convolution.weight!.numel() / convolution.out_channels);
+                    Watch(convolution, name, (_, output) => checked(2 * output.numel() * (convolution.weight!.numel() / convolution.out_channels)));
                     break;
                 case ScaledDotProductAttention attention:
                     var hook = attention.register_forward_hook((_, query, key, value, _, output) =>
@@ -36,11 +36,11 @@ internal sealed class FlopCounter : IDisposable
     }
 
     /// <summary>All operations.</summary>
-    public long Total => _flops.Values.Sum();
+    public long Total => _flops.Values.Aggregate(0L, Sum);
 
     /// <summary>The operations of one module and everything in it.</summary>
     public long Inside(string module) =>
-        _flops.Where(entry => entry.Key == module || entry.Key.StartsWith(module + '.', StringComparison.Ordinal)).Sum(entry => entry.Value);
+        _flops.Where(entry => entry.Key == module || entry.Key.StartsWith(module + '.', StringComparison.Ordinal)).Aggregate(0L, (sum, entry) => Sum(sum, entry.Value));
 
     /// <inheritdoc/>
     public void Dispose()
@@ -59,5 +59,7 @@ internal sealed class FlopCounter : IDisposable
         _remove.Add(hook.remove);
     }
 
-    private void Add(string name, long flops) => _flops[name] = _flops.GetValueOrDefault(name) + flops;
+    private void Add(string name, long flops) => _flops[name] = Sum(_flops.GetValueOrDefault(name), flops);
+
+    private static long Sum(long a, long b) => checked(a + b);
 }

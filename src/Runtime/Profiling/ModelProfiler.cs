@@ -11,18 +11,21 @@ public static class ModelProfiler
     /// Runs <paramref name="forward"/> once, without a cache, and counts. On the META device nothing is computed and no weight
     /// takes memory, so any size of model can be measured anywhere.
     /// </summary>
-    /// <param name="model">The model; its cache may be enabled, but no forward may be running.</param>
+    /// <param name="model">The model. Its cache may be enabled and in the middle of a run, which goes on afterwards as if nothing had been.</param>
     /// <param name="forward">Calls the model once with a full batch. The result is disposed of here.</param>
     /// <returns>
     /// Bytes per site as kept from this batch, and floating-point operations (2 per multiply-add) of linear layers,
     /// convolutions and <see cref="ScaledDotProductAttention"/>.
     /// </returns>
+    /// <exception cref="InvalidOperationException">The model is in the middle of a forward.</exception>
+    /// <exception cref="OverflowException">There are more operations than can be counted.</exception>
     public static ModelProfile Measure(Module model, Func<Tensor> forward)
     {
         ArgumentNullException.ThrowIfNull(model);
         ArgumentNullException.ThrowIfNull(forward);
         var table = SiteTable.Of(model);
         var probes = table.Sites.Select(_ => new SiteProbe()).ToArray();
+        using var bypass = ModelCache.Bypass(model);
         using var counter = new FlopCounter(model);
         using var noGradient = no_grad();
         try
@@ -34,6 +37,10 @@ public static class ModelProfiler
                 [.. table.Sites.Select((site, i) => new SiteProfile(site.Name, probes[i].Bytes, counter.Inside(site.Name)))],
                 output.numel(),
                 counter.Total);
+        }
+        catch (OverflowException exception)
+        {
+            throw new OverflowException($"A forward takes more than {long.MaxValue} floating-point operations: check the sizes in the model's config.", exception);
         }
         finally
         {

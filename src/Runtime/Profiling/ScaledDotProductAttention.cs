@@ -18,6 +18,7 @@ public sealed class ScaledDotProductAttention() : Module<Tensor, Tensor, Tensor,
     /// added. Null for none.
     /// </param>
     /// <returns><c>[batch, heads, queries, value channels]</c>.</returns>
+    [NoSideEffects]
     public override Tensor forward(Tensor query, Tensor key, Tensor value, Tensor? mask) =>
         query.is_meta
             ? empty([.. query.shape[..^1], value.shape[^1]], query.dtype, query.device)
@@ -25,5 +26,5 @@ public sealed class ScaledDotProductAttention() : Module<Tensor, Tensor, Tensor,
 
     /// <summary>The floating-point operations of one call: two matrix products.</summary>
     public static long Flops(Tensor query, Tensor key, Tensor value) =>
-        2 * query.numel() * key.shape[^2] + 2 * (query.numel() / query.shape[^1]) * key.shape[^2] * value.shape[^1];
+        checked(2 * query.numel() * key.shape[^2] + 2 * (query.numel() / query.shape[^1]) * key.shape[^2] * value.shape[^1]);
 }

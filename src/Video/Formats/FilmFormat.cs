@@ -13,9 +13,9 @@ internal abstract class FilmFormat
         ArgumentNullException.ThrowIfNull(path);
         var format = (FilmFormat)(Path.GetExtension(path).ToLowerInvariant() switch
         {
-            ".mp4" => new Mp4Format(),
-            ".webp" => AnimationFormat.WebP,
-            ".gif" => AnimationFormat.Gif,
+            ".mp4" => new Mp4Format(FFmpegProcess.Patience),
+            ".webp" => new WebPFormat(),
+            ".gif" => new GifFormat(),
             ".png" => new PictureSeriesFormat(Path.GetFileName(path)),
             _ => throw new ArgumentException(
                 $"'{path}' is no film that can be written: expected a name that ends in .mp4, .webp or .gif, or a pattern such as frames/%04d.png."),

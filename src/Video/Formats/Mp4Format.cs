@@ -3,7 +3,8 @@ using System.Globalization;
 namespace Afterimage.Video.Formats;
 
 /// <summary>H.264 by the FFmpeg that is installed, which reads the frames from its standard input.</summary>
-internal sealed class Mp4Format : FilmFormat
+/// <param name="patience">How long FFmpeg may show no sign of life.</param>
+internal sealed class Mp4Format(TimeSpan patience) : FilmFormat
 {
     private const string Encoder = "libx264";
 
@@ -13,7 +14,7 @@ internal sealed class Mp4Format : FilmFormat
     public override void Check(double framesPerSecond)
     {
         CheckRate("MP4", framesPerSecond, Fastest);
-        using var ffmpeg = FFmpegProcess.Start("-hide_banner", "-encoders");
+        using var ffmpeg = FFmpegProcess.Start(patience, "-hide_banner", "-encoders");
         if (!ffmpeg.ReadOutput().Contains($" {Encoder} ", StringComparison.Ordinal))
         {
             throw new NotSupportedException(
@@ -24,15 +25,15 @@ internal sealed class Mp4Format : FilmFormat
     public override void Write(Film film, string path, IProgress<int>? progress, CancellationToken cancellationToken)
     {
         using var ffmpeg = FFmpegProcess.Start(
-        [
-            "-v", "error", "-y",
+            patience,
+            // What it reports on standard output says that it lives.
+            "-v", "error", "-y", "-progress", "pipe:1",
             "-f", "rawvideo", "-pix_fmt", "rgb24", "-s", $"{film.Width}x{film.Height}",
             "-r", film.FramesPerSecond.ToString(CultureInfo.InvariantCulture), "-i", "-",
             // A rate factor of 16 is hard to tell from the frames themselves.
             "-c:v", Encoder, "-crf", "16", "-vf", Filters(film),
             "-colorspace", "bt709", "-color_primaries", "bt709", "-color_trc", "bt709",
-            "-movflags", "+faststart", path,
-        ]);
+            "-movflags", "+faststart", path);
         for (var i = 0; i < film.FrameCount; i++)
         {
             cancellationToken.ThrowIfCancellationRequested();
@@ -40,6 +41,8 @@ internal sealed class Mp4Format : FilmFormat
             progress?.Report(i + 1);
         }
         ffmpeg.Finish(cancellationToken);
+        if (!File.Exists(path))
+            throw new IOException("FFmpeg ended as if all were well and wrote no film: what 'ffmpeg' is on the PATH?");
     }
 
     /// <summary>To even sizes, whose added column or row repeats the last, and to the colours that players expect.</summary>

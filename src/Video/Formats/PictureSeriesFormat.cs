@@ -1,6 +1,6 @@
 using System.Globalization;
 using System.Text.RegularExpressions;
-using ImageMagick;
+using SkiaSharp;
 
 namespace Afterimage.Video.Formats;
 
@@ -19,8 +19,9 @@ internal sealed partial class PictureSeriesFormat(string pattern) : FilmFormat
         for (var i = 0; i < film.FrameCount; i++)
         {
             cancellationToken.ThrowIfCancellationRequested();
-            using var picture = FramePicture.Of(film, i);
-            File.WriteAllBytes(Path.Combine(folder, NameOf(i)), picture.ToByteArray(MagickFormat.Png24));
+            using var picture = FramePixels.Of(film, i);
+            using var bytes = picture.Encode(SKEncodedImageFormat.Png, 100);
+            File.WriteAllBytes(Path.Combine(folder, NameOf(i)), bytes.AsSpan());
             progress?.Report(i + 1);
         }
     }

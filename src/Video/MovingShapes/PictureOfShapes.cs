@@ -41,14 +41,14 @@ internal sealed record PictureOfShapes(
     {
         using var scope = NewDisposeScope();
         var (height, width) = ((int)frame.size(1), (int)frame.size(2));
-        var distance = (frame - ground).square().sum([0]).sqrt();
+        var distance = (frame - ground).Squared().sum([0]).sqrt();
         var contrast = distance.flatten().topk(Math.Max(1, (int)(WhollyCovered * height * width))).values.mean().item<float>();
         if (!(contrast >= LeastContrast))
             return new PictureOfShapes([], (double.NaN, double.NaN), default, width, height);
 
-        var cover = (distance / contrast).clamp_max(1);
+        var cover = distance.Over(contrast).AtMost(1);
         var covered = cover.flatten().data<float>().ToArray();
-        var wholly = (cover > 0.8).to(ScalarType.Float32);
+        var wholly = cover.IsGreater(0.8).to(ScalarType.Float32);
         var color = ((frame * wholly).sum([1, 2]) / wholly.sum()).data<float>().ToArray();
         return new PictureOfShapes(
             ShapeRegion.In(covered, width, height), CenterOf(covered, width), (color[0], color[1], color[2]), width, height);

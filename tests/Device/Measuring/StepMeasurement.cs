@@ -15,6 +15,7 @@ internal static class StepMeasurement
     public static void Run(Place place, Shape shape, int steps, int rounds, Action<BenchReport> report)
     {
         using var subject = shape.Build(place);
+        using var scheduler = subject.Scheduler(steps);
         CacheChoice[] caches = [CacheChoice.None, CacheChoice.Pyramid, CacheChoice.Faster, CacheChoice.FasterGuided];
         Benchmark.Run(subject, caches, steps, rounds, CancellationToken.None, WarmUpSteps, results => report(new BenchReport(
             subject.Name,
@@ -22,6 +23,7 @@ internal static class StepMeasurement
             Shape.Dtype.ToString().ToLowerInvariant(),
             $"{RuntimeInformation.OSDescription}, {Environment.ProcessorCount} processors",
             get_num_threads(),
+            scheduler.Name,
             steps,
             rounds,
             results)));

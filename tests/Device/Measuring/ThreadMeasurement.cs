@@ -45,7 +45,7 @@ internal static class ThreadMeasurement
             using var scope = NewDisposeScope();
             var square = ones([256, 256], device: place.Torch);
             for (var i = 0; i < 4; i++)
-                square = square.matmul(square).div_(256);
+                square = square.matmul(square).Times_(1 / 256.0);
         }
     }
 }

@@ -124,7 +124,7 @@ public sealed class AutoencoderTests
         {
             Assert.Contains(part, Assert.ThrowsExactly<ArgumentException>(() => AutoencoderKLCogVideoX.FromConfig(config)).Message);
         }
-        Assert.Contains("'nosuch'", Assert.ThrowsExactly<InvalidDataException>(() => AutoencoderKLCogVideoXConfig.FromJson("""{ "nosuch": 1 }""")).Message);
+        Assert.Contains("'nosuch'", Assert.ContainsSingle(Warnings.Of(() => AutoencoderKLCogVideoXConfig.FromJson("""{ "nosuch": 1 }"""))));
     }
 
     [TestMethod]

@@ -207,8 +207,8 @@ public sealed class SchedulerTests
     }
 
     [TestMethod]
-    [DataRow("""{"_class_name": "CogVideoXDDIMScheduler", "beta_begin": 1}""", "'beta_begin'")]
-    [DataRow("""{"_class_name": "CogVideoXDPMScheduler"}""", "found 'CogVideoXDPMScheduler'")]
+    [DataRow("""{"_class_name": "FlowMatchEulerDiscreteScheduler"}""", "found 'FlowMatchEulerDiscreteScheduler'")]
+    [DataRow("""{"_class_name": "CogVideoXTransformer3DModel"}""", "found 'CogVideoXTransformer3DModel'")]
     [DataRow("""{"beta_start": "small"}""", "beta_start")]
     [DataRow("""[1]""", "not a JSON object")]
     public void FromJson_OfAnotherConfig_SaysWhatIsWrong(string json, string expected)

@@ -47,6 +47,32 @@ public sealed class T5EncoderModelTests
     }
 
     [TestMethod]
+    [DynamicData(nameof(Cases))]
+    public void FromPretrained_OfAWholeT5_TakesTheEncoder(string name)
+    {
+        using var noGrad = no_grad();
+        using var scope = NewDisposeScope();
+        using var folder = new ScratchFolder();
+        File.Copy(Recording.PathOf(name, "model", "config.json"), folder["config.json"]);
+        using (var file = SafetensorsFile.Open(Recording.PathOf(name, "model", "model.safetensors")))
+        {
+            var tensors = file.Entries.Keys.ToDictionary(key => key, key => file.ReadTensor(key));
+            tensors["encoder.embed_tokens.weight"] = tensors["shared.weight"].clone();
+            tensors["decoder.embed_tokens.weight"] = zeros(3, 3);
+            tensors["decoder.block.0.layer.0.SelfAttention.q.weight"] = zeros(3, 3);
+            tensors["lm_head.weight"] = zeros(3, 3);
+            tensors.Remove("shared.weight");
+            SafetensorsWriter.Write(folder["model.safetensors"], tensors);
+        }
+
+        using var expected = Load(name);
+        using var model = T5EncoderModel.FromPretrained(folder.Path);
+
+        foreach (var (key, value) in expected.state_dict())
+            TensorAssert.Same(value, model.state_dict()[key], key);
+    }
+
+    [TestMethod]
     [DataRow(ScalarType.Float16, 1e-2)]
     [DataRow(ScalarType.BFloat16, 8e-2)]
     public void Forward_InHalfPrecision_IsNearSinglePrecision(ScalarType dtype, double limit)

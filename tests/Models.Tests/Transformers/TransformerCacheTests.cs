@@ -143,6 +143,49 @@ public sealed class TransformerCacheTests
         StringAssert.Contains(error.Message, "temporal_transformer_blocks.0.attn1");
     }
 
+    [TestMethod]
+    [DataRow("latte", "none")]
+    [DataRow("wan", "none")]
+    [DataRow("flux", "none")]
+    [DataRow("latte", "PAB")]
+    [DataRow("wan", "PAB")]
+    [DataRow("flux", "PAB")]
+    [DataRow("latte", "FasterCache")]
+    [DataRow("wan", "FasterCache")]
+    public void Forward_OfOneTimestepForTheBatch_GivesWhatOneForEachGives(string name, string cache)
+    {
+        using var noGrad = no_grad();
+        using var scope = NewDisposeScope();
+        using var model = TinyTransformers.Create(name);
+        CacheConfig? config = cache switch
+        {
+            "PAB" => Everything,
+            "FasterCache" => new FasterCacheConfig { SpatialAttentionTimestepSkipRange = (-1, 900), UnconditionalBatchTimestepSkipRange = (-1, 900) },
+            _ => null,
+        };
+        var noise = Timesteps.Select(_ => randn_like(model.Inputs[0])).ToList();
+        var expected = Run(2);
+        var actual = Run(1);
+        for (var step = 0; step < Timesteps.Length; step++)
+            TensorAssert.Close(expected[step], actual[step], 1e-5, $"step {step}");
+
+        List<Tensor> Run(long rows)
+        {
+            if (config is not null)
+                model.Cache.EnableCache(config);
+            using var run = config is null ? null : model.Cache.BeginRun(Timesteps, GuidanceLayout.Batched);
+            var outputs = Timesteps.Select((timestep, i) => model.Call([
+                noise[i],
+                model.Inputs[1],
+                full([rows], name == "flux" ? timestep / 1000 : timestep, ScalarType.Float32),
+                .. model.Inputs[3..],
+            ])).ToList();
+            Assert.AreEqual(cache == "FasterCache", run?.Plan!.SkippedUnconditionalHalves > 0);
+            model.Cache.DisableCache();
+            return outputs;
+        }
+    }
+
     private static List<Tensor> Denoise(TinyTransformer model, IReadOnlyList<Tensor> noise, int sample)
     {
         using var run = model.Cache.BeginRun(Timesteps, GuidanceLayout.None);

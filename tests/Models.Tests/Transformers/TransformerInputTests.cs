@@ -123,10 +123,10 @@ public sealed class TransformerInputTests
     {
         Impossible("cross_attention_dim 16", () => LatteTransformer3DModel.FromConfig(TinyTransformers.Latte with { CrossAttentionDim = null }));
         Impossible("ada_norm_single", () => LatteTransformer3DModel.FromConfig(TinyTransformers.Latte with { NormType = "layer_norm" }));
-        Impossible("VideoLength", () => LatteTransformer3DModel.FromConfig(TinyTransformers.Latte with { VideoLength = 0 }));
+        Impossible("video_length", () => LatteTransformer3DModel.FromConfig(TinyTransformers.Latte with { VideoLength = 0 }));
         Impossible("image prompts", () => WanTransformer3DModel.FromConfig(TinyTransformers.Wan with { ImageDim = 1280 }));
         Impossible("even", () => WanTransformer3DModel.FromConfig(TinyTransformers.Wan with { AttentionHeadDim = 13 }));
-        Impossible("PatchSize", () => WanTransformer3DModel.FromConfig(TinyTransformers.Wan with { PatchSize = (1, 0, 2) }));
+        Impossible("patch_size", () => WanTransformer3DModel.FromConfig(TinyTransformers.Wan with { PatchSize = (1, 0, 2) }));
         Impossible("sum is 16", () => FluxTransformer2DModel.FromConfig(TinyTransformers.Flux with { AxesDimsRope = (4, 4, 4) }));
 
         static void Impossible(string expected, Func<nn.Module> build)
@@ -143,6 +143,6 @@ public sealed class TransformerInputTests
         Assert.AreEqual(TinyTransformers.Wan, WanTransformer3DModelConfig.FromJson(TinyTransformers.Wan.ToJson()));
         Assert.AreEqual(TinyTransformers.Flux, FluxTransformer2DModelConfig.FromJson(TinyTransformers.Flux.ToJson()));
         var error = Assert.ThrowsExactly<InvalidDataException>(() => WanTransformer3DModelConfig.FromJson("""{"patch_size": [1, 2]}"""));
-        StringAssert.Contains(error.Message, "three numbers");
+        StringAssert.Contains(error.Message, "three whole numbers");
     }
 }

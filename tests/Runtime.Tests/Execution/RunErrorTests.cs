@@ -217,6 +217,14 @@ public class RunErrorTests
         Assert.AreEqual(before, Tensor.TotalCount);
 
         attention.Interrupt = null;
+        for (var i = 0; i < 2; i++)
+        {
+            var error = Assert.ThrowsExactly<InvalidOperationException>(() => Denoising.Step(model, Denoising.Timesteps[4]));
+            Assert.Contains("An exception ended forward 3 (timestep 849)", error.Message);
+            Assert.Contains(nameof(run.Reset), error.Message);
+        }
+
+        run.Reset();
         var again = Denoising.Timesteps.Select(timestep => Denoising.Step(model, timestep)).ToList();
         Denoising.AssertEqual(expected, again);
         Denoising.DisposeAll(expected, again);
@@ -284,8 +292,14 @@ public class RunErrorTests
         Denoising.Step(model, 999).Dispose();
         model.to(ScalarType.Float64);
         Assert.IsTrue(run.IsDisposed);
-        Assert.ThrowsExactly<ObjectDisposedException>(run.Enter);
         Assert.IsTrue(model.IsCacheEnabled);
+        Assert.Contains("moved to another device or dtype", Assert.ThrowsExactly<ObjectDisposedException>(run.Enter).Message);
+        Assert.Contains("moved to another device or dtype", Assert.ThrowsExactly<InvalidOperationException>(() => Denoising.Step(model, 949)).Message);
+
+        // That is not the reason any more once another run has been and gone.
+        model.to(ScalarType.Float32);
+        model.BeginRun(Denoising.Timesteps).Dispose();
+        Assert.DoesNotContain("moved", Assert.ThrowsExactly<InvalidOperationException>(() => Denoising.Step(model, 999)).Message);
     }
 
     [TestMethod]
@@ -295,9 +309,13 @@ public class RunErrorTests
         model.EnableCache(Config);
         using var first = model.BeginRun([700, 650]);
         Denoising.Step(model, 700).Dispose();
+        var error = Assert.ThrowsExactly<InvalidOperationException>(() => model.BeginRun([700, 650]));
+        Assert.Contains("after 1 of its 2 forwards", error.Message);
+        Assert.Contains("Leave()", error.Message);
+        first.Leave();
         using (var second = model.BeginRun([700, 650]))
             Denoising.Step(model, 700).Dispose();
-        Assert.ThrowsExactly<InvalidOperationException>(() => Denoising.Step(model, 650));
+        Assert.Contains("Enter()", Assert.ThrowsExactly<InvalidOperationException>(() => Denoising.Step(model, 650)).Message);
         first.Enter();
         Assert.IsGreaterThan(0, first.HistoryBytes);
         Denoising.Step(model, 650).Dispose();

@@ -71,7 +71,7 @@ public sealed class RunGuidanceTests
         Assert.Contains("[3, ", error.Message);
         Assert.AreEqual(before, Tensor.TotalCount);
 
-        // The run is reset and can be used.
+        batched.Reset();
         using var guided = Denoising.Step(model, Denoising.Timesteps[0]);
         Assert.AreEqual(1, guided.shape[0]);
     }

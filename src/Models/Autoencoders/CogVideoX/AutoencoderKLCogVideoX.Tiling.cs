@@ -98,9 +98,9 @@ public sealed partial class AutoencoderKLCogVideoX
             return;
         long[] shape = [1, 1, 1, 1, 1];
         shape[dimension] = extent;
-        var share = (arange(extent, dtype: ScalarType.Float32, device: tile.device) / extent).reshape(shape);
+        var share = TensorArithmetic.Range(extent, ScalarType.Float32, tile.device).Over(extent).reshape(shape);
         var end = before.narrow(dimension, before.size(dimension) - extent, extent);
         var begin = tile.narrow(dimension, 0, extent);
-        begin.copy_(end * (1 - share) + begin * share);
+        begin.copy_((end * 1.Minus(share)).Plus(begin * share));
     }
 }

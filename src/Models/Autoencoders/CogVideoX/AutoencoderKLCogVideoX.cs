@@ -25,6 +25,7 @@ public sealed partial class AutoencoderKLCogVideoX : Module<Tensor, Tensor>
         : base(nameof(AutoencoderKLCogVideoX))
     {
         config.Check();
+        ModelSize.Of(config).Check(device, dtype);
         Config = config;
         encoder = new CogVideoXEncoder3D(config, device, dtype);
         decoder = new CogVideoXDecoder3D(config, device, dtype);

@@ -6,7 +6,7 @@ namespace Afterimage.Models;
 /// The settings of <see cref="AutoencoderKLCogVideoX"/>, with the names (in snake_case) and defaults of diffusers'
 /// <c>config.json</c>. Source: diffusers <c>models/autoencoders/autoencoder_kl_cogvideox.py</c>.
 /// </summary>
-public sealed record AutoencoderKLCogVideoXConfig
+public sealed record AutoencoderKLCogVideoXConfig : PretrainedConfig
 {
     private const string ClassName = nameof(AutoencoderKLCogVideoX);
     private const string DownBlock = "CogVideoXDownBlock3D";
@@ -82,14 +82,18 @@ public sealed record AutoencoderKLCogVideoXConfig
     internal int TemporalHalvings => BitOperations.Log2((uint)TemporalCompressionRatio);
 
     /// <summary>
-    /// Reads a <c>config.json</c>. Keys that begin with an underscore are ignored, but for a wrong <c>_class_name</c>.
+    /// Reads a <c>config.json</c>. Keys that are no settings are warned of (<see cref="System.Diagnostics.Trace"/>), and kept for saving;
+    /// those that begin with an underscore are ignored, but for a wrong <c>_class_name</c>.
     /// </summary>
     /// <exception cref="FileNotFoundException">There is no such file.</exception>
     /// <exception cref="InvalidDataException">
-    /// A key or value is not one of this config; the message names it and the file.
+    /// It is no such config, or a value is not one of this config; the message names it and the file.
     /// </exception>
     public static AutoencoderKLCogVideoXConfig FromFile(string path) =>
         JsonConfig.FromFile<AutoencoderKLCogVideoXConfig>(path, ClassName);
+
+    /// <summary>As <see cref="FromFile"/>, without its warnings.</summary>
+    internal static AutoencoderKLCogVideoXConfig Read(string path) => JsonConfig.Read<AutoencoderKLCogVideoXConfig>(path, ClassName);
 
     /// <summary>Reads a config from JSON.</summary>
     /// <inheritdoc cref="FromFile" path="/exception"/>
@@ -100,13 +104,14 @@ public sealed record AutoencoderKLCogVideoXConfig
     public string ToJson() => JsonConfig.Write(this, ClassName);
 
     /// <summary>Throws where no model can be built from these settings.</summary>
-    internal void Check()
+    internal override void Check()
     {
         ConfigCheck.Positive(InChannels, "in_channels");
         ConfigCheck.Positive(OutChannels, "out_channels");
         ConfigCheck.Positive(LatentChannels, "latent_channels");
         ConfigCheck.Positive(LayersPerBlock, "layers_per_block");
         ConfigCheck.Positive(NormNumGroups, "norm_num_groups");
+        ConfigCheck.Epsilon(NormEps, "norm_eps");
         if (BlockOutChannels.Count == 0)
             throw new ArgumentException("expected block_out_channels of one size at least, found none");
         foreach (var channels in BlockOutChannels)

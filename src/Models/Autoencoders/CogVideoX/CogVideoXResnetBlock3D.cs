@@ -46,7 +46,7 @@ internal sealed class CogVideoXResnetBlock3D : Module<Tensor, Tensor?, Convoluti
             .Then(_activation)
             .Then(activated => conv2.call(activated, cache));
         using var shortcut = conv_shortcut?.call(input);
-        return hidden + (shortcut ?? input);
+        return hidden.Plus(shortcut ?? input);
     }
 
     private static Tensor Normalize(Module norm, Tensor hidden, Tensor? latents) => norm is CogVideoXSpatialNorm3D spatial

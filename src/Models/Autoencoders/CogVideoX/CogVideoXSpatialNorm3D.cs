@@ -33,7 +33,7 @@ internal sealed class CogVideoXSpatialNorm3D : Module<Tensor, Tensor, Tensor>
         using var scale = conv_y.call(latents).Then(small => Enlarge(small, hidden.shape));
         using var shift = conv_b.call(latents).Then(small => Enlarge(small, hidden.shape));
         using var normalized = norm_layer.call(hidden);
-        return addcmul(shift, normalized, scale, 1);
+        return shift.PlusProduct(normalized, scale);
     }
 
     /// <summary>Nearest neighbours; where the frames are odd in number, the first is apart.</summary>

@@ -1,3 +1,4 @@
+using System.Text;
 using System.Text.Json;
 using System.Text.RegularExpressions;
 
@@ -65,6 +66,18 @@ internal sealed class AddedTokens
         return new AddedTokens(ids);
     }
 
+    /// <summary>Refuses a model whose first pieces are not those that these ids mean.</summary>
+    /// <exception cref="InvalidDataException">It is one of another tokenizer; the message names the file.</exception>
+    public static void Check(SentencePieceModel model, string path)
+    {
+        for (var id = 0; id < ControlTokens.Length; id++)
+        {
+            var found = id < model.Pieces.Count ? $"'{Encoding.UTF8.GetString(model.Pieces[id].Text)}'" : "none";
+            if (found != $"'{ControlTokens[id]}'")
+                throw MalformedFile.Because(path, $"expected '{ControlTokens[id]}' as piece {id}, as in the models of T5, found {MalformedFile.Shown(found)}");
+        }
+    }
+
     /// <summary>Cuts a text into added tokens, as their ids, and the text between them.</summary>
     public IEnumerable<(int? Id, string Text)> Split(string text)
     {
@@ -89,7 +102,7 @@ internal sealed class AddedTokens
             return;
         try
         {
-            using var document = JsonDocument.Parse(File.ReadAllText(path));
+            using var document = JsonDocument.Parse(RegularFile.ReadText(path), JsonFile.Options);
             take(document.RootElement);
         }
         catch (Exception e) when (e is JsonException or InvalidOperationException or FormatException or KeyNotFoundException or OverflowException)

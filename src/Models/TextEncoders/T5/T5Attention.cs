@@ -35,7 +35,7 @@ internal sealed class T5Attention : Module<Tensor, Tensor, Tensor>
     public override Tensor forward(Tensor hidden, Tensor bias)
     {
         using var scope = NewDisposeScope();
-        var scores = Heads(q.call(hidden)).matmul(Heads(k.call(hidden)).transpose(-1, -2)) + bias;
+        var scores = Heads(q.call(hidden)).matmul(Heads(k.call(hidden)).transpose(-1, -2)).Plus(bias);
         var weights = functional.softmax(scores.to(Precision.AtLeastSingle(scores.dtype)), -1).to(scores.dtype);
         var attended = weights.matmul(Heads(v.call(hidden))).transpose(1, 2).flatten(2);
         return o.call(attended).MoveToOuterDisposeScope();
@@ -49,10 +49,10 @@ internal sealed class T5Attention : Module<Tensor, Tensor, Tensor>
         if (relative_attention_bias is null)
             return null;
         using var scope = NewDisposeScope();
-        var positions = arange(tokens, dtype: ScalarType.Int64, device: o.weight!.device);
+        var positions = TensorArithmetic.Range(tokens, ScalarType.Int64, o.weight!.device);
         var buckets = Buckets(positions.unsqueeze(0) - positions.unsqueeze(1));
         var bias = relative_attention_bias.call(buckets).permute(2, 0, 1).unsqueeze(0);
-        return (mask is null ? bias : bias + mask).MoveToOuterDisposeScope();
+        return (mask is null ? bias : bias.Plus(mask)).MoveToOuterDisposeScope();
     }
 
     /// <summary>
@@ -65,9 +65,9 @@ internal sealed class T5Attention : Module<Tensor, Tensor, Tensor>
         var exact = half / 2;
         var size = distances.abs();
         // In float32 as in transformers: it decides on which side of a step a distance falls.
-        var steps = (size.to(ScalarType.Float32) / exact).log() / Math.Log((double)_config.RelativeAttentionMaxDistance / exact) * (half - exact);
-        var large = (steps.clamp_min(0).to(ScalarType.Int64) + exact).clamp_max(half - 1);
-        return where(size < exact, size, large) + (distances > 0).to(ScalarType.Int64) * half;
+        var steps = size.to(ScalarType.Float32).Over(exact).log().Over(Math.Log((double)_config.RelativeAttentionMaxDistance / exact)).Times(half - exact);
+        var large = steps.AtLeast(0).to(ScalarType.Int64).Plus(exact).AtMost(half - 1);
+        return where(size.IsLess(exact), size, large).Plus(distances.IsGreater(0).to(ScalarType.Int64).Times(half));
     }
 
     private Tensor Heads(Tensor tokens) => tokens.unflatten(2, [_config.NumHeads, _config.DKv]).transpose(1, 2);

@@ -46,7 +46,7 @@ internal sealed class T5Block : Module<Tensor, Tensor, Tensor>
         public override Tensor forward(Tensor hidden, Tensor bias)
         {
             using var scope = NewDisposeScope();
-            return Finite(hidden + SelfAttention.call(layer_norm.call(hidden), bias)).MoveToOuterDisposeScope();
+            return Finite(hidden.Plus(SelfAttention.call(layer_norm.call(hidden), bias))).MoveToOuterDisposeScope();
         }
     }
 
@@ -66,7 +66,7 @@ internal sealed class T5Block : Module<Tensor, Tensor, Tensor>
         public override Tensor forward(Tensor hidden)
         {
             using var scope = NewDisposeScope();
-            return Finite(hidden + DenseReluDense.call(layer_norm.call(hidden))).MoveToOuterDisposeScope();
+            return Finite(hidden.Plus(DenseReluDense.call(layer_norm.call(hidden)))).MoveToOuterDisposeScope();
         }
     }
 
@@ -74,6 +74,6 @@ internal sealed class T5Block : Module<Tensor, Tensor, Tensor>
     private static Tensor Finite(Tensor sum)
     {
         const double Largest = 65504, Margin = 1000;
-        return sum.dtype == ScalarType.Float16 && sum.isinf().any().item<bool>() ? sum.clamp(Margin - Largest, Largest - Margin) : sum;
+        return sum.dtype == ScalarType.Float16 && sum.isinf().any().item<bool>() ? sum.Clamped(Margin - Largest, Largest - Margin) : sum;
     }
 }

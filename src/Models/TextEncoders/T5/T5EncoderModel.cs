@@ -18,6 +18,7 @@ public sealed partial class T5EncoderModel : Module<Tensor, Tensor?, Tensor>
         : base(nameof(T5EncoderModel))
     {
         config.Check();
+        ModelSize.Of(config).Check(device, dtype);
         Config = config;
         shared = new T5TokenEmbedding(config.VocabSize, config.DModel, 1, device, dtype);
         encoder = new T5Stack(config, device, dtype);
@@ -110,6 +111,6 @@ public sealed partial class T5EncoderModel : Module<Tensor, Tensor?, Tensor>
 
         /// <summary>[batch, 1, 1, tokens]: 0, and the type's lowest number where nothing attends.</summary>
         private static Tensor Masked(Tensor mask, ScalarType dtype) =>
-            zeros(mask.shape, dtype, mask.device).masked_fill_(mask.eq(0), finfo(dtype).min).unsqueeze(1).unsqueeze(1);
+            zeros(mask.shape, dtype, mask.device).Mask_(mask.IsEqual(0), finfo(dtype).min).unsqueeze(1).unsqueeze(1);
     }
 }

@@ -5,7 +5,7 @@ namespace Afterimage.Models;
 /// What else such a file holds, for decoders and for training, is passed over. Source: transformers
 /// <c>models/t5/configuration_t5.py</c>, <c>models/umt5/configuration_umt5.py</c>.
 /// </summary>
-public sealed record T5EncoderModelConfig
+public sealed record T5EncoderModelConfig : PretrainedConfig
 {
     private const string Gated = "gated-";
 
@@ -64,16 +64,19 @@ public sealed record T5EncoderModelConfig
     /// <summary>The width of all heads.</summary>
     internal long InnerDim => (long)NumHeads * DKv;
 
-    /// <summary>Reads a <c>config.json</c>.</summary>
+    /// <summary>Reads a <c>config.json</c>. Keys that are not listed here are kept, and told of where they look like a misspelled one.</summary>
     /// <exception cref="FileNotFoundException">There is no such file.</exception>
     /// <exception cref="InvalidDataException">It is no config, or a value is not of its kind; the message names it.</exception>
     public static T5EncoderModelConfig FromFile(string path) => JsonConfig.FromTransformersFile<T5EncoderModelConfig>(path);
+
+    /// <summary>As <see cref="FromFile"/>, without its warnings.</summary>
+    internal static T5EncoderModelConfig Read(string path) => JsonConfig.FromTransformersFile<T5EncoderModelConfig>(path, quietly: true);
 
     /// <summary>The config as transformers reads it.</summary>
     public string ToJson() => JsonConfig.WriteTransformers(this, HasBiasInEveryBlock ? "UMT5EncoderModel" : nameof(T5EncoderModel));
 
     /// <summary>Throws where no model can be built from these settings.</summary>
-    internal void Check()
+    internal override void Check()
     {
         if (ModelType is not ("t5" or "umt5"))
             throw new ArgumentException($"expected model_type t5 or umt5, found '{ModelType}'");
@@ -83,6 +86,7 @@ public sealed record T5EncoderModelConfig
         ConfigCheck.Positive(DFf, "d_ff");
         ConfigCheck.Positive(NumLayers, "num_layers");
         ConfigCheck.Positive(NumHeads, "num_heads");
+        ConfigCheck.Epsilon(LayerNormEpsilon, nameof(LayerNormEpsilon));
         if (RelativeAttentionNumBuckets < 4)
             throw new ArgumentException($"expected relative_attention_num_buckets of 4 or more, found {RelativeAttentionNumBuckets}");
         if (RelativeAttentionMaxDistance <= RelativeAttentionNumBuckets / 4)

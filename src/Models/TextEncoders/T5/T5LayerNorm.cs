@@ -25,7 +25,7 @@ internal sealed class T5LayerNorm : Module<Tensor, Tensor>
     {
         using var scope = NewDisposeScope();
         var wide = input.to(Precision.AtLeastSingle(input.dtype));
-        var normalized = wide * (wide.square().mean([-1], keepdim: true) + _eps).rsqrt();
+        var normalized = wide * wide.Squared().mean([-1], keepdim: true).Plus(_eps).rsqrt();
         return (weight * normalized.to(weight.dtype)).MoveToOuterDisposeScope();
     }
 }

@@ -1,11 +1,10 @@
 using System.Text;
-using Microsoft.ML.Tokenizers;
 using static TorchSharp.torch;
 
 namespace Afterimage.Models;
 
 /// <summary>
-/// The tokenizer of T5: SentencePiece, an end token, and padding. Thread-safe. Source: transformers
+/// The tokenizer of T5, mT5 and umT5: SentencePiece's own ids, an end token, and padding. Thread-safe. Source: transformers
 /// <c>models/t5/tokenization_t5.py</c>.
 /// </summary>
 public sealed class T5Tokenizer
@@ -13,31 +12,41 @@ public sealed class T5Tokenizer
     private const int PadId = 0;
     private const int EndId = 1;
 
-    private readonly SentencePieceTokenizer _pieces;
-    private readonly int _pieceCount;
+    private readonly IReadOnlyList<Piece> _pieces;
+    private readonly UnigramEncoder _encoder;
     private readonly AddedTokens _added;
 
-    private T5Tokenizer(SentencePieceTokenizer pieces, int pieceCount, AddedTokens added) =>
-        (_pieces, _pieceCount, _added) = (pieces, pieceCount, added);
+    private T5Tokenizer(SentencePieceModel model, AddedTokens added) =>
+        (_pieces, _encoder, _added) = (model.Pieces, new UnigramEncoder(model), added);
 
     /// <summary>The number of ids, those of added tokens included.</summary>
-    public int VocabSize => Math.Max(_pieceCount, _added.Count);
+    public int VocabSize => Math.Max(_pieces.Count, _added.Count);
 
     /// <summary>Reads a tokenizer's folder as transformers saves it.</summary>
     /// <param name="folder">
     /// The folder of <c>spiece.model</c> and, where they are, <c>tokenizer_config.json</c> and <c>added_tokens.json</c> (in a
-    /// pipeline's folder, <c>tokenizer</c>).
+    /// pipeline's folder, <c>tokenizer</c>), or a name in the Hub's cache (<see cref="HubCache"/>), as <c>org/name/tokenizer</c>.
     /// </param>
+    /// <param name="revision">The branch, tag or commit of a snapshot in the Hub's cache; <see langword="null"/> for main.</param>
     /// <exception cref="FileNotFoundException">There is no <c>spiece.model</c>.</exception>
     /// <exception cref="InvalidDataException">A file is malformed; the message names it.</exception>
-    public static T5Tokenizer FromPretrained(string folder)
+    public static T5Tokenizer FromPretrained(string folder, string? revision = null)
     {
-        ArgumentException.ThrowIfNullOrEmpty(folder);
+        folder = HubCache.FolderOf(folder, revision);
         var path = Path.Combine(folder, "spiece.model");
         if (!File.Exists(path))
             throw new FileNotFoundException($"{path}: no such SentencePiece model", path);
         var model = SentencePieceModel.FromFile(path);
-        return new T5Tokenizer(Create(model, path), model.PieceCount, AddedTokens.FromFolder(folder, model.PieceCount));
+        AddedTokens.Check(model, path);
+        var added = AddedTokens.FromFolder(folder, model.Pieces.Count);
+        try
+        {
+            return new T5Tokenizer(model, added);
+        }
+        catch (InvalidDataException e)
+        {
+            throw MalformedFile.Because(path, e.Message);
+        }
     }
 
     /// <summary>The ids of a text and the end token, without padding.</summary>
@@ -50,7 +59,7 @@ public sealed class T5Tokenizer
             if (id is { } added)
                 ids.Add(added);
             else
-                ids.AddRange(Pieces(part));
+                ids.AddRange(_encoder.Encode(part));
         }
         return [.. ids, EndId];
     }
@@ -77,20 +86,19 @@ public sealed class T5Tokenizer
     public string Decode(IEnumerable<int> ids)
     {
         var parts = new List<string>();
-        var pending = new List<int>();
+        var pending = new List<byte>();
         void Flush()
         {
-            if (pending.Count > 0)
-                parts.Add(_pieces.Decode(pending));
+            // Bytes that are no character become U+FFFD, as in SentencePiece.
+            parts.Add(Encoding.UTF8.GetString([.. pending]).Replace('\u2581', ' '));
             pending.Clear();
         }
 
         foreach (var id in ids.Where(id => id is not (PadId or EndId)))
         {
-            // The library leaves out what it does not know.
-            if (id < _pieceCount && id != _pieces.UnknownId)
+            if (id >= 0 && id < _pieces.Count && id != _encoder.UnknownId)
             {
-                pending.Add(id);
+                pending.AddRange(TextOf(_pieces[id]));
                 continue;
             }
             Flush();
@@ -100,29 +108,10 @@ public sealed class T5Tokenizer
         return string.Join(' ', parts.Select(part => part.Trim()).Where(part => part.Length > 0));
     }
 
-    /// <summary>The ids of a text's pieces. Characters in a row that the model does not know are one piece, as in SentencePiece.</summary>
-    private IEnumerable<int> Pieces(string text)
+    private static byte[] TextOf(Piece piece) => piece.Kind switch
     {
-        var unknown = _pieces.UnknownId;
-        var last = -1;
-        foreach (var id in _pieces.EncodeToIds(text, addBeginningOfSentence: false, addEndOfSentence: false))
-        {
-            if (id != unknown || last != unknown)
-                yield return id;
-            last = id;
-        }
-    }
-
-    private static SentencePieceTokenizer Create(SentencePieceModel model, string path)
-    {
-        try
-        {
-            return SentencePieceTokenizer.Create(new MemoryStream(model.Readable), addBeginningOfSentence: false, addEndOfSentence: false);
-        }
-        catch (Exception e) when (e is Google.Protobuf.InvalidProtocolBufferException or ArgumentException or IndexOutOfRangeException
-            or InvalidOperationException or NotSupportedException or DecoderFallbackException)
-        {
-            throw new InvalidDataException($"{path}: not a SentencePiece model that can be used here: {e.Message}", e);
-        }
-    }
+        PieceKind.Byte => [SentencePieceModel.ByteOf(piece)],
+        PieceKind.Control => [],
+        _ => piece.Text,
+    };
 }

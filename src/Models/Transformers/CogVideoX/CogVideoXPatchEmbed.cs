@@ -77,7 +77,7 @@ public sealed class CogVideoXPatchEmbed : Module<Tensor, Tensor, (Tensor Hidden,
     {
         var (frames, height, width) = (latents.size(1), latents.size(3), latents.size(4));
         if (pos_embedding is null)
-            return (hidden + _positions!.For(frames, height, width, hidden), encoder);
+            return (hidden.Plus(_positions!.For(frames, height, width, hidden)), encoder);
 
         if (height != _config.SampleHeight || width != _config.SampleWidth)
         {
@@ -94,10 +94,10 @@ public sealed class CogVideoXPatchEmbed : Module<Tensor, Tensor, (Tensor Hidden,
 
         // Another number of frames takes a computed table, as in diffusers.
         if (frames != CogVideoXPositionTable.LatentFrames(_config))
-            return (hidden + _positions!.For(frames, height, width, hidden), encoder);
+            return (hidden.Plus(_positions!.For(frames, height, width, hidden)), encoder);
         var table = pos_embedding.to(hidden.dtype);
         var text = encoder.size(1);
-        return (hidden + table.narrow(1, text, hidden.size(1)), encoder + table.narrow(1, 0, text));
+        return (hidden.Plus(table.narrow(1, text, hidden.size(1))), encoder.Plus(table.narrow(1, 0, text)));
     }
 
     /// <summary>What a learned table begins as: zeros for the prompt, then the computed positions.</summary>

@@ -28,6 +28,7 @@ public sealed partial class CogVideoXTransformer3DModel : Module<Tensor, Tensor,
         : base(nameof(CogVideoXTransformer3DModel))
     {
         config.Check();
+        ModelSize.Of(config).Check(device, dtype);
         Config = config;
         var dim = config.InnerDim;
         patch_embed = new CogVideoXPatchEmbed(config, device, dtype);
@@ -59,7 +60,7 @@ public sealed partial class CogVideoXTransformer3DModel : Module<Tensor, Tensor,
     /// <param name="encoderHiddenStates">The prompt's embedding, [batch, text, text embed dim].</param>
     /// <param name="timestep">[batch] or [1], of any number type.</param>
     /// <param name="timestepCond">Always <see langword="null"/>: no CogVideoX has a condition here.</param>
-    /// <param name="ofs">[batch] or [1], for models with an ofs embedding only.</param>
+    /// <param name="ofs">[batch] or [1], for models with an ofs embedding only. Where a cache halves the batch of guidance, [1].</param>
     /// <param name="imageRotaryEmb">
     /// Rotary positions of the video tokens, from <see cref="PrepareRotaryPositionalEmbeddings(long, long, long, Device)"/>,
     /// for models with rotary positions only.
@@ -108,7 +109,7 @@ public sealed partial class CogVideoXTransformer3DModel : Module<Tensor, Tensor,
     {
         // The frequencies are float32 whatever the model's type is.
         var temb = time_embedding.call(time_proj.call(timestep).to(dtype), timestepCond);
-        return ofs_proj is null ? temb : temb + ofs_embedding!.call(ofs_proj.call(ofs!).to(dtype), null);
+        return ofs_proj is null ? temb : temb.Plus(ofs_embedding!.call(ofs_proj.call(ofs!).to(dtype), null));
     }
 
     /// <summary>Lays the patches out as latents again.</summary>

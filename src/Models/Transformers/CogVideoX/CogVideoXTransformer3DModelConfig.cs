@@ -4,7 +4,7 @@ namespace Afterimage.Models;
 /// The settings of <see cref="CogVideoXTransformer3DModel"/>, with the names (in snake_case) and defaults of diffusers'
 /// <c>config.json</c>. Source: diffusers <c>models/transformers/cogvideox_transformer_3d.py</c>.
 /// </summary>
-public sealed record CogVideoXTransformer3DModelConfig
+public sealed record CogVideoXTransformer3DModelConfig : PretrainedConfig
 {
     private const string ClassName = nameof(CogVideoXTransformer3DModel);
 
@@ -99,17 +99,21 @@ public sealed record CogVideoXTransformer3DModelConfig
     internal int Outputs => OutChannels ?? InChannels;
 
     /// <summary>
-    /// Reads a <c>config.json</c>. Keys that begin with an underscore are ignored, but for a wrong <c>_class_name</c>.
+    /// Reads a <c>config.json</c>. Keys that are no settings are warned of (<see cref="System.Diagnostics.Trace"/>), and kept for saving;
+    /// those that begin with an underscore are ignored, but for a wrong <c>_class_name</c>.
     /// </summary>
     /// <exception cref="FileNotFoundException">There is no such file.</exception>
     /// <exception cref="InvalidDataException">
-    /// A key or value is not one of this config; the message names it and the file.
+    /// It is no such config, or a value is not one of this config; the message names it and the file.
     /// </exception>
     public static CogVideoXTransformer3DModelConfig FromFile(string path) =>
         JsonConfig.FromFile<CogVideoXTransformer3DModelConfig>(path, ClassName);
 
+    /// <summary>As <see cref="FromFile"/>, without its warnings.</summary>
+    internal static CogVideoXTransformer3DModelConfig Read(string path) => JsonConfig.Read<CogVideoXTransformer3DModelConfig>(path, ClassName);
+
     /// <summary>As <see cref="FromFile"/>, from the text of one.</summary>
-    /// <exception cref="InvalidDataException">A key or value is not one of this config; the message names it.</exception>
+    /// <exception cref="InvalidDataException">A value is not one of this config; the message names it.</exception>
     public static CogVideoXTransformer3DModelConfig FromJson(string json) =>
         JsonConfig.Parse<CogVideoXTransformer3DModelConfig>(json, ClassName, "config");
 
@@ -117,7 +121,7 @@ public sealed record CogVideoXTransformer3DModelConfig
     public string ToJson() => JsonConfig.Write(this, ClassName);
 
     /// <summary>Refuses what no model can be built from.</summary>
-    internal void Check()
+    internal override void Check()
     {
         ConfigCheck.Positive(NumAttentionHeads, nameof(NumAttentionHeads));
         ConfigCheck.Positive(AttentionHeadDim, nameof(AttentionHeadDim));
@@ -127,9 +131,16 @@ public sealed record CogVideoXTransformer3DModelConfig
         ConfigCheck.Positive(TextEmbedDim, nameof(TextEmbedDim));
         ConfigCheck.Positive(PatchSize, nameof(PatchSize));
         ConfigCheck.Positive(PatchSizeT ?? 1, nameof(PatchSizeT));
+        ConfigCheck.Positive(SampleFrames, nameof(SampleFrames));
+        ConfigCheck.Positive(SampleHeight, nameof(SampleHeight));
+        ConfigCheck.Positive(SampleWidth, nameof(SampleWidth));
+        ConfigCheck.Positive(MaxTextSeqLength, nameof(MaxTextSeqLength));
         ConfigCheck.Positive(OfsEmbedDim ?? 1, nameof(OfsEmbedDim));
         ConfigCheck.Positive(TemporalCompressionRatio, nameof(TemporalCompressionRatio));
         ConfigCheck.NotNegative(NumLayers, nameof(NumLayers));
+        ConfigCheck.Epsilon(NormEps, nameof(NormEps));
+        ConfigCheck.Positive(SpatialInterpolationScale, nameof(SpatialInterpolationScale));
+        ConfigCheck.Positive(TemporalInterpolationScale, nameof(TemporalInterpolationScale));
         if (!UseRotaryPositionalEmbeddings && UseLearnedPositionalEmbeddings)
             throw new ArgumentException("use_learned_positional_embeddings goes with use_rotary_positional_embeddings only");
         if (OfsEmbedDim is { } ofs && ofs != TimeEmbedDim)

@@ -28,6 +28,7 @@ public sealed partial class FluxTransformer2DModel : Module<Tensor, Tensor, Tens
         : base(nameof(FluxTransformer2DModel))
     {
         config.Check();
+        ModelSize.Of(config).Check(device, dtype);
         Config = config;
         var dim = config.InnerDim;
         pos_embed = new FluxPosEmbed([config.AxesDimsRope.First, config.AxesDimsRope.Second, config.AxesDimsRope.Third]);
@@ -54,8 +55,8 @@ public sealed partial class FluxTransformer2DModel : Module<Tensor, Tensor, Tens
     /// <param name="hiddenStates">The packed latents, [batch, image, channels].</param>
     /// <param name="encoderHiddenStates">The prompt's embedding, [batch, text, joint attention dim].</param>
     /// <param name="pooledProjections">The prompt's pooled embedding, [batch, pooled projection dim].</param>
-    /// <param name="timestep">[batch], from 0 to 1: the scheduler's timestep over 1000.</param>
-    /// <param name="guidance">The guidance scale, [batch], exactly where the model embeds it.</param>
+    /// <param name="timestep">[batch] or [1], from 0 to 1: the scheduler's timestep over 1000.</param>
+    /// <param name="guidance">The guidance scale, [batch] or [1], exactly where the model embeds it.</param>
     /// <param name="ids">The positions of all tokens.</param>
     /// <returns>[batch, image, out channels], owned by the caller.</returns>
     /// <exception cref="ArgumentException">A shape, a type or a missing argument; the message says what was expected.</exception>
@@ -80,8 +81,8 @@ public sealed partial class FluxTransformer2DModel : Module<Tensor, Tensor, Tens
         CheckInputs(hiddenStates, encoderHiddenStates, pooledProjections, timestep, guidance, ids);
         // In bfloat16, as diffusers takes these products, a timestep would be off by up to 4.
         var wide = Precision.AtLeastSingle(hiddenStates.dtype);
-        var scale = guidance is null ? null : guidance.to(wide) * 1000;
-        var temb = time_text_embed.call(timestep.to(wide) * 1000, scale, pooledProjections);
+        var scale = guidance is null ? null : guidance.to(wide).Times(1000);
+        var temb = time_text_embed.call(timestep.to(wide).Times(1000), scale, pooledProjections);
         var rotary = pos_embed.call(ids);
         var hidden = x_embedder.call(hiddenStates);
         var encoder = context_embedder.call(encoderHiddenStates);

@@ -1,12 +1,10 @@
-using System.Text.Json.Serialization;
-
 namespace Afterimage.Models;
 
 /// <summary>
 /// The settings of <see cref="FluxTransformer2DModel"/>, with the names (in snake_case) and defaults of diffusers'
 /// <c>config.json</c>. Source: diffusers <c>models/transformers/transformer_flux.py</c>.
 /// </summary>
-public sealed record FluxTransformer2DModelConfig
+public sealed record FluxTransformer2DModelConfig : PretrainedConfig
 {
     private const string ClassName = nameof(FluxTransformer2DModel);
 
@@ -41,7 +39,6 @@ public sealed record FluxTransformer2DModelConfig
     public bool GuidanceEmbeds { get; init; }
 
     /// <summary>The channels of a head that belong to each axis of positions, even numbers.</summary>
-    [JsonConverter(typeof(TripleConverter))]
     public (int First, int Second, int Third) AxesDimsRope { get; init; } = (16, 56, 56);
 
     /// <summary>The width of the tokens.</summary>
@@ -51,17 +48,18 @@ public sealed record FluxTransformer2DModelConfig
     internal int Outputs => OutChannels ?? InChannels;
 
     /// <summary>
-    /// Reads a <c>config.json</c>. Keys that begin with an underscore are ignored, but for a wrong <c>_class_name</c>.
+    /// Reads a <c>config.json</c>. Keys that are no settings are warned of (<see cref="System.Diagnostics.Trace"/>), and kept for saving;
+    /// those that begin with an underscore are ignored, but for a wrong <c>_class_name</c>.
     /// </summary>
     /// <exception cref="FileNotFoundException">There is no such file.</exception>
     /// <exception cref="InvalidDataException">
-    /// A key or value is not one of this config; the message names it and the file.
+    /// It is no such config, or a value is not one of this config; the message names it and the file.
     /// </exception>
     public static FluxTransformer2DModelConfig FromFile(string path) =>
         JsonConfig.FromFile<FluxTransformer2DModelConfig>(path, ClassName);
 
     /// <summary>As <see cref="FromFile"/>, from the text of one.</summary>
-    /// <exception cref="InvalidDataException">A key or value is not one of this config; the message names it.</exception>
+    /// <exception cref="InvalidDataException">A value is not one of this config; the message names it.</exception>
     public static FluxTransformer2DModelConfig FromJson(string json) =>
         JsonConfig.Parse<FluxTransformer2DModelConfig>(json, ClassName, "config");
 
@@ -69,7 +67,7 @@ public sealed record FluxTransformer2DModelConfig
     public string ToJson() => JsonConfig.Write(this, ClassName);
 
     /// <summary>Refuses what no model can be built from.</summary>
-    internal void Check()
+    internal override void Check()
     {
         ConfigCheck.Positive(PatchSize, nameof(PatchSize));
         ConfigCheck.Positive(InChannels, nameof(InChannels));

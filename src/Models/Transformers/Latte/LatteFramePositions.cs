@@ -14,7 +14,7 @@ internal sealed class LatteFramePositions(LatteTransformer3DModelConfig config)
 
     /// <summary>[batch × positions, frames, dim] with the frames that the model is made for.</summary>
     public override Tensor forward(Tensor tokens) =>
-        tokens + _tables.For((tokens.dtype, tokens.device_type, tokens.device_index), () => Table(tokens.dtype, tokens.device));
+        tokens.Plus(_tables.For((tokens.dtype, tokens.device_type, tokens.device_index), () => Table(tokens.dtype, tokens.device)));
 
     protected override void Dispose(bool disposing)
     {

@@ -52,7 +52,7 @@ public sealed partial class LatteSpatialBlock : Module<Tensor, Tensor, Tensor?, 
     private Tensor Compute(Tensor hidden, Tensor encoder, Tensor? mask, Tensor modulation)
     {
         using var scope = NewDisposeScope();
-        var (attnModulation, ffModulation) = BranchModulation.Pair(scale_shift_table + modulation);
+        var (attnModulation, ffModulation) = BranchModulation.Pair(scale_shift_table.Plus(modulation));
         var attnInput = norm1.Modulate(hidden, attnModulation);
         var attended = attn1.forward(attnInput, null, null, null);
         attnInput.Dispose();
@@ -60,7 +60,7 @@ public sealed partial class LatteSpatialBlock : Module<Tensor, Tensor, Tensor?, 
 
         // No norm here, as in PixArt.
         var crossed = attn2.forward(hidden, encoder, mask, null);
-        hidden = hidden + crossed;
+        hidden = hidden.Plus(crossed);
 
         var ffInput = norm2.Modulate(hidden, ffModulation);
         var ffOutput = ff.forward(ffInput);

@@ -45,7 +45,7 @@ public sealed partial class LatteTemporalBlock : Module<Tensor, Tensor, Tensor>
     private Tensor Compute(Tensor hidden, Tensor modulation)
     {
         using var scope = NewDisposeScope();
-        var (attnModulation, ffModulation) = BranchModulation.Pair(scale_shift_table + modulation);
+        var (attnModulation, ffModulation) = BranchModulation.Pair(scale_shift_table.Plus(modulation));
         var attnInput = norm1.Modulate(hidden, attnModulation);
         var attended = attn1.forward(attnInput, null, null, null);
         attnInput.Dispose();

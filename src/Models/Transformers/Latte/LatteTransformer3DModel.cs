@@ -26,6 +26,7 @@ public sealed partial class LatteTransformer3DModel : Module<Tensor, Tensor, Ten
         : base(nameof(LatteTransformer3DModel))
     {
         config.Check();
+        ModelSize.Of(config).Check(device, dtype);
         Config = config;
         var dim = config.InnerDim;
         long patch = config.PatchSize;
@@ -55,7 +56,7 @@ public sealed partial class LatteTransformer3DModel : Module<Tensor, Tensor, Ten
 
     /// <summary>Predicts the noise (or velocity) in latents, and the variance where that is learned.</summary>
     /// <param name="hiddenStates">The latents, [batch, channels, frames, height, width].</param>
-    /// <param name="timestep">[batch]</param>
+    /// <param name="timestep">[batch] or [1], of any number type.</param>
     /// <param name="encoderHiddenStates">The prompt's embedding, [batch, text, caption channels].</param>
     /// <param name="encoderAttentionMask">
     /// Which prompt tokens to look at, [batch, text] or [batch, 1, text]: booleans that are true where to look, or numbers that
@@ -105,7 +106,7 @@ public sealed partial class LatteTransformer3DModel : Module<Tensor, Tensor, Ten
             hidden = Replace(hidden, Exchange(hidden, batch));
         }
 
-        var table = (scale_shift_table + embedded.unsqueeze(1)).repeat_interleave(frames, dim: 0);
+        var table = scale_shift_table.Plus(embedded.unsqueeze(1)).repeat_interleave(frames, dim: 0);
         var parts = table.chunk(2, dim: 1); // shift, scale
         var output = proj_out.call(norm_out.Modulate(hidden, scale: parts[1], shift: parts[0]));
         return Unpatchify(output, hiddenStates).MoveToOuterDisposeScope();

@@ -5,7 +5,7 @@ namespace Afterimage.Models;
 /// <c>config.json</c>; channels and patch size have no defaults there and Latte-1's here. Source: diffusers
 /// <c>models/transformers/latte_transformer_3d.py</c>.
 /// </summary>
-public sealed record LatteTransformer3DModelConfig
+public sealed record LatteTransformer3DModelConfig : PretrainedConfig
 {
     private const string ClassName = nameof(LatteTransformer3DModel);
 
@@ -70,17 +70,18 @@ public sealed record LatteTransformer3DModelConfig
     internal int Outputs => OutChannels ?? InChannels;
 
     /// <summary>
-    /// Reads a <c>config.json</c>. Keys that begin with an underscore are ignored, but for a wrong <c>_class_name</c>.
+    /// Reads a <c>config.json</c>. Keys that are no settings are warned of (<see cref="System.Diagnostics.Trace"/>), and kept for saving;
+    /// those that begin with an underscore are ignored, but for a wrong <c>_class_name</c>.
     /// </summary>
     /// <exception cref="FileNotFoundException">There is no such file.</exception>
     /// <exception cref="InvalidDataException">
-    /// A key or value is not one of this config; the message names it and the file.
+    /// It is no such config, or a value is not one of this config; the message names it and the file.
     /// </exception>
     public static LatteTransformer3DModelConfig FromFile(string path) =>
         JsonConfig.FromFile<LatteTransformer3DModelConfig>(path, ClassName);
 
     /// <summary>As <see cref="FromFile"/>, from the text of one.</summary>
-    /// <exception cref="InvalidDataException">A key or value is not one of this config; the message names it.</exception>
+    /// <exception cref="InvalidDataException">A value is not one of this config; the message names it.</exception>
     public static LatteTransformer3DModelConfig FromJson(string json) =>
         JsonConfig.Parse<LatteTransformer3DModelConfig>(json, ClassName, "config");
 
@@ -88,13 +89,14 @@ public sealed record LatteTransformer3DModelConfig
     public string ToJson() => JsonConfig.Write(this, ClassName);
 
     /// <summary>Refuses what no model can be built from.</summary>
-    internal void Check()
+    internal override void Check()
     {
         ConfigCheck.Positive(NumAttentionHeads, nameof(NumAttentionHeads));
         ConfigCheck.Positive(AttentionHeadDim, nameof(AttentionHeadDim));
         ConfigCheck.Positive(InChannels, nameof(InChannels));
         ConfigCheck.Positive(Outputs, nameof(OutChannels));
         ConfigCheck.NotNegative(NumLayers, nameof(NumLayers));
+        ConfigCheck.Epsilon(NormEps, nameof(NormEps));
         ConfigCheck.Positive(SampleSize, nameof(SampleSize));
         ConfigCheck.Positive(PatchSize, nameof(PatchSize));
         ConfigCheck.Positive(CaptionChannels, nameof(CaptionChannels));

@@ -24,6 +24,7 @@ public sealed partial class WanTransformer3DModel : Module<Tensor, Tensor, Tenso
         : base(nameof(WanTransformer3DModel))
     {
         config.Check();
+        ModelSize.Of(config).Check(device, dtype);
         Config = config;
         var dim = config.InnerDim;
         var (frames, rows, columns) = config.PatchSize;
@@ -45,7 +46,7 @@ public sealed partial class WanTransformer3DModel : Module<Tensor, Tensor, Tenso
 
     /// <summary>Predicts the velocity of latents.</summary>
     /// <param name="hiddenStates">The latents, [batch, channels, frames, height, width].</param>
-    /// <param name="timestep">[batch]</param>
+    /// <param name="timestep">[batch] or [1], of any number type.</param>
     /// <param name="encoderHiddenStates">The prompt's embedding, [batch, text, text dim].</param>
     /// <returns>[batch, out channels, frames, height, width], owned by the caller.</returns>
     /// <exception cref="ArgumentException">A shape or a type; the message says what was expected.</exception>
@@ -69,7 +70,7 @@ public sealed partial class WanTransformer3DModel : Module<Tensor, Tensor, Tenso
             hidden = next;
         }
 
-        var parts = (scale_shift_table + temb.unsqueeze(1)).chunk(2, dim: 1); // shift, scale
+        var parts = scale_shift_table.Plus(temb.unsqueeze(1)).chunk(2, dim: 1); // shift, scale
         var output = proj_out.call(norm_out.Modulate(hidden, scale: parts[1], shift: parts[0]));
         return Unpatchify(output, hiddenStates).MoveToOuterDisposeScope();
     }

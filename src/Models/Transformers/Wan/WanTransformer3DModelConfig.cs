@@ -1,17 +1,14 @@
-using System.Text.Json.Serialization;
-
 namespace Afterimage.Models;
 
 /// <summary>
 /// The settings of <see cref="WanTransformer3DModel"/>, with the names (in snake_case) and defaults of diffusers'
 /// <c>config.json</c>. Source: diffusers <c>models/transformers/transformer_wan.py</c>.
 /// </summary>
-public sealed record WanTransformer3DModelConfig
+public sealed record WanTransformer3DModelConfig : PretrainedConfig
 {
     private const string ClassName = nameof(WanTransformer3DModel);
 
     /// <summary>Frames, rows and columns of a patch.</summary>
-    [JsonConverter(typeof(TripleConverter))]
     public (int Frames, int Rows, int Columns) PatchSize { get; init; } = (1, 2, 2);
 
     /// <summary>The number of attention heads.</summary>
@@ -68,17 +65,18 @@ public sealed record WanTransformer3DModelConfig
     internal int Outputs => OutChannels ?? InChannels;
 
     /// <summary>
-    /// Reads a <c>config.json</c>. Keys that begin with an underscore are ignored, but for a wrong <c>_class_name</c>.
+    /// Reads a <c>config.json</c>. Keys that are no settings are warned of (<see cref="System.Diagnostics.Trace"/>), and kept for saving;
+    /// those that begin with an underscore are ignored, but for a wrong <c>_class_name</c>.
     /// </summary>
     /// <exception cref="FileNotFoundException">There is no such file.</exception>
     /// <exception cref="InvalidDataException">
-    /// A key or value is not one of this config; the message names it and the file.
+    /// It is no such config, or a value is not one of this config; the message names it and the file.
     /// </exception>
     public static WanTransformer3DModelConfig FromFile(string path) =>
         JsonConfig.FromFile<WanTransformer3DModelConfig>(path, ClassName);
 
     /// <summary>As <see cref="FromFile"/>, from the text of one.</summary>
-    /// <exception cref="InvalidDataException">A key or value is not one of this config; the message names it.</exception>
+    /// <exception cref="InvalidDataException">A value is not one of this config; the message names it.</exception>
     public static WanTransformer3DModelConfig FromJson(string json) =>
         JsonConfig.Parse<WanTransformer3DModelConfig>(json, ClassName, "config");
 
@@ -86,7 +84,7 @@ public sealed record WanTransformer3DModelConfig
     public string ToJson() => JsonConfig.Write(this, ClassName);
 
     /// <summary>Refuses what no model can be built from.</summary>
-    internal void Check()
+    internal override void Check()
     {
         ConfigCheck.Positive(PatchSize, nameof(PatchSize));
         ConfigCheck.Positive(NumAttentionHeads, nameof(NumAttentionHeads));
@@ -98,8 +96,9 @@ public sealed record WanTransformer3DModelConfig
         ConfigCheck.Positive(FfnDim, nameof(FfnDim));
         ConfigCheck.Positive(RopeMaxSeqLen, nameof(RopeMaxSeqLen));
         ConfigCheck.NotNegative(NumLayers, nameof(NumLayers));
+        ConfigCheck.Epsilon(Eps, nameof(Eps));
         if (AttentionHeadDim % 2 != 0)
-            throw new ArgumentException($"expected an even {nameof(AttentionHeadDim)}, found {AttentionHeadDim}");
+            throw new ArgumentException($"expected an even attention_head_dim, found {AttentionHeadDim}");
         if (ImageDim is not null || AddedKvProjDim is not null || PosEmbedSeqLen is not null)
         {
             throw new ArgumentException(

@@ -63,7 +63,7 @@ public sealed partial class WanTransformerBlock : Module<Tensor, Tensor, Tensor,
     private Tensor Compute(Tensor hidden, Tensor encoder, Tensor modulation, RotaryEmbedding rotary)
     {
         using var scope = NewDisposeScope();
-        var (attnModulation, ffModulation) = BranchModulation.Pair(scale_shift_table + modulation);
+        var (attnModulation, ffModulation) = BranchModulation.Pair(scale_shift_table.Plus(modulation));
         var attnInput = norm1.Modulate(hidden, attnModulation);
         var attended = attn1.forward(attnInput, null, null, rotary);
         attnInput.Dispose();
@@ -72,7 +72,7 @@ public sealed partial class WanTransformerBlock : Module<Tensor, Tensor, Tensor,
         var crossInput = norm2.call(hidden);
         var crossed = attn2.forward(crossInput, encoder, null, null);
         crossInput.Dispose();
-        hidden = hidden + crossed;
+        hidden = hidden.Plus(crossed);
 
         var ffInput = norm3.Modulate(hidden, ffModulation);
         var ffOutput = ffn.forward(ffInput);

@@ -11,6 +11,11 @@ namespace Afterimage.Kernels.Launch;
 /// </summary>
 internal sealed class KernelDevices(Func<CudaDriver> loadDriver, Func<int, nint> currentStream, Action<string> warn) : IDisposable
 {
+    private const string Variable = "AFTERIMAGE_KERNELS";
+    private const string Torch = "torch";
+
+    private static readonly string? s_setting = Environment.GetEnvironmentVariable(Variable) is { Length: > 0 } value ? value : null;
+
     private readonly Lock _gate = new();
     private readonly Dictionary<int, CudaDevice> _devices = [];
     private readonly Dictionary<int, string> _failures = [];
@@ -20,7 +25,11 @@ internal sealed class KernelDevices(Func<CudaDriver> loadDriver, Func<int, nint>
     public static KernelDevices Default { get; } = new(CudaDriver.Load, TorchStream.Current, message => Trace.TraceWarning(message));
 
     /// <summary>Whether the environment asks for torch operations everywhere.</summary>
-    public static bool IsTorchForced { get; } = Environment.GetEnvironmentVariable("AFTERIMAGE_KERNELS") == "torch";
+    public static bool IsTorchForced => s_setting is null ? false : s_setting == Torch ? true : throw WrongSetting();
+
+    /// <summary>Says at once what the first operation on a CUDA device would.</summary>
+    /// <exception cref="InvalidOperationException">The environment asks for what is not known.</exception>
+    public static void CheckEnvironment() => _ = IsTorchForced;
 
     /// <summary>
     /// What launches <paramref name="kernels"/> on the tensor's device, all of them loaded; <see langword="null"/> where the
@@ -67,6 +76,9 @@ internal sealed class KernelDevices(Func<CudaDriver> loadDriver, Func<int, nint>
                 device.Dispose();
         }
     }
+
+    private static InvalidOperationException WrongSetting() =>
+        new($"{Variable} is '{s_setting}' in the environment: expected '{Torch}', for torch operations in place of kernels, or nothing.");
 
     private CudaDevice? Device(int ordinal)
     {

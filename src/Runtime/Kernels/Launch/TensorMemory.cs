@@ -5,7 +5,7 @@ namespace Afterimage.Kernels.Launch;
 /// <summary>Where a tensor's elements lie.</summary>
 internal static class TensorMemory
 {
-    /// <summary>The address of the first element, on whatever device the tensor is.</summary>
+    /// <summary>The address of the first element, on whatever device the tensor is. It is good while the caller holds the tensor.</summary>
     /// <exception cref="ArgumentException">The elements do not lie one after another.</exception>
     public static nint AddressOf(Tensor tensor)
     {
@@ -15,7 +15,9 @@ internal static class TensorMemory
                 + "Call contiguous() first.", nameof(tensor));
         var storage = new Storage(tensor).data_ptr();
         // Where there are no elements there may be no memory.
-        return storage == 0 ? 0 : storage + (nint)(tensor.storage_offset() * tensor.element_size());
+        var address = storage == 0 ? 0 : storage + (nint)(tensor.storage_offset() * tensor.element_size());
+        GC.KeepAlive(tensor);
+        return address;
     }
 
     /// <summary>TorchSharp hands out the address of a tensor's storage to a class derived from its own, for every dtype.</summary>

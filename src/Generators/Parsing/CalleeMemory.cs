@@ -1,0 +1,108 @@
+using System.Collections.Concurrent;
+using System.Runtime.CompilerServices;
+using Microsoft.CodeAnalysis;
+using Microsoft.CodeAnalysis.Operations;
+
+namespace Afterimage.Generators.Parsing;
+
+/// <summary>
+/// What the modules and methods of one compilation do with the memory of their arguments. Each is judged once; what is not in
+/// source, or not known to be what runs, is not known.
+/// </summary>
+internal sealed class CalleeMemory(Compilation compilation)
+{
+    private const int MostNested = 12;
+
+    // Methods that all call each other would be judged in every order.
+    private const int MostAsked = 500;
+
+    private static readonly ConditionalWeakTable<Compilation, CalleeMemory> s_all = new();
+
+    // Only what does not depend on where the judging began, so that the order of questions changes no answer.
+    private readonly ConcurrentDictionary<(ISymbol Symbol, ISymbol? As), MemoryEffects> _judged = new(new JudgedComparer());
+    private readonly ConcurrentDictionary<SyntaxTree, SemanticModel> _models = new();
+
+    /// <summary>Of a call of a module's <c>forward</c> or <c>call</c>.</summary>
+    public static MemoryEffects Of(IInvocationOperation call) => PureCalls.IsMarked(call.TargetMethod) || call.SemanticModel is not { } model
+        ? MemoryEffects.None
+        : s_all.GetValue(model.Compilation, static compilation => new CalleeMemory(compilation)).OfModuleCall(call, new Judging());
+
+    /// <summary>The arguments of a module's call whose parameters are among <paramref name="parameters"/>.</summary>
+    public static IEnumerable<IOperation> ArgumentsIn(IInvocationOperation call, uint parameters) =>
+        call.Arguments.Where(argument => MemoryEffects.Has(parameters, argument.Parameter?.Ordinal ?? 0)).Select(argument => argument.Value);
+
+    public MemoryEffects OfModuleCall(IInvocationOperation call, Judging judging) =>
+        new ModuleMemory(this, call.TargetMethod, judging).Of(call.Instance);
+
+    /// <summary>Of a method in source, as it runs on an object of type <paramref name="self"/>.</summary>
+    public MemoryEffects OfMethod(IMethodSymbol method, ITypeSymbol? self, Judging judging) => Judge(method, self, judging, () =>
+        SyntaxOf(method) is { } syntax && ModelOf(syntax.SyntaxTree).GetOperation(syntax) is { } body
+            ? BodyMemory.Of(this, method, self, body, judging)
+            : MemoryEffects.Unknown);
+
+    /// <summary>The answer for a symbol in one of its roles, found by <paramref name="judge"/> where it is not known yet.</summary>
+    public MemoryEffects Judge(ISymbol symbol, ISymbol? role, Judging judging, Func<MemoryEffects> judge)
+    {
+        if (_judged.TryGetValue((symbol, role), out var known))
+        {
+            return known;
+        }
+
+        if (judging.Open.Count == MostNested || ++judging.Asked > MostAsked || judging.Open.Contains(symbol, SymbolEqualityComparer.Default))
+        {
+            judging.Cut = true;
+            return MemoryEffects.Unknown;
+        }
+
+        var (open, cut) = (judging.Open, judging.Cut);
+        (judging.Open, judging.Cut) = ([.. open, symbol], false);
+        var found = judge();
+        if (!judging.Cut)
+        {
+            _judged[(symbol, role)] = found;
+        }
+
+        (judging.Open, judging.Cut) = (open, cut || (judging.Cut && open.Count > 0));
+        return found;
+    }
+
+    /// <summary>Whether a symbol is declared in this compilation's own source: another project's is metadata in a build.</summary>
+    public bool IsSource(ISymbol symbol) => SymbolEqualityComparer.Default.Equals(symbol.ContainingAssembly, compilation.Assembly);
+
+    public SemanticModel ModelOf(SyntaxTree tree) => _models.GetOrAdd(tree, tree => compilation.GetSemanticModel(tree));
+
+    // A block's own forward is still to be generated; its body stands for it.
+    private static SyntaxNode? SyntaxOf(IMethodSymbol method)
+    {
+        var body = method.IsPartialDefinition
+            ? method.ContainingType.GetMembers().OfType<IMethodSymbol>().FirstOrDefault(other =>
+                KnownSymbols.HasAttribute(other, "CachedForwardAttribute") && SameParameters(other, method)) ?? method.PartialImplementationPart
+            : method;
+        return body?.DeclaringSyntaxReferences.FirstOrDefault()?.GetSyntax();
+    }
+
+    public static bool SameParameters(IMethodSymbol left, IMethodSymbol right) =>
+        left.Parameters.Select(parameter => parameter.Type)
+            .SequenceEqual(right.Parameters.Select(parameter => parameter.Type), SymbolEqualityComparer.Default);
+
+    /// <summary>One question with all that it leads to.</summary>
+    internal sealed class Judging
+    {
+        /// <summary>What is being judged, outermost first.</summary>
+        public IReadOnlyList<ISymbol> Open { get; set; } = [];
+
+        /// <summary>How many symbols were judged.</summary>
+        public int Asked { get; set; }
+
+        /// <summary>Whether an answer was guessed, because it is being looked for or is too deep.</summary>
+        public bool Cut { get; set; }
+    }
+
+    private sealed class JudgedComparer : IEqualityComparer<(ISymbol Symbol, ISymbol? As)>
+    {
+        public bool Equals((ISymbol Symbol, ISymbol? As) x, (ISymbol Symbol, ISymbol? As) y) =>
+            SymbolEqualityComparer.Default.Equals(x.Symbol, y.Symbol) && SymbolEqualityComparer.Default.Equals(x.As, y.As);
+
+        public int GetHashCode((ISymbol Symbol, ISymbol? As) key) => SymbolEqualityComparer.Default.GetHashCode(key.Symbol);
+    }
+}

@@ -1,0 +1,112 @@
+using TorchSharp;
+using static TorchSharp.torch;
+
+namespace Afterimage.Models;
+
+/// <summary>
+/// The least that a model's config asks for, by arithmetic: the weights of its large layers, and the objects that its layers are. In numbers
+/// beyond all whole ones, for any config can be read.
+/// </summary>
+/// <param name="Settings">The settings that make it large, as they are spelled in the file, with their values.</param>
+/// <param name="Width">The width of the tokens.</param>
+/// <param name="Layers">How many blocks there are.</param>
+/// <param name="Weights">How many weights.</param>
+/// <param name="Positions">How many numbers of 8 bytes the table of positions has that is computed with the model.</param>
+internal readonly record struct ModelSize(string Settings, double Width, double Layers, double Weights, double Positions = 0)
+{
+    // Of modules, parameters and their handles; measured, 80 to 130 KiB.
+    private const double ObjectBytesPerLayer = 64 << 10;
+
+    private const string Remedy = "check the config, or take a smaller type";
+
+    public static ModelSize Of(CogVideoXTransformer3DModelConfig config)
+    {
+        var (width, layers, time) = (config.InnerDim, config.NumLayers, (double)config.TimeEmbedDim);
+        return new(
+            $"num_layers {layers}, {Heads(config.NumAttentionHeads, config.AttentionHeadDim)}, time_embed_dim {time}, text_embed_dim {config.TextEmbedDim}",
+            width,
+            layers,
+            // A block: attention 4, feed-forward 8, two norms of 6 × time.
+            layers * (12.0 * width * width + 12 * width * time) + (double)width * config.TextEmbedDim + 3 * width * time,
+            (double)CogVideoXPositionTable.LatentFrames(config) * (config.SampleHeight / config.PatchSize) * (config.SampleWidth / config.PatchSize)
+            * (config.UseRotaryPositionalEmbeddings ? config.AttentionHeadDim : width));
+    }
+
+    public static ModelSize Of(FluxTransformer2DModelConfig config)
+    {
+        double width = config.InnerDim;
+        return new(
+            $"num_layers {config.NumLayers}, num_single_layers {config.NumSingleLayers}, {Heads(config.NumAttentionHeads, config.AttentionHeadDim)}, joint_attention_dim {config.JointAttentionDim}",
+            width,
+            (double)config.NumLayers + config.NumSingleLayers,
+            // A double block: of each stream 4 of attention, 8 of feed-forward and 6 of a norm; a single one: 3, 4, 5 and 3.
+            width * width * (36.0 * config.NumLayers + 15.0 * config.NumSingleLayers) + width * config.JointAttentionDim);
+    }
+
+    public static ModelSize Of(LatteTransformer3DModelConfig config)
+    {
+        double width = config.InnerDim;
+        return new(
+            $"num_layers {config.NumLayers}, {Heads(config.NumAttentionHeads, config.AttentionHeadDim)}, caption_channels {config.CaptionChannels}",
+            width,
+            2.0 * config.NumLayers,
+            // A spatial block: two attentions and a feed-forward; a temporal one: one of each.
+            width * width * 28.0 * config.NumLayers + width * config.CaptionChannels);
+    }
+
+    public static ModelSize Of(WanTransformer3DModelConfig config)
+    {
+        double width = config.InnerDim;
+        return new(
+            $"num_layers {config.NumLayers}, {Heads(config.NumAttentionHeads, config.AttentionHeadDim)}, ffn_dim {config.FfnDim}, text_dim {config.TextDim}",
+            width,
+            config.NumLayers,
+            config.NumLayers * (8 * width * width + 2 * width * config.FfnDim) + 6 * width * width + width * config.TextDim);
+    }
+
+    public static ModelSize Of(T5EncoderModelConfig config)
+    {
+        double width = config.DModel, inner = config.InnerDim;
+        return new(
+            $"num_layers {config.NumLayers}, d_model {config.DModel}, num_heads {config.NumHeads}, d_kv {config.DKv}, d_ff {config.DFf}, vocab_size {config.VocabSize}",
+            Math.Max(width, inner),
+            config.NumLayers,
+            config.NumLayers * (4 * width * inner + (config.IsGated ? 3 : 2) * width * config.DFf) + width * config.VocabSize);
+    }
+
+    public static ModelSize Of(AutoencoderKLCogVideoXConfig config)
+    {
+        double layers = 2.0 * config.LayersPerBlock + 1;
+        return new(
+            $"layers_per_block {config.LayersPerBlock}, block_out_channels {string.Join(", ", config.BlockOutChannels)}",
+            config.BlockOutChannels.Max(),
+            layers * config.BlockOutChannels.Count,
+            // Encoder and decoder: two convolutions of 3 × 3 × 3 in every residual block.
+            layers * config.BlockOutChannels.Sum(channels => 2 * 27.0 * channels * channels));
+    }
+
+    /// <summary>Refuses what cannot be built, before the first layer is.</summary>
+    /// <param name="device">Where to; weights on the meta device take no memory, and that of others is not known.</param>
+    /// <param name="dtype">The type of the weights, or null for torch's default.</param>
+    /// <param name="available">What memory there is, if not the machine's.</param>
+    /// <exception cref="ArgumentException">The tokens are wider than a tensor can be.</exception>
+    /// <exception cref="InsufficientMemoryException">It does not fit into memory.</exception>
+    public void Check(Device? device, ScalarType? dtype, double? available = null)
+    {
+        if (Width > int.MaxValue)
+            throw new ArgumentException($"expected tokens of a width of at most {int.MaxValue}, found {Settings}");
+        MemoryEstimate.Require(Settings, Layers * ObjectBytesPerLayer + Width * sizeof(float) + Positions * sizeof(double), "the layers and positions", Remedy, available);
+        if ((device?.type ?? DeviceType.CPU) == DeviceType.CPU)
+            MemoryEstimate.Require(Settings, Weights * BytesOf(dtype ?? get_default_dtype()), "the weights", Remedy, available);
+    }
+
+    /// <summary>The bytes of a number of some type.</summary>
+    public static int BytesOf(ScalarType type) => type switch
+    {
+        ScalarType.Float64 => 8,
+        ScalarType.Float32 => 4,
+        _ => 2,
+    };
+
+    private static string Heads(int heads, int width) => $"num_attention_heads {heads}, attention_head_dim {width}";
+}

@@ -26,7 +26,7 @@ public sealed class CachedForwardAnalyzer : DiagnosticAnalyzer
         var symbols = ClassSymbols.Of((INamedTypeSymbol)context.Symbol, context.Compilation, context.CancellationToken);
         foreach (var finding in ClassParser.Parse(symbols).Findings)
         {
-            context.ReportDiagnostic(finding.ToDiagnostic());
+            context.ReportDiagnostic(finding.ToDiagnostic(context.Options));
         }
     }
 }

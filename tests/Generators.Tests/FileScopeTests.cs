@@ -125,6 +125,32 @@ public sealed class FileScopeTests
     [TestMethod]
     public void CallThatIsGivenTheName_IsNotReported() => Assert.IsEmpty(Analysis.Of(Code("return Told(x, \"me\") + y;")).Ours);
 
+    [TestMethod]
+    public void ExternAlias_BindsInVariants()
+    {
+        var library = Compilations.Of(("Lib.cs", "namespace Lib; public static class Ops { public static TorchSharp.torch.Tensor Own(TorchSharp.torch.Tensor x) => x.tanh(); }"));
+        using var image = new MemoryStream();
+        Assert.IsTrue(library.WithAssemblyName("Lib").Emit(image).Success);
+        var text = $"extern alias far;\nusing L = far::Lib.Ops;\n{Code("return L.Own(x).mul(far::Lib.Ops.Own(y));")}";
+        var reference = MetadataReference.CreateFromImage(image.ToArray(), new MetadataReferenceProperties(aliases: ["far"]));
+        var (ours, compilers) = Analysis.Of(GeneratorRun.Of(Compilations.Of(("Sample.cs", text)).AddReferences(reference)));
+        Assert.IsEmpty(ours, string.Join("\n", ours));
+        Assert.IsEmpty(compilers.Where(found => found.Severity == DiagnosticSeverity.Error), string.Join("\n", compilers));
+    }
+
+    [TestMethod]
+    public void WarningsAndErrorsThatTheAuthorSilenced_StaySilentInVariants()
+    {
+        var text = "#pragma warning disable NEW1, CS0612\n" + Code("return Old(x).mul(New(y));").Replace(
+            "private static void Take", """
+            [Obsolete] private static Tensor Old(Tensor x) => x.tanh();
+            [System.Diagnostics.CodeAnalysis.Experimental("NEW1")] private static Tensor New(Tensor x) => x.tanh();
+            private static void Take
+            """, StringComparison.Ordinal);
+        var (_, compilers) = Analysis.Of(text);
+        Assert.IsEmpty(compilers.Where(found => found.Id is "NEW1" or "CS0612" || found.Severity == DiagnosticSeverity.Error), string.Join("\n", compilers));
+    }
+
     private static string Code(string body) => Analysis.InPrelude(Locals + $$"""
         internal sealed class Teller([System.Runtime.CompilerServices.CallerMemberName] string caller = "")
         {

@@ -1,4 +1,7 @@
 using Afterimage.Generators.Tests.Driving;
+using Microsoft.CodeAnalysis;
+using Microsoft.CodeAnalysis.CSharp;
+using Microsoft.CodeAnalysis.CSharp.Syntax;
 
 namespace Afterimage.Generators.Tests;
 
@@ -6,33 +9,75 @@ namespace Afterimage.Generators.Tests;
 [TestClass]
 public sealed class OwnModelsTests
 {
-    // Two variants for one site, and twice as many for each further one; none for a model.
-    private static readonly string[] s_variants =
+    private static readonly string[] s_sites = ["SpatialAttention", "TemporalAttention", "CrossAttention", "FeedForward"];
+
+    private static readonly (string Path, string Text)[] s_sources =
     [
-        "CogVideoXBlock 4", "CogVideoXTransformer3DModel 0", "FluxSingleTransformerBlock 2", "FluxTransformerBlock 8", "FluxTransformer2DModel 0",
-        "LatteSpatialBlock 8", "LatteTemporalBlock 4", "LatteTransformer3DModel 0", "WanTransformerBlock 8", "WanTransformer3DModel 0",
+        .. Directory.GetFiles(Compilations.ModelsFolder, "*.cs", SearchOption.AllDirectories)
+            .Where(path => !Path.GetRelativePath(Compilations.ModelsFolder, path).Split(Path.DirectorySeparatorChar).Any(part => part is "bin" or "obj"))
+            .Select(path => (path, File.ReadAllText(path))),
     ];
 
     [TestMethod]
     public void OwnModels_HaveNoBranchesOfTheGenerator()
     {
-        var sources = Directory.GetFiles(Compilations.ModelsFolder, "*.cs", SearchOption.AllDirectories)
-            .Where(path => !Path.GetRelativePath(Compilations.ModelsFolder, path).Split(Path.DirectorySeparatorChar).Any(part => part is "bin" or "obj"))
-            .Select(path => (path, File.ReadAllText(path)))
-            .ToList();
-        var run = GeneratorRun.Of(Compilations.Of([.. sources, ("Usings.cs", Compilations.ImplicitUsings)]));
-
-        var authors = sources.SelectMany(source => Branches.In(source.Item2)).ToHashSet();
-        foreach (var (name, text) in run.Files)
+        var authors = s_sources.SelectMany(source => Branches.In(source.Text)).ToHashSet();
+        foreach (var (name, text) in Generate(s_sources).Files)
             Assert.IsEmpty(Branches.In(text).Where(branch => !authors.Contains(branch)), name);
-
-        // A block that is refused would still compile, without any variant.
-        Assert.AreSequenceEqual(
-            s_variants.Order(StringComparer.Ordinal),
-            run.Files.Select(file => $"{file.Key.Split('.')[^3]} {VariantsIn(file.Value)}").Order(StringComparer.Ordinal));
-        var (ours, _) = Analysis.Of(run);
-        Assert.IsEmpty(ours, string.Join("\n", ours));
     }
 
-    private static int VariantsIn(string text) => text.Split("static (").Length - 1;
+    [TestMethod]
+    public void OwnModels_AreAllCached()
+    {
+        var (blocks, models) = Annotated();
+        Assert.IsGreaterThanOrEqualTo(6, blocks.Count);
+        Assert.IsGreaterThanOrEqualTo(4, models.Count);
+        Assert.IsEmpty(NotCached(Generate(s_sources)));
+    }
+
+    [TestMethod]
+    public void OwnBlock_ThatIsRefused_IsNoticed()
+    {
+        const string Block = "WanTransformerBlock";
+        var broken = s_sources.Select(source => (source.Path, Path.GetFileNameWithoutExtension(source.Path) == Block
+            ? Broken(source.Text)
+            : source.Text)).ToArray();
+        Assert.AreSequenceEqual([Block], NotCached(Generate(broken)));
+
+        // A label, which no body may have.
+        static string Broken(string text)
+        {
+            var method = CSharpSyntaxTree.ParseText(text, Compilations.ParseOptions).GetRoot().DescendantNodes().OfType<MethodDeclarationSyntax>()
+                .Single(method => method.AttributeLists.ToString().Contains("CachedForward", StringComparison.Ordinal));
+            return text.Insert(method.Body!.OpenBraceToken.Span.End, " refused: ; ");
+        }
+    }
+
+    private static GeneratorRun Generate((string, string)[] sources) =>
+        GeneratorRun.Of(Compilations.Of([.. sources, ("Usings.cs", Compilations.ImplicitUsings)]));
+
+    // The annotated classes whose generated part is a mere call of their body, or that have none.
+    private static IEnumerable<string> NotCached(GeneratorRun run)
+    {
+        var (blocks, models) = Annotated();
+        return blocks.Where(name => !IsCached(name, "ICachedBlock"))
+            .Concat(models.Where(name => !IsCached(name, "ICacheableModel")));
+
+        bool IsCached(string name, string contract) =>
+            run.Files.Values.Any(text => text.Contains($"partial class {name} : global::Afterimage.", StringComparison.Ordinal)
+                && text.Contains($".{contract}\n", StringComparison.Ordinal));
+    }
+
+    private static (IReadOnlyList<string> Blocks, IReadOnlyList<string> Models) Annotated()
+    {
+        var classes = s_sources.SelectMany(source => CSharpSyntaxTree.ParseText(source.Text, Compilations.ParseOptions).GetRoot().DescendantNodes())
+            .OfType<ClassDeclarationSyntax>().ToArray();
+        return (Marked(s_sites), Marked(["CacheableModel"]));
+
+        IReadOnlyList<string> Marked(string[] attributes) =>
+        [
+            .. classes.Where(type => type.AttributeLists.SelectMany(list => list.Attributes).Any(attribute => attributes.Contains(attribute.Name.ToString())))
+                .Select(type => type.Identifier.ValueText),
+        ];
+    }
 }

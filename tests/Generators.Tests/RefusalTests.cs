@@ -77,6 +77,18 @@ public sealed class RefusalTests
         """);
 
     [TestMethod]
+    public void StaticBodyOfAModel_IsRefused() => AssertRefused("AFTER020", """
+        [CacheableModel]
+        internal sealed partial class Model() : Module<Tensor, Tensor>("model")
+        {
+            public override partial Tensor forward(Tensor x);
+
+            [CachedForward]
+            private static Tensor [|Compute|](Tensor x) => x;
+        }
+        """);
+
+    [TestMethod]
     public void ContainingTypeThatIsNotPartial_IsNamed() => AssertRefused("AFTER001", """
         internal static class [|Shell|]
         {

@@ -37,6 +37,9 @@ public sealed class SlicingTests
     [DataRow("var t = x switch { { requires_grad: true } => x + 1, _ => x };")]
     [DataRow("var t = pair.First;")]
     [DataRow("var (t, _) = pair;")]
+    [DataRow("var t = x.Plus(x).Minus(1).Times(x.Over(2)).Plus(0.5);")]
+    [DataRow("var t = 1.Minus(x); t = 0.5.Over(t);")]
+    [DataRow("using var u = x.Times(2); var t = u.Plus(x);")]
     public void RemovableStatements_GoWithTheSite(string statements, string argument = "t")
     {
         var skipped = Skipped(statements, argument);

@@ -66,6 +66,7 @@ public class PackagesTests
         Assert.IsGreaterThan(30, entries.Count(entry => entry.StartsWith("docs/diagnostics/AFTER", StringComparison.Ordinal)));
         Assert.Contains("docs/diagnostics/AFTER030.md", entries);
         Assert.Contains("lib/net10.0/Afterimage.Runtime.xml", entries);
+        Assert.Contains("docs/diagnostics/README.md", entries);
     }
 
     [TestMethod]
@@ -128,19 +129,59 @@ public class PackagesTests
     }
 
     [TestMethod]
+    public void Diagnostic_OfAConsumer_LinksToItsPageInThePackage()
+    {
+        var consumer = Consumer("linked");
+        File.WriteAllText(Path.Combine(consumer, "Program.cs"), """
+            using Afterimage;
+            using static TorchSharp.torch;
+            using static TorchSharp.torch.nn;
+
+            [SpatialAttention(nameof(attn))]
+            internal sealed partial class Block() : Module<Tensor, Tensor>("block")
+            {
+                private readonly TorchSharp.Modules.Linear attn = Linear(2, 2);
+
+                public override partial Tensor forward(Tensor x);
+
+                [CachedForward]
+                private Tensor Compute(Tensor x)
+                {
+                    var y = attn.forward(x);
+                    Say();
+                    return y.Times(x);
+                }
+
+                private static void Say([System.Runtime.CompilerServices.CallerMemberName] string caller = "") => Console.WriteLine(caller);
+
+                public static void Main() { }
+            }
+            """);
+        var output = Dotnet(consumer, "build", "-c", "Release", $"-p:AfterimageVersion={Version}");
+        var link = Regex.Match(output, @"warning AFTER029: .*\((file:[^)]*AFTER029\.md)\)");
+        Assert.IsTrue(link.Success, output);
+        StringAssert.StartsWith(File.ReadAllText(new Uri(link.Groups[1].Value).LocalPath), "# AFTER029: ");
+    }
+
+    [TestMethod]
     public void Consumer_OfPackagesAlone_RunsCached()
     {
-        var consumer = s_folder.CreateSubdirectory("consumer").FullName;
-        foreach (var file in Directory.GetFiles(Path.Combine(AppContext.BaseDirectory, "Consumer")))
-            File.Copy(file, Path.Combine(consumer, Path.GetFileName(file).Replace(".csproj.txt", ".csproj", StringComparison.Ordinal)));
-        // Added to the sources that the machine is set up with.
-        File.WriteAllText(
-            Path.Combine(consumer, "nuget.config"),
-            $"<configuration><packageSources><add key=\"packed\" value=\"{Feed}\" /></packageSources></configuration>");
-
+        var consumer = Consumer("consumer");
         var output = Dotnet(consumer, "run", "-c", "Release", $"-p:AfterimageVersion={Version}");
         Assert.Contains("3 of 6 computed, 3 planned, norm ran 3 times", output);
         Assert.Contains("True", output);
+    }
+
+    // A copy of the project under Consumer, with our packages added to the sources that the machine is set up with.
+    private static string Consumer(string name)
+    {
+        var consumer = s_folder.CreateSubdirectory(name).FullName;
+        foreach (var file in Directory.GetFiles(Path.Combine(AppContext.BaseDirectory, "Consumer")))
+            File.Copy(file, Path.Combine(consumer, Path.GetFileName(file).Replace(".csproj.txt", ".csproj", StringComparison.Ordinal)));
+        File.WriteAllText(
+            Path.Combine(consumer, "nuget.config"),
+            $"<configuration><packageSources><add key=\"packed\" value=\"{Feed}\" /></packageSources></configuration>");
+        return consumer;
     }
 
     private static void Install()

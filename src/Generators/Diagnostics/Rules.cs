@@ -187,5 +187,6 @@ internal static class Rules
 
     private const string Category = "Afterimage";
 
+    // Where it is in the repository, and in the package.
     private static string Page(string id) => $"docs/diagnostics/{id}.md";
 }

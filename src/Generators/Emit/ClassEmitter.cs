@@ -81,7 +81,8 @@ internal static class ClassEmitter
         }
         else
         {
-            ForwardEmitter.Emit(writer, lowered.Class.Forward, $"{lowered.Class.Forward.Body.Name.Escaped()}({lowered.Class.Forward.Parameters.Arguments()})");
+            var forward = lowered.Class.Forward;
+            ForwardEmitter.Emit(writer, forward, forward.Parameters.Calling(forward.Body.Name, forward.Parameters.Select(parameter => parameter.Name)));
         }
     }
 }

@@ -59,7 +59,7 @@ internal static class ModelEmitter
         Method(
             writer, $"private {body.ReturnType} {names.CachedForward}({body.Parameters.Declarations()})",
             $"using var {step} = {names.Cache}.BeginForward({tensors});",
-            $"return {step}.Complete({body.Name.Escaped()}({string.Join(", ", arguments)}));");
+            $"return {step}.Complete({body.Parameters.Calling(body.Name, arguments)});");
     }
 
     private static void EmitOverrides(IndentedTextWriter writer, ModelSpec model)

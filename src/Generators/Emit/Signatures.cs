@@ -13,6 +13,13 @@ internal static class Signatures
     public static string DelegateDeclarations(this EquatableArray<ParameterSpec> parameters, string type, string self) =>
         string.Join(", ", parameters.Select(parameter => $"{parameter.Type} {parameter.Name}").Prepend($"{type} {self}"));
 
+    /// <summary>Calls a method of the object itself, which a parameter may have the name of.</summary>
+    public static string Calling(this EquatableArray<ParameterSpec> parameters, string method, IEnumerable<string> arguments)
+    {
+        var self = parameters.Any(parameter => parameter.Name.TrimStart('@') == method) ? "this." : string.Empty;
+        return $"{self}{method.Escaped()}({string.Join(", ", arguments)})";
+    }
+
     /// <summary>A static lambda that calls a method of its first argument.</summary>
     public static string CallingLambda(this EquatableArray<ParameterSpec> parameters, string self, string method) =>
         $"static ({string.Join(", ", parameters.Select(parameter => parameter.Name).Prepend(self))}) => {self}.{method.Escaped()}({parameters.Arguments()})";

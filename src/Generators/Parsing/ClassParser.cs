@@ -8,8 +8,11 @@ namespace Afterimage.Generators.Parsing;
 /// <summary>Reads an annotated class. The generator takes the spec, the analyzer the findings.</summary>
 internal static class ClassParser
 {
-    // Generated code has collection expressions.
-    private const LanguageVersion OldestLanguage = LanguageVersion.CSharp12;
+    // Generated code has collection expressions and passes spans as params.
+    private const LanguageVersion OldestLanguage = LanguageVersion.CSharp13;
+
+    // Before it no partial method has a result.
+    private const LanguageVersion OldestPartialForward = LanguageVersion.CSharp9;
 
     /// <summary>The spec is null when there is nothing that could be emitted.</summary>
     public static (ClassSpec? Spec, IReadOnlyList<Finding> Findings) Parse(ClassSymbols symbols)
@@ -21,13 +24,13 @@ internal static class ClassParser
         }
 
         var canExtend = CheckClass(symbols, findings);
-        var canCache = CheckLanguage(symbols, findings);
+        var language = CheckLanguage(symbols, findings);
         CheckBodies(symbols, findings);
         var forward = symbols.Bodies.Count == 0 || !canExtend ? null : ForwardParser.Parse(symbols, symbols.Bodies[0], findings);
         var names = new UsedNames(symbols.Type, symbols.Cancellation);
         var model = symbols.ModelAttribute is null || symbols.Bodies.Count == 0 ? null : ModelParser.Parse(symbols, names, findings);
         var block = symbols.SiteAttributes.Count == 0 || symbols.ModelAttribute is not null ? null : BlockParser.Parse(symbols, names, findings);
-        if (forward is null || !canExtend || symbols.SyntaxOf(symbols.Bodies[0])?.Parent is not TypeDeclarationSyntax declaration)
+        if (forward is null || !canExtend || language < OldestPartialForward || symbols.SyntaxOf(symbols.Bodies[0])?.Parent is not TypeDeclarationSyntax declaration)
         {
             return (null, findings.Items);
         }
@@ -36,7 +39,7 @@ internal static class ClassParser
             FullName(symbols.Type), symbols.Type.Name, TypeText.InsideOf(symbols.Type), ScopeParser.Declaration(declaration),
             ScopeParser.Parse(declaration, symbols.ModelOf(declaration.SyntaxTree)), forward,
             findings.HasErrors ? null : block,
-            canCache && !symbols.Type.IsGenericType && KnownSymbols.IsModule(symbols.Type) ? model : null);
+            language >= OldestLanguage && !symbols.Type.IsGenericType && KnownSymbols.IsModule(symbols.Type) ? model : null);
         return (spec, findings.Items);
     }
 
@@ -81,7 +84,7 @@ internal static class ClassParser
         return canExtend;
     }
 
-    private static bool CheckLanguage(ClassSymbols symbols, Findings findings)
+    private static LanguageVersion CheckLanguage(ClassSymbols symbols, Findings findings)
     {
         var version = ((CSharpParseOptions)symbols.Parts[0].SyntaxTree.Options).LanguageVersion;
         if (version < OldestLanguage)
@@ -91,7 +94,7 @@ internal static class ClassParser
                 symbols.Type.Name, OldestLanguage.ToDisplayString(), version.ToDisplayString());
         }
 
-        return version >= OldestLanguage;
+        return version;
     }
 
     private static void CheckBodies(ClassSymbols symbols, Findings findings)

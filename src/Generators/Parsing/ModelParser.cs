@@ -17,6 +17,12 @@ internal static class ModelParser
             return null;
         }
 
+        if (body.IsStatic)
+        {
+            findings.Add(Rules.RefusedConstruct, body.Locations[0], "A static method", body.Name);
+            return null;
+        }
+
         return new ModelSpec(
             GuidanceLayout(symbols.ModelAttribute!), GuidanceBatch(symbols, body, findings).ToEquatableArray(), Tensors(body).ToEquatableArray(),
             Overrides(symbols.Type, "_toEpilog", 3), Overrides(symbols.Type, "Dispose", 1),

@@ -26,8 +26,7 @@ internal sealed record MatrixFile(int Number, string Name)
         yield return Parse(OtherPart, encoding, FormattableString.Invariant($"{Number}-{Name}.Other.cs"));
     }
 
-    public override string ToString() =>
-        $"{Name}, {s_encodings[Number % s_encodings.Length].WebName}, {Number % s_lineEnds.Length switch { 4 => "mixed", var end => Uri.EscapeDataString(s_lineEnds[end]) }}";
+    public override string ToString() => $"{Name}, {s_encodings[Number % s_encodings.Length].WebName}, {Uri.EscapeDataString(s_lineEnds[Number % s_lineEnds.Length])}";
 
     private static SyntaxTree Parse(string text, Encoding encoding, string path)
     {
@@ -65,7 +64,7 @@ internal sealed record MatrixFile(int Number, string Name)
             public static void Quietly(string text) => Text += "never";
         }
 
-        [SpatialAttention(nameof(attn))]
+        [SpatialAttention("attn")]
         public sealed partial class @{{Name}} : Module<Tensor, Tensor>
         {
             private readonly Linear attn = Linear(2, 2);
@@ -137,7 +136,7 @@ internal sealed record MatrixFile(int Number, string Name)
             public override (Tensor @{{Name}}, Tensor second) forward(Tensor x) => (x.tanh(), x.sigmoid());
         }
 
-        [CrossAttention(nameof(pair))]
+        [CrossAttention("pair")]
         public sealed partial class Named : Module<Tensor, Types.@{{Name}}, (Tensor @{{Name}}, Tensor second)>
         {
             private readonly Pair pair = new();
@@ -159,7 +158,7 @@ internal sealed record MatrixFile(int Number, string Name)
         [CacheableModel]
         public sealed partial class Model : Module<Tensor, Tensor>
         {
-            private readonly @{{Name}} first = new();
+            private readonly global::Matrix{{Number}}.@{{Name}}.@{{Name}} first = new();
             private readonly Outer.@{{Name}}.Inner second = new();
             private readonly Named third = new();
 
@@ -168,7 +167,7 @@ internal sealed record MatrixFile(int Number, string Name)
             public override partial Tensor forward([GuidanceBatch] Tensor @{{Name}});
 
             [CachedForward]
-            private Tensor @{{(Name == "forward" ? "body" : Name)}}(Tensor @{{Name}})
+            private Tensor @{{Name}}(Tensor @{{Name}})
             {
                 var (a, b) = third.forward(second.forward(first.forward(@{{Name}})), static x => x.tanh());
                 return a.mul(b);

@@ -43,7 +43,7 @@ public sealed class UnheldNumberAnalyzer : DiagnosticAnalyzer
                 : $"use TensorArithmetic.{form.Method}";
             var token = TokenOf(operation.Syntax);
             context.ReportDiagnostic(Diagnostic.Create(
-                Rules.UnheldNumber, token.GetLocation(), form?.ToProperties(), token.ToString(), remedy));
+                Rules.UnheldNumber.Linked(context.Options), token.GetLocation(), form?.ToProperties(), token.ToString(), remedy));
         }
     }
 

@@ -15,7 +15,8 @@ internal sealed class Collections : IDisposable
         {
             while (!_ends)
                 GC.Collect(0, GCCollectionMode.Forced);
-        }) { IsBackground = true };
+        })
+        { IsBackground = true };
         _thread.Start();
     }
 

@@ -25,7 +25,7 @@ internal static class HostileRun
         return (code, outcome) switch
         {
             _ when end.Errors.Contains("   at ", StringComparison.Ordinal) => $"a stack trace: {end.Errors}",
-            ( < 0 or > 3, _) => $"ended with {code}: {last}",
+            (not (>= 0 and <= 3), _) => $"ended with {code}: {last}",
             (0, Outcome.Refused) => $"was accepted: {end.Output.Trim().Split('\n')[^1]}",
             (not 0, Outcome.Accepted) => $"was refused: {last}",
             (0, _) => null,

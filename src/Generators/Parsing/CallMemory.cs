@@ -69,18 +69,10 @@ internal sealed class CallMemory(CalleeMemory callees, ITypeSymbol? self, Callee
             : MemoryEffects.Reads;
     }
 
-    private MemoryEffects OwnForward(IMethodSymbol method)
-    {
-        for (var type = self; type is INamedTypeSymbol named && callees.IsSource(named); type = named.BaseType)
-        {
-            if (named.GetMembers("forward").OfType<IMethodSymbol>().FirstOrDefault(forward => CalleeMemory.SameParameters(forward, method)) is { } found)
-            {
-                return PureCalls.IsMarked(found) ? MemoryEffects.None : callees.OfMethod(found, self, judging);
-            }
-        }
-
-        return MemoryEffects.Unknown;
-    }
+    private MemoryEffects OwnForward(IMethodSymbol method) =>
+        CalleeMemory.FindForward(self, method) is not { } found || !callees.IsSource(found) ? MemoryEffects.Unknown
+            : PureCalls.IsMarked(found) ? MemoryEffects.None
+            : callees.OfMethod(found, self, judging);
 
     private static uint Written(IInvocationOperation call) =>
         call.Instance is not null ? 1u << MemoryEffects.Receiver : 1;

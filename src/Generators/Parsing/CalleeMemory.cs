@@ -85,6 +85,20 @@ internal sealed class CalleeMemory(Compilation compilation)
         left.Parameters.Select(parameter => parameter.Type)
             .SequenceEqual(right.Parameters.Select(parameter => parameter.Type), SymbolEqualityComparer.Default);
 
+    /// <summary>The <c>forward</c> with the parameters of <paramref name="called"/> that an object of exactly this type runs.</summary>
+    public static IMethodSymbol? FindForward(ITypeSymbol? type, IMethodSymbol called)
+    {
+        for (; type is not null; type = type.BaseType)
+        {
+            if (type.GetMembers("forward").OfType<IMethodSymbol>().FirstOrDefault(method => SameParameters(method, called)) is { } found)
+            {
+                return found;
+            }
+        }
+
+        return null;
+    }
+
     /// <summary>One question with all that it leads to.</summary>
     internal sealed class Judging
     {

@@ -16,7 +16,7 @@ internal sealed class ModuleMemory(CalleeMemory callees, IMethodSymbol called, C
         IParenthesizedOperation parenthesized => Of(parenthesized.Operand),
         IConditionalOperation conditional => Of(conditional.WhenTrue) | Of(conditional.WhenFalse),
         ICoalesceOperation coalesce => Of(coalesce.Value) | Of(coalesce.WhenNull),
-        ISwitchExpressionOperation choice => choice.Arms.Aggregate(MemoryEffects.None, (all, arm) => all | Of(arm.Value)),
+        ISwitchExpressionOperation choice => OfAll(choice.Arms.Select(arm => arm.Value)),
         ISimpleAssignmentOperation assignment => Of(assignment.Value),
         IConditionalAccessInstanceOperation instance => Of(MemorySources.Receiver(instance)),
         _ when OfDeclaredType(module.Type) is var byType && byType != MemoryEffects.Unknown => byType,
@@ -31,9 +31,11 @@ internal sealed class ModuleMemory(CalleeMemory callees, IMethodSymbol called, C
 
     private MemoryEffects OfMember(ISymbol member) => callees.IsSource(member)
         ? callees.Judge(member, called, judging, () => Constructions.Of(member, callees) is { Count: > 0 } values
-            ? values.Aggregate(MemoryEffects.None, (all, value) => all | Of(value))
+            ? OfAll(values)
             : MemoryEffects.Unknown)
         : MemoryEffects.Unknown;
+
+    private MemoryEffects OfAll(IEnumerable<IOperation> modules) => modules.Aggregate(MemoryEffects.None, (all, module) => all | Of(module));
 
     private MemoryEffects OfElements(IOperation? container) => container switch
     {
@@ -41,11 +43,11 @@ internal sealed class ModuleMemory(CalleeMemory callees, IMethodSymbol called, C
         IFieldReferenceOperation { Field: var field } when callees.IsSource(field) && Constructions.Of(field, callees) is { Count: > 0 } values =>
             values.Aggregate(MemoryEffects.None, (all, value) => all | OfElements(value)),
         IInvocationOperation { TargetMethod: { ContainingAssembly.Name: "TorchSharp", ReturnType.Name: "ModuleList" } } call
-            when Constructions.Elements(call.Arguments) is { } elements => elements.Aggregate(MemoryEffects.None, (all, element) => all | Of(element)),
+            when Constructions.Elements(call.Arguments) is { } elements => OfAll(elements),
         IObjectCreationOperation { Type: { Name: "ModuleList", ContainingAssembly.Name: "TorchSharp" } } creation
-            when Constructions.Elements(creation.Arguments) is { } elements => elements.Aggregate(MemoryEffects.None, (all, element) => all | Of(element)),
+            when Constructions.Elements(creation.Arguments) is { } elements => OfAll(elements),
         IArrayCreationOperation or ICollectionExpressionOperation when Constructions.Elements(container) is { } elements =>
-            elements.Aggregate(MemoryEffects.None, (all, element) => all | Of(element)),
+            OfAll(elements),
         _ => MemoryEffects.Unknown,
     };
 
@@ -53,7 +55,7 @@ internal sealed class ModuleMemory(CalleeMemory callees, IMethodSymbol called, C
     private MemoryEffects OfDeclaredType(ITypeSymbol? type) => type switch
     {
         INamedTypeSymbol { IsSealed: true } exact => OfExactType(exact),
-        INamedTypeSymbol named when FindForward(named) is { } forward && PureCalls.IsMarked(forward) => MemoryEffects.None,
+        INamedTypeSymbol named when CalleeMemory.FindForward(named, called) is { } forward && PureCalls.IsMarked(forward) => MemoryEffects.None,
         _ => MemoryEffects.Unknown,
     };
 
@@ -64,7 +66,7 @@ internal sealed class ModuleMemory(CalleeMemory callees, IMethodSymbol called, C
             return TorchModules.Of(type);
         }
 
-        return FindForward(type) switch
+        return CalleeMemory.FindForward(type, called) switch
         {
             null => MemoryEffects.Unknown,
             var forward when PureCalls.IsMarked(forward) => MemoryEffects.None,
@@ -84,7 +86,7 @@ internal sealed class ModuleMemory(CalleeMemory callees, IMethodSymbol called, C
 
         return callees.IsSource(method) && method is { IsAbstract: false, IsVirtual: false, IsOverride: false }
             ? callees.Judge(method, called, judging, () => Constructions.Returned(method, callees) is { Count: > 0 } values
-                ? values.Aggregate(MemoryEffects.None, (all, value) => all | Of(value))
+                ? OfAll(values)
                 : MemoryEffects.Unknown)
             : MemoryEffects.Unknown;
     }
@@ -109,19 +111,6 @@ internal sealed class ModuleMemory(CalleeMemory callees, IMethodSymbol called, C
         }
 
         return effects;
-    }
-
-    private IMethodSymbol? FindForward(INamedTypeSymbol type)
-    {
-        for (var current = type; current is not null; current = current.BaseType)
-        {
-            if (current.GetMembers("forward").OfType<IMethodSymbol>().FirstOrDefault(method => CalleeMemory.SameParameters(method, called)) is { } found)
-            {
-                return found;
-            }
-        }
-
-        return null;
     }
 
     private static bool IsSequential(INamedTypeSymbol type) => TorchModules.IsTorchModule(type) && type is { Name: "Sequential", Arity: 0 };

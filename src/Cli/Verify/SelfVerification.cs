@@ -23,13 +23,11 @@ internal static class SelfVerification
     // The model itself, or every one in the folders of a folder.
     private static IReadOnlyList<string> ModelsIn(string path)
     {
-        if (IsModel(path) || !Directory.Exists(path))
+        if (Subject.HasConfig(path) || !Directory.Exists(path))
             return [path];
-        string[] models = [.. Directory.GetDirectories(path).Order(StringComparer.Ordinal).Where(folder => IsModel(folder) && Subject.IsTransformer(folder))];
+        string[] models = [.. Directory.GetDirectories(path).Order(StringComparer.Ordinal).Where(folder => Subject.HasConfig(folder) && Subject.IsTransformer(folder))];
         return models.Length > 0 ? models : throw new FileNotFoundException($"'{path}' is no transformer, and there is none in its folders.");
     }
-
-    private static bool IsModel(string path) => Subject.HasConfig(path);
 
     private static SelfResult Check(string path, ScalarType dtype, int seed, CancellationToken cancellationToken)
     {

@@ -26,7 +26,7 @@ internal static class VerifyCommand
         {
             var own = result.GetValue(self);
             Option[] foreign = own ? [trace, skip] : [seed];
-            foreach (var option in foreign.Where(option => result.GetResult(option) is { Implicit: false }))
+            foreach (var option in foreign.Where(option => OptionRules.IsGiven(result, option)))
                 result.AddError($"{option.Name} {(own ? "does not go with" : "needs")} --self.");
         });
         command.SetAction((arguments, cancellationToken) => Task.FromResult(Enum.Parse<ScalarType>(arguments.GetValue(dtype)!, ignoreCase: true) is var type && arguments.GetValue(self)

@@ -52,6 +52,14 @@ internal static class JsonConfig
         return config;
     }
 
+    /// <summary>Refuses what says that weights are quantized: they mean something else.</summary>
+    /// <exception cref="NotSupportedException">It does.</exception>
+    public static void RefuseQuantized(JsonObject values, string source)
+    {
+        if (values[Quantization] is not null)
+            throw new NotSupportedException($"{source}: '{Quantization}': quantized weights are not supported here; load a folder without it");
+    }
+
     /// <summary>Reads a config from JSON; <paramref name="source"/> is what messages call it.</summary>
     public static T Parse<T>(string json, string className, string source) where T : PretrainedConfig
     {
@@ -102,8 +110,7 @@ internal static class JsonConfig
 
     private static T Config<T>(JsonObject values, string source) where T : PretrainedConfig
     {
-        if (values[Quantization] is not null)
-            throw new NotSupportedException($"{source}: '{Quantization}': quantized weights are not supported here; load a folder without it");
+        RefuseQuantized(values, source);
         var kept = KeptSettings.TakenFrom(values, Keys<T>());
         CheckValues<T>(values, source);
         var config = values.Deserialize<T>(Options)!;

@@ -33,9 +33,8 @@ internal sealed class PipelineIndex
         var parts = JsonFile.Read(path);
         var index = new PipelineIndex(folder, path, parts);
         index.Check("_class_name", parts["_class_name"], Text(parts["_class_name"]), [className]);
-        return parts["quantization_config"] is null
-            ? index
-            : throw new NotSupportedException($"{path}: 'quantization_config': quantized weights are not supported here");
+        JsonConfig.RefuseQuantized(parts, path);
+        return index;
     }
 
     /// <summary>The class of a part, which is one of those allowed and has a folder.</summary>

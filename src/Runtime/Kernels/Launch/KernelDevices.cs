@@ -25,7 +25,13 @@ internal sealed class KernelDevices(Func<CudaDriver> loadDriver, Func<int, nint>
     public static KernelDevices Default { get; } = new(CudaDriver.Load, TorchStream.Current, message => Trace.TraceWarning(message));
 
     /// <summary>Whether the environment asks for torch operations everywhere.</summary>
-    public static bool IsTorchForced => s_setting is null ? false : s_setting == Torch ? true : throw WrongSetting();
+    public static bool IsTorchForced => s_setting switch
+    {
+        null => false,
+        Torch => true,
+        _ => throw new InvalidOperationException(
+            $"{Variable} is '{s_setting}' in the environment: expected '{Torch}', for torch operations in place of kernels, or nothing."),
+    };
 
     /// <summary>Says at once what the first operation on a CUDA device would.</summary>
     /// <exception cref="InvalidOperationException">The environment asks for what is not known.</exception>
@@ -76,9 +82,6 @@ internal sealed class KernelDevices(Func<CudaDriver> loadDriver, Func<int, nint>
                 device.Dispose();
         }
     }
-
-    private static InvalidOperationException WrongSetting() =>
-        new($"{Variable} is '{s_setting}' in the environment: expected '{Torch}', for torch operations in place of kernels, or nothing.");
 
     private CudaDevice? Device(int ordinal)
     {

@@ -54,8 +54,7 @@ public class Mp4Tests
     public void CheckTarget_FFmpegWithoutH264_NamesTheRemedy()
     {
         using var folder = new ScratchFolder();
-        Program(folder["ffmpeg"], "#!/bin/sh\necho ' V..... libvpx  VP8'\n");
-        using var path = new SearchPath(folder.Path);
+        using var ffmpeg = new FakeFFmpeg("echo ' V..... libvpx  VP8'");
         Assert.Contains("libx264", Assert.ThrowsExactly<NotSupportedException>(() => Film.CheckTarget(folder["film.mp4"], 8)).Message);
     }
 
@@ -64,17 +63,14 @@ public class Mp4Tests
     [UnsupportedOSPlatform("windows")]
     public void Save_FFmpegFails_SaysWhatItSaidAndLeavesNothing()
     {
-        using var programs = new ScratchFolder();
         using var folder = new ScratchFolder();
-        Program(programs["ffmpeg"], """
-            #!/bin/sh
+        using var ffmpeg = new FakeFFmpeg("""
             case "$*" in
               *-encoders*) echo ' V..... libx264  H.264' ;;
               *-version*) echo 'ffmpeg version 0' ;;
               *) echo 'film.mp4: No space left on device' >&2; exit 1 ;;
             esac
             """);
-        using var path = new SearchPath(programs.Path);
         var exception = Assert.ThrowsExactly<IOException>(() => Films.GradientFilm(30, 200, 200).Save(folder["film.mp4"]));
         Assert.Contains("No space left on device", exception.Message);
         Assert.IsEmpty(folder.Entries);
@@ -87,10 +83,8 @@ public class Mp4Tests
     [DataRow("cat > /dev/null; exit 1", DisplayName = "after the last frame")]
     public void Save_FFmpegFailsWithoutAWord_SaysThat(string script)
     {
-        using var programs = new ScratchFolder();
         using var folder = new ScratchFolder();
-        Program(programs["ffmpeg"], $"#!/bin/sh\nPATH=/bin:/usr/bin\n{script}\n");
-        using var path = new SearchPath(programs.Path);
+        using var ffmpeg = new FakeFFmpeg($"PATH=/bin:/usr/bin\n{script}");
         // Save would ask for the encoders first.
         var exception = Assert.ThrowsExactly<IOException>(
             () => new Formats.Mp4Format(Formats.FFmpegProcess.Patience).Write(Films.GradientFilm(30, 200, 200), folder["film.mp4"], null, default));
@@ -102,10 +96,8 @@ public class Mp4Tests
     [UnsupportedOSPlatform("windows")]
     public void Save_CancelledWhileFFmpegReadsNothing_Ends()
     {
-        using var programs = new ScratchFolder();
         using var folder = new ScratchFolder();
-        Program(programs["ffmpeg"], "#!/bin/sh\nexec /bin/sleep 600\n");
-        using var path = new SearchPath(programs.Path);
+        using var ffmpeg = new FakeFFmpeg("exec /bin/sleep 600");
         using var cancellation = new CancellationTokenSource();
         cancellation.CancelAfter(100);
         Assert.Throws<OperationCanceledException>(
@@ -121,10 +113,8 @@ public class Mp4Tests
     [DataRow("exec < /dev/null; /bin/sleep 600", DisplayName = "closes its input")]
     public void Save_FFmpegHangs_EndsItAndSaysSo(string script)
     {
-        using var programs = new ScratchFolder();
         using var folder = new ScratchFolder();
-        Program(programs["ffmpeg"], $"#!/bin/sh\n{script}\n");
-        using var path = new SearchPath(programs.Path);
+        using var ffmpeg = new FakeFFmpeg(script);
         var format = new Formats.Mp4Format(TimeSpan.FromSeconds(0.5));
         Assert.ThrowsExactly<IOException>(() => format.Write(Films.GradientFilm(30, 200, 200), folder["film.mp4"], null, default));
         if (!script.StartsWith("exec <", StringComparison.Ordinal))
@@ -137,10 +127,8 @@ public class Mp4Tests
     [UnsupportedOSPlatform("windows")]
     public void Save_FFmpegWritesNothing_IsNoFilm()
     {
-        using var programs = new ScratchFolder();
         using var folder = new ScratchFolder();
-        Program(programs["ffmpeg"], "#!/bin/sh\ncase \"$*\" in *-encoders*) echo ' V..... libx264  H.264' ;; *) /bin/cat > /dev/null ;; esac\n");
-        using var path = new SearchPath(programs.Path);
+        using var ffmpeg = new FakeFFmpeg("case \"$*\" in *-encoders*) echo ' V..... libx264  H.264' ;; *) /bin/cat > /dev/null ;; esac");
         File.WriteAllText(folder["film.mp4"], "old");
         Assert.Contains("wrote no film", Assert.ThrowsExactly<IOException>(() => Films.GradientFilm(3, 16, 16).Save(folder["film.mp4"])).Message);
         Assert.AreEqual("old", File.ReadAllText(folder["film.mp4"]));
@@ -151,10 +139,8 @@ public class Mp4Tests
     [UnsupportedOSPlatform("windows")]
     public void Save_FFmpegHearsTheInterruptionFirst_IsCancelled()
     {
-        using var programs = new ScratchFolder();
         using var folder = new ScratchFolder();
-        Program(programs["ffmpeg"], "#!/bin/sh\nexit 255\n");
-        using var path = new SearchPath(programs.Path);
+        using var ffmpeg = new FakeFFmpeg("exit 255");
         using var cancellation = new CancellationTokenSource();
         cancellation.CancelAfter(100);
         Assert.Throws<OperationCanceledException>(
@@ -178,11 +164,25 @@ public class Mp4Tests
         "ffprobe", "-v", "error", "-count_frames", "-select_streams", "v:0",
         "-show_entries", "stream=codec_name,width,height,pix_fmt,r_frame_rate,nb_read_frames", "-of", "csv=p=0", path)).Trim();
 
+    /// <summary>A script in place of FFmpeg, alone on the PATH for a while.</summary>
     [UnsupportedOSPlatform("windows")]
-    private static void Program(string path, string script)
+    private sealed class FakeFFmpeg : IDisposable
     {
-        File.WriteAllText(path, script);
-        File.SetUnixFileMode(path, UnixFileMode.UserRead | UnixFileMode.UserExecute);
+        private readonly ScratchFolder _programs = new();
+        private readonly SearchPath _path;
+
+        public FakeFFmpeg(string script)
+        {
+            File.WriteAllText(_programs["ffmpeg"], $"#!/bin/sh\n{script}\n");
+            File.SetUnixFileMode(_programs["ffmpeg"], UnixFileMode.UserRead | UnixFileMode.UserExecute);
+            _path = new SearchPath(_programs.Path);
+        }
+
+        public void Dispose()
+        {
+            _path.Dispose();
+            _programs.Dispose();
+        }
     }
 
     /// <summary>Another PATH for a while.</summary>

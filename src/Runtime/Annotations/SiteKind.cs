@@ -14,4 +14,10 @@ public enum SiteKind
 
     /// <summary>A feed-forward layer.</summary>
     FeedForward,
+
+    /// <summary>A stack of blocks, which one loop of the model's body runs.</summary>
+    BlockStack,
+
+    /// <summary>The layer that the model's output comes from.</summary>
+    OutputProjection,
 }

@@ -10,6 +10,12 @@ public interface ICachedBlock
     /// <summary>The block's sites, in the order of its attributes.</summary>
     IReadOnlyList<SiteDescriptor> Sites { get; }
 
+    /// <summary>
+    /// Whether there is one more variant, numbered after those of the masks, which runs the first blocks of every stack and then asks its
+    /// <see cref="StackSlot"/> for the rest.
+    /// </summary>
+    bool HasGate => false;
+
     /// <summary>The module of one site, whose place in the model gives the site its name.</summary>
     Module SiteModule(int site);
 

@@ -1,5 +1,6 @@
 using System.Diagnostics;
 using Afterimage.Execution;
+using Afterimage.Planning;
 using static TorchSharp.torch;
 
 namespace Afterimage;
@@ -23,22 +24,53 @@ public sealed class CacheRun : IDisposable
     private readonly Dictionary<string, ContextState> _contexts = [];
     private readonly Dictionary<string, InputSignature> _signatures = [];
     private readonly CallbackRows? _callbackRows;
+    private readonly List<PlanRow> _done = [];
+    private CachePlanner? _decider;
     private string _end = "it was disposed of";
     private PlanRow? _failed;
     private bool _inForward;
 
-    internal CacheRun(ModelCache owner, CacheConfig config, SiteTable table, GuidanceLayout layout, IReadOnlyList<double>? timesteps)
+    private CacheRun(ModelCache owner, CacheConfig config, SiteTable table, GuidanceLayout layout)
     {
         (_owner, _config, _table, Layout) = (owner, config, table, layout);
         _budget = new HistoryBudget(config.MaxHistoryBytes);
-        if (timesteps is not null)
-            Plan = CachePlan.Create(config, timesteps, table.Sites, layout);
-        else
-            _callbackRows = new CallbackRows(config, table.Sites, layout);
     }
 
-    /// <summary>The plan, or <see langword="null"/> where the run learns its timesteps from a callback, one at a time.</summary>
+    /// <summary>A run with timesteps that are known ahead, or that the config's callback says.</summary>
+    internal CacheRun(ModelCache owner, CacheConfig config, SiteTable table, GuidanceLayout layout, IReadOnlyList<double>? timesteps)
+        : this(owner, config, table, layout)
+    {
+        if (timesteps is null)
+            _callbackRows = new CallbackRows(config, table.Sites, layout);
+        else
+            Plan = CachePlan.Create(config, timesteps, table.Sites, layout);
+        if (Plan is { DecidesAtRunTime: true })
+            _decider = CachePlanner.Create(config, table.Sites, layout);
+        CheckGate();
+    }
+
+    /// <summary>A run of a plan that was made before.</summary>
+    internal CacheRun(ModelCache owner, CacheConfig config, SiteTable table, CachePlan plan)
+        : this(owner, config, table, plan.Layout)
+    {
+        Plan = plan;
+        CheckGate();
+    }
+
+    /// <summary>
+    /// The plan, or <see langword="null"/> where the run learns its timesteps from a callback, one at a time. Of a method that decides while it runs it says
+    /// what it would be if all were computed.
+    /// </summary>
     public CachePlan? Plan { get; }
+
+    /// <summary>
+    /// What the run has done so far, as a plan: <see cref="ICacheableModel.BeginRun(IReadOnlyList{double}, GuidanceLayout?)"/> does it again, also what was decided while it ran.
+    /// </summary>
+    /// <exception cref="InvalidOperationException">
+    /// It has had no forward yet, or not as many in every context, or contexts that the layout does not have.
+    /// </exception>
+    public CachePlan Recorded() =>
+        (Plan ?? CachePlan.Of(Planner!, Layout, _table.Sites, _done, _config.ShareStateAcrossContexts)).With(_done);
 
     /// <summary>How guidance reaches the model in this run.</summary>
     public GuidanceLayout Layout { get; }
@@ -66,6 +98,13 @@ public sealed class CacheRun : IDisposable
             field = value;
         }
     }
+
+    /// <summary>
+    /// The ratios of the forwards so far, where the config is a <see cref="MagCacheConfig"/> that calibrates: per cache context, for
+    /// <see cref="MagCacheConfig.MagRatios"/>.
+    /// </summary>
+    public IReadOnlyDictionary<string, IReadOnlyList<double>> MagRatios =>
+        _contexts.Where(context => context.Value.Meter is not null).ToDictionary(context => context.Key, context => context.Value.Meter!.Ratios);
 
     /// <summary>The bytes of history held now.</summary>
     public long HistoryBytes => _contexts.Values.Sum(context => context.Bytes);
@@ -130,7 +169,23 @@ public sealed class CacheRun : IDisposable
         _signatures.Clear();
         _budget.Clear();
         _callbackRows?.Reset();
+        _done.Clear();
+        if (_decider is not null)
+            _decider = CachePlanner.Create(_config, _table.Sites, Layout);
         _failed = null;
+    }
+
+    /// <summary>Decides what no plan says: rows, or which of two.</summary>
+    private CachePlanner? Planner => _decider ?? _callbackRows?.Planner;
+
+    private StackGate? Gate => Plan is null ? Planner!.Gate : Plan.Gate;
+
+    private void CheckGate()
+    {
+        if (Gate is not null && !_table.HasGate)
+            throw new ArgumentException(
+                $"{Plan?.Method ?? Planner!.Method} leaves a forward after its first blocks, and this model cannot be left there: it needs [BlockStack] on every list of "
+                + "blocks, and a foreach over each in its body.");
     }
 
     internal ForwardStep BeginForward(string context, ReadOnlySpan<Tensor?> inputs)
@@ -151,18 +206,24 @@ public sealed class CacheRun : IDisposable
             _signatures[key] = InputSignature.Of(inputs);
         state.Forwards++;
 
-        var keepsHalf = Plan?.KeepsConditionalHalf ?? _callbackRows!.Planner.KeepsConditionalHalf;
-        state.Select(row, keepsHalf && row.Guidance.Action != GuidanceAction.SkipUnconditional);
+        var keepsHalf = Plan?.KeepsConditionalHalf ?? Planner!.KeepsConditionalHalf;
+        state.Select(row, Planner?.Skipped(row), keepsHalf && row.Guidance.Action != GuidanceAction.SkipUnconditional);
         _inForward = true;
         return new ForwardStep(_owner, this, state, row, _owner.GuidanceRows(inputs));
     }
 
     /// <summary>What a forward leaves behind: all of it, or nothing where it failed or the run was disposed of meanwhile.</summary>
-    internal void EndForward(PlanRow row, bool completed)
+    internal void EndForward(ContextState state, bool completed)
     {
+        var row = state.Row!;
         _inForward = false;
         if (completed && !IsDisposed)
+        {
+            Planner?.Decided(row.Context, row.Cells.Any(cell => cell.Depth > 0));
+            state.Meter?.Measure();
+            _done.Add(row);
             return;
+        }
         Clear();
         // With timesteps from a callback the next forward says itself where it is.
         if (Plan is not null)
@@ -187,12 +248,14 @@ public sealed class CacheRun : IDisposable
     {
         if (_contexts.TryGetValue(key, out var state))
             return state;
-        var generations = Plan?.Generations ?? _callbackRows!.Planner.Generations;
+        var slots = Plan?.Slots ?? Planner!.Slots;
         var sites = _table.Sites
-            .Select((site, i) => new SiteHistory(site, _table.Tensors[i], generations[i], _budget))
+            .Select((site, i) => new SiteHistory(site, _table.Tensors[i], slots[i], _budget))
             .ToArray();
-        var dimensions = _config is FasterCacheConfig { TensorFormat: TensorFormat.BCHW } ? 4 : 5;
-        state = new ContextState(RowsOf(context), sites, _table.Blocks, new GuidanceHistory(dimensions, _budget));
+        var dimensions = _config.Parts.OfType<FasterCacheConfig>().Any(part => part.TensorFormat == TensorFormat.BCHW) ? 4 : 5;
+        state = new ContextState(RowsOf(context), sites, _table.Blocks, new GuidanceHistory(dimensions, _budget),
+            Gate is { } gate ? new GateHistory(gate, Planner?.Threshold ?? double.NaN) : null,
+            _config.Parts.Any(part => part is MagCacheConfig { Calibrate: true }) ? new MagnitudeMeter() : null);
         _contexts.Add(key, state);
         if (_contexts.Count == ManyContexts + 1)
             Trace.TraceWarning(

@@ -42,8 +42,9 @@ internal sealed class TraceReplay(RecordedModel model, TraceRecording recording,
     {
         if (config is null)
             return null;
-        // The recorded hooks keep one state for all calls of a step; only such a config says the same with several calls.
-        model.Cache.EnableCache(config with { ShareStateAcrossContexts = recording.CallsPerStep.Count > 1 });
+        // The hooks of these two methods keep one state for all calls of a step; those of the others have one per context.
+        var shares = recording.CallsPerStep.Count > 1 && config is (PyramidAttentionBroadcastConfig or FasterCacheConfig);
+        model.Cache.EnableCache(config with { ShareStateAcrossContexts = shares });
         return model.Cache.BeginRun([.. recording.Scheduler.Timesteps.Select(recording.CacheTimestep)], recording.Layout);
     }
 

@@ -41,5 +41,26 @@ public abstract record CacheConfig
         problems.ThrowIfAny(GetType());
     }
 
+    /// <summary>Several methods on one model; see <see cref="ComposedCacheConfig"/>.</summary>
+    /// <param name="methods">
+    /// The methods. The timesteps' callback is the first that one of them has, the limit of bytes the smallest; history is shared among contexts if all share it.
+    /// </param>
+    /// <exception cref="ArgumentException">There are none.</exception>
+    public static ComposedCacheConfig Compose(params IReadOnlyList<CacheConfig> methods)
+    {
+        if (methods.Count == 0)
+            throw new ArgumentException("There are no methods to compose.", nameof(methods));
+        return new ComposedCacheConfig
+        {
+            Methods = [.. methods.SelectMany(method => method.Parts)],
+            CurrentTimestepCallback = methods.Select(method => method.CurrentTimestepCallback).FirstOrDefault(callback => callback is not null),
+            MaxHistoryBytes = methods.Min(method => method.MaxHistoryBytes),
+            ShareStateAcrossContexts = methods.All(method => method.ShareStateAcrossContexts),
+        };
+    }
+
+    /// <summary>The methods that a config is of: itself, or those that it puts together.</summary>
+    internal virtual IEnumerable<CacheConfig> Parts => [this];
+
     internal abstract void Check(ConfigProblems problems);
 }

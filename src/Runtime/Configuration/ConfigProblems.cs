@@ -28,6 +28,21 @@ internal sealed class ConfigProblems
         }
     }
 
+    public void AtLeast(string property, int? value, int least, string remedy)
+    {
+        if (value < least)
+            Add(property, Text(value.Value), remedy);
+    }
+
+    public void Within(string property, int value, int least, int most, string why)
+    {
+        if (value < least || value > most)
+            Add(property, Text(value), string.Create(CultureInfo.InvariantCulture, $"give {least} to {most}; {why}"));
+    }
+
+    /// <summary>A value that a config has found to be none it can take.</summary>
+    public void Of(string property, object? value, string remedy) => Add(property, $"{value}", remedy);
+
     public void Factor(string property, double value)
     {
         if (!double.IsFinite(value))

@@ -49,10 +49,10 @@ public sealed record FasterCacheConfig : CacheConfig
     /// patterns find (<c>^blocks.*attn</c>, <c>^transformer_blocks.*attn</c>, <c>^single_transformer_blocks.*attn</c>,
     /// <c>^temporal_transformer_blocks.*attn</c>). Null: those annotated as spatial, wherever they are.
     /// </summary>
-    public IReadOnlyList<string>? SpatialAttentionBlockIdentifiers { get; init => field = IdentifierList.From(value); }
+    public IReadOnlyList<string>? SpatialAttentionBlockIdentifiers { get; init => field = ValueList<string>.From(value); }
 
     /// <summary>As above, for the temporal setting. A site that the spatial setting takes is not asked.</summary>
-    public IReadOnlyList<string>? TemporalAttentionBlockIdentifiers { get; init => field = IdentifierList.From(value); }
+    public IReadOnlyList<string>? TemporalAttentionBlockIdentifiers { get; init => field = ValueList<string>.From(value); }
 
     /// <summary>
     /// w of H0 + w·(H0 − H1), the value of a skipped attention. Called once per skipped site and forward. Null: 0.5, and a note
@@ -88,7 +88,7 @@ public sealed record FasterCacheConfig : CacheConfig
     public IReadOnlyList<string>? UnconditionalConditionalInputKwargsIdentifiers
     {
         get;
-        init => field = IdentifierList.From(value);
+        init => field = ValueList<string>.From(value);
     }
 
     internal override void Check(ConfigProblems problems)

@@ -25,6 +25,10 @@ internal static class IdentifierPattern
         }
     }
 
+    /// <summary>Whether the pattern is the whole name, as Python's <c>re.fullmatch</c> has it.</summary>
+    /// <inheritdoc cref="IsIn" path="/exception"/>
+    public static bool IsWhole(string name, string pattern) => IsIn(name, $@"\A(?:{pattern})\z");
+
     /// <summary>In time linear in the name; with a limit where the pattern has what that does not do (lookarounds, backreferences). .NET keeps the last ones compiled.</summary>
     private static bool IsMatch(string name, string pattern)
     {

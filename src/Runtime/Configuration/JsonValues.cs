@@ -1,10 +1,14 @@
 using System.Text.Json;
+using static TorchSharp.torch;
 
 namespace Afterimage.Configuration;
 
 /// <summary>Reads single values, and says which key holds what when they are not what they should be.</summary>
 internal static class JsonValues
 {
+    private static readonly (string Name, ScalarType Dtype)[] s_dtypes =
+        [("float32", ScalarType.Float32), ("float16", ScalarType.Float16), ("bfloat16", ScalarType.BFloat16)];
+
     public static int? OptionalInt32(string key, JsonElement element) =>
         element.ValueKind == JsonValueKind.Null ? null
         : IsNumber(element) && element.TryGetInt32(out var value) ? value : throw Wrong(key, element, "an integer or null");
@@ -24,10 +28,24 @@ internal static class JsonValues
             ? element.GetBoolean()
             : throw Wrong(key, element, "true or false");
 
-    public static TensorFormat Format(string key, JsonElement element) =>
-        Enum.GetValues<TensorFormat>().Select(format => (TensorFormat?)format)
-            .FirstOrDefault(format => element.ValueKind == JsonValueKind.String && element.ValueEquals(format.ToString()))
-        ?? throw Wrong(key, element, $"one of {string.Join(", ", Enum.GetNames<TensorFormat>())}");
+    public static T Named<T>(string key, JsonElement element) where T : struct, Enum =>
+        Enum.GetValues<T>().Select(value => (T?)value)
+            .FirstOrDefault(value => element.ValueKind == JsonValueKind.String && element.ValueEquals(value.ToString()))
+        ?? throw Wrong(key, element, $"one of {string.Join(", ", Enum.GetNames<T>())}");
+
+    /// <summary>A floating-point type under torch's name, also as <c>torch.bfloat16</c>.</summary>
+    public static ScalarType? OptionalDtype(string key, JsonElement element)
+    {
+        if (element.ValueKind == JsonValueKind.Null)
+            return null;
+        var name = element.ValueKind == JsonValueKind.String ? element.GetString()! : "";
+        return s_dtypes.FirstOrDefault(dtype => name == dtype.Name || name == $"torch.{dtype.Name}") is { Name: not null } known
+            ? known.Dtype
+            : throw Wrong(key, element, $"one of {string.Join(", ", s_dtypes.Select(dtype => dtype.Name))}, or null");
+    }
+
+    /// <summary>What <see cref="OptionalDtype"/> reads.</summary>
+    public static string? Name(ScalarType? dtype) => s_dtypes.FirstOrDefault(known => known.Dtype == dtype).Name;
 
     public static TimestepRange Range(string key, JsonElement element)
     {
@@ -47,6 +65,9 @@ internal static class JsonValues
 
     public static JsonElement Object(string key, JsonElement element) =>
         element.ValueKind == JsonValueKind.Object ? element : throw Wrong(key, element, "an object");
+
+    public static IEnumerable<JsonElement> Objects(string key, JsonElement element) =>
+        IsArrayOf(element, JsonValueKind.Object) ? element.EnumerateArray() : throw Wrong(key, element, "an array of configs");
 
     public static string String(string key, JsonElement element) =>
         element.ValueKind == JsonValueKind.String ? element.GetString()! : throw Wrong(key, element, "a string");

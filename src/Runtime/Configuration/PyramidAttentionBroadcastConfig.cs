@@ -39,13 +39,13 @@ public sealed record PyramidAttentionBroadcastConfig : CacheConfig
     /// Regular expressions searched in a site's full name: which sites that are not cross attention take the spatial setting.
     /// Null: those annotated as spatial.
     /// </summary>
-    public IReadOnlyList<string>? SpatialAttentionBlockIdentifiers { get; init => field = IdentifierList.From(value); }
+    public IReadOnlyList<string>? SpatialAttentionBlockIdentifiers { get; init => field = ValueList<string>.From(value); }
 
     /// <summary>As above, for the temporal setting. A site that the spatial setting takes is not asked.</summary>
-    public IReadOnlyList<string>? TemporalAttentionBlockIdentifiers { get; init => field = IdentifierList.From(value); }
+    public IReadOnlyList<string>? TemporalAttentionBlockIdentifiers { get; init => field = ValueList<string>.From(value); }
 
     /// <summary>Which cross attention sites take the cross setting. Null: all.</summary>
-    public IReadOnlyList<string>? CrossAttentionBlockIdentifiers { get; init => field = IdentifierList.From(value); }
+    public IReadOnlyList<string>? CrossAttentionBlockIdentifiers { get; init => field = ValueList<string>.From(value); }
 
     internal override void Check(ConfigProblems problems)
     {

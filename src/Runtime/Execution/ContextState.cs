@@ -1,47 +1,70 @@
 namespace Afterimage.Execution;
 
 /// <summary>What a run holds for one cache context.</summary>
-internal sealed class ContextState(
-    IReadOnlyList<PlanRow> rows, SiteHistory[] sites, IReadOnlyList<BlockSites> blocks, GuidanceHistory guidance) : IDisposable
+internal sealed class ContextState : IDisposable
 {
-    private readonly SiteSlot[][] _blockSlots = [.. blocks.Select(block => block.Sites.Select(site => (SiteSlot)sites[site]).ToArray())];
+    private readonly IReadOnlyList<BlockSites> _blocks;
+    private readonly SiteSlot[][] _blockSlots;
+    private readonly GateHistory? _gate;
+
+    /// <param name="rows">The planned rows of its forwards; none where timesteps are not known ahead.</param>
+    /// <param name="sites">The histories, one per site.</param>
+    /// <param name="blocks">The model's blocks.</param>
+    /// <param name="guidance">The kept difference of the guidance branches.</param>
+    /// <param name="gate">Decides about the model's stacks; <see langword="null"/> where they are skipped as a whole or not at all.</param>
+    /// <param name="meter">Measures what the stacks add; <see langword="null"/> where nobody asks.</param>
+    public ContextState(
+        IReadOnlyList<PlanRow> rows, SiteHistory[] sites, IReadOnlyList<BlockSites> blocks, GuidanceHistory guidance, GateHistory? gate,
+        MagnitudeMeter? meter)
+    {
+        (Rows, Sites, Guidance, _blocks, _gate, Meter) = (rows, sites, guidance, blocks, gate, meter);
+        var stacks = Array.FindAll(sites, site => site.IsOfStack);
+        _blockSlots = [.. blocks.Select(block => block.Sites.Select(site => SlotOf(sites[site])).ToArray())];
+
+        SiteSlot SlotOf(SiteHistory history) => history.IsOfStack
+            ? new StackHistory(history, gate, meter, isFirst: history == stacks[0], isLast: history == stacks[^1])
+            : history;
+    }
 
     /// <summary>The planned rows of its forwards; none where timesteps are not known ahead.</summary>
-    public IReadOnlyList<PlanRow> Rows { get; } = rows;
+    public IReadOnlyList<PlanRow> Rows { get; }
 
     /// <summary>The histories, one per site.</summary>
-    public SiteHistory[] Sites { get; } = sites;
+    public SiteHistory[] Sites { get; }
 
     /// <summary>The kept difference of the guidance branches.</summary>
-    public GuidanceHistory Guidance { get; } = guidance;
+    public GuidanceHistory Guidance { get; }
+
+    /// <summary>What measures the lengths of what the stacks add, where that is asked for.</summary>
+    public MagnitudeMeter? Meter { get; }
 
     /// <summary>How many forwards have begun.</summary>
     public int Forwards { get; set; }
 
+    /// <summary>What the forward that is under way does, or the last one did.</summary>
+    public PlanRow? Row { get; private set; }
+
     /// <summary>The bytes held.</summary>
-    public long Bytes => Guidance.Bytes + Sites.Sum(site => site.Bytes);
+    public long Bytes => Guidance.Bytes + (_gate?.Bytes ?? 0) + Sites.Sum(site => site.Bytes);
 
     /// <summary>Makes every site and block ready for the forward that <paramref name="row"/> describes.</summary>
-    public void Select(PlanRow row, bool keepsHalf)
+    /// <param name="row">The row.</param>
+    /// <param name="skipped">What the forward is instead if it is decided to skip; <see langword="null"/> where nothing is to be decided.</param>
+    /// <param name="keepsHalf">Whether only the second half of dimension 0 is kept of a computed result.</param>
+    public void Select(PlanRow row, PlanRow? skipped, bool keepsHalf)
     {
+        Row = row;
         for (var site = 0; site < Sites.Length; site++)
             Sites[site].Prepare(row, row.Cells[site], keepsHalf);
-        for (var i = 0; i < blocks.Count; i++)
-        {
-            var skipped = 0;
-            for (var site = 0; site < blocks[i].Sites.Length; site++)
-            {
-                if (!row.Cells[blocks[i].Sites[site]].IsComputed)
-                    skipped |= 1 << site;
-            }
-            blocks[i].Block.Select(skipped, _blockSlots[i]);
-        }
+        _gate?.Prepare(SkipsStacks(row), skipped is null ? null : () => Switch(skipped));
+        for (var i = 0; i < _blocks.Count; i++)
+            _blocks[i].Block.Select(VariantOf(_blocks[i], row), _blockSlots[i]);
     }
 
     /// <summary>Gives every block its own body back.</summary>
     public void Deselect()
     {
-        foreach (var block in blocks)
+        foreach (var block in _blocks)
             block.Block.Deselect();
     }
 
@@ -49,7 +72,41 @@ internal sealed class ContextState(
     public void Dispose()
     {
         Guidance.Dispose();
+        _gate?.Dispose();
+        Meter?.Dispose();
         foreach (var site in Sites)
             site.Dispose();
+        foreach (var stack in _blockSlots.SelectMany(slots => slots).OfType<StackHistory>())
+            stack.Dispose();
+    }
+
+    private void Switch(PlanRow row)
+    {
+        Row = row;
+        for (var site = 0; site < Sites.Length; site++)
+            Sites[site].Switch(row, row.Cells[site]);
+    }
+
+    private bool SkipsStacks(PlanRow row)
+    {
+        for (var site = 0; site < Sites.Length; site++)
+        {
+            if (Sites[site].IsOfStack && row.Cells[site].Depth > 0)
+                return true;
+        }
+        return false;
+    }
+
+    private int VariantOf(BlockSites block, PlanRow row)
+    {
+        if (_gate is not null && block.Sites.Any(site => Sites[site].IsOfStack))
+            return 1 << block.Sites.Length;
+        var skipped = 0;
+        for (var site = 0; site < block.Sites.Length; site++)
+        {
+            if (row.Cells[block.Sites[site]].Depth > 0)
+                skipped |= 1 << site;
+        }
+        return skipped;
     }
 }

@@ -98,7 +98,7 @@ public sealed class ForwardStep : IDisposable
         foreach (var half in _halves)
             half.Dispose();
         _noGradient.Dispose();
-        _place?.Run.EndForward(_place.Row, _completed);
+        _place?.Run.EndForward(_place.State, _completed);
         _owner.EndForward();
     }
 

@@ -243,7 +243,8 @@ public sealed class ModelCache(GuidanceLayout guidanceLayout, IReadOnlyList<stri
     /// <summary>A config may name what diffusers would halve; an annotated input that is not among them would be halved here only.</summary>
     private void CheckGuidanceBatch(CacheConfig config)
     {
-        if (config is not FasterCacheConfig { UnconditionalConditionalInputKwargsIdentifiers: { } named, IsGuidanceDistilled: false })
+        var named = config.Parts.OfType<FasterCacheConfig>().FirstOrDefault(part => !part.IsGuidanceDistilled)?.UnconditionalConditionalInputKwargsIdentifiers;
+        if (named is null)
             return;
         var missing = guidanceBatch.Select(JsonNamingPolicy.SnakeCaseLower.ConvertName).Except(named).ToList();
         if (missing.Count > 0)

@@ -3,16 +3,19 @@ using static TorchSharp.torch;
 namespace Afterimage.Execution;
 
 /// <summary>One site's history in one cache context of a run, and what the current row says of the site.</summary>
-internal sealed class SiteHistory(CacheSite site, int tensors, int generations, HistoryBudget budget) : SiteSlot, IDisposable
+internal sealed class SiteHistory(CacheSite site, int tensors, SlotLayout layout, HistoryBudget budget) : SiteSlot, IDisposable
 {
     private readonly TensorHistory[] _tensors =
-        [.. Enumerable.Range(0, generations == 0 ? 0 : tensors).Select(_ => new TensorHistory(generations))];
+        [.. Enumerable.Range(0, layout.Values == 0 ? 0 : tensors).Select(_ => new TensorHistory(layout))];
 
     private readonly bool[] _reserved = new bool[tensors];
     private PlanRow? _row;
     private PlanCell _cell = PlanCell.Compute;
     private bool _keepsHalf;
     private int _served;
+
+    /// <summary>Whether what is kept is what a stack of blocks added.</summary>
+    public bool IsOfStack => site.Kind == SiteKind.BlockStack;
 
     /// <summary>The bytes held.</summary>
     public long Bytes => _tensors.Sum(tensor => tensor.Bytes);
@@ -27,27 +30,38 @@ internal sealed class SiteHistory(CacheSite site, int tensors, int generations, 
         _served = 0;
     }
 
+    /// <summary>Says otherwise of the forward that is under way.</summary>
+    /// <param name="row">The row, for messages.</param>
+    /// <param name="cell">The row's cell of this site.</param>
+    public void Switch(PlanRow row, PlanCell cell) => (_row, _cell) = (row, cell);
+
     /// <summary>Checks that the block ran, once, since <see cref="Prepare"/>.</summary>
     public void CheckServed()
     {
-        if (_served != tensors)
+        if (_served != (_cell.Action == SiteAction.LeftOut ? 0 : tensors))
             throw Failure("its block did not run in this forward; a run needs every block with sites to run exactly once");
     }
 
+    /// <summary>Whether the current row keeps the site's result.</summary>
+    public bool Stores => _cell.Stores;
+
     /// <inheritdoc/>
-    public override void Keep(int tensor, Tensor value)
+    public override void Keep(int tensor, Tensor value) => Keep(tensor, value, null);
+
+    /// <summary>As <see cref="Keep(int, Tensor)"/>, of what is more than <paramref name="input"/>.</summary>
+    public void Keep(int tensor, Tensor value, Tensor? input)
     {
         Serve(tensor);
-        if (generations == 0)
+        if (layout.Values == 0)
             return;
         if (_keepsHalf && value.shape[0] % 2 != 0)
             throw Failure($"expected [unconditional, conditional] along dimension 0, got {value.shape[0]} rows");
 
-        using var half = _keepsHalf ? value.narrow(0, value.shape[0] / 2, value.shape[0] / 2).DetachFromDisposeScope() : null;
+        using var half = _keepsHalf ? HalfOf(value) : null;
         var kept = half ?? value;
         if (!_reserved[tensor])
         {
-            budget.Reserve(generations * kept.numel() * kept.element_size());
+            budget.Reserve(_tensors[tensor].BytesFor(kept));
             _reserved[tensor] = true;
         }
         if (!_cell.Stores)
@@ -55,7 +69,9 @@ internal sealed class SiteHistory(CacheSite site, int tensors, int generations, 
         var history = _tensors[tensor];
         if (history.Shape is { } shape && !shape.AsSpan().SequenceEqual(kept.shape))
             throw Failure($"expected a result of shape [{string.Join(", ", shape)}] as before in this run, got [{string.Join(", ", kept.shape)}]");
-        history.Store(kept);
+        using var before = _keepsHalf && input is not null ? HalfOf(input) : null;
+        using var added = input is null ? null : kept.Minus(before ?? input).DetachFromDisposeScope();
+        history.Store(added ?? kept, _cell.Interval);
     }
 
     /// <inheritdoc/>
@@ -63,10 +79,11 @@ internal sealed class SiteHistory(CacheSite site, int tensors, int generations, 
     {
         Serve(tensor);
         var history = _tensors[tensor];
-        var combines = _cell.Action == SiteAction.Combine;
-        if (!history.Holds(combines ? _cell.Coefficients.Length : 1))
+        if (!history.Holds(_cell.Depth))
             throw Failure("the plan reads a result that was not kept");
-        return combines ? history.Combine(_cell.Coefficients.AsSpan()) : history.Reuse();
+        return _cell.Action == SiteAction.Reuse ? history.Reuse()
+            : _cell.Stores ? history.Combine(_cell.Coefficients.AsSpan())
+            : history.Predict(_cell.Coefficients.AsSpan());
     }
 
     /// <inheritdoc/>
@@ -76,6 +93,8 @@ internal sealed class SiteHistory(CacheSite site, int tensors, int generations, 
             tensor.Dispose();
         Array.Clear(_reserved);
     }
+
+    private static Tensor HalfOf(Tensor batch) => batch.narrow(0, batch.shape[0] / 2, batch.shape[0] / 2).DetachFromDisposeScope();
 
     private void Serve(int tensor)
     {

@@ -1,3 +1,4 @@
+using System.Numerics;
 using static TorchSharp.torch.nn;
 
 namespace Afterimage.Execution;
@@ -17,28 +18,34 @@ internal sealed class SiteTable
     /// <summary>The blocks that have sites.</summary>
     public IReadOnlyList<BlockSites> Blocks { get; }
 
-    /// <summary>Walks a model.</summary>
+    /// <summary>Whether a forward can be left after the first blocks of its stacks.</summary>
+    public bool HasGate => Blocks.Any(block => block.Block.HasGate);
+
+    /// <summary>Walks a model, which may be a block itself: of its stacks and its output.</summary>
     /// <exception cref="ArgumentException">A site's module is missing, or is not registered in the model.</exception>
     public static SiteTable Of(Module model)
     {
-        var modules = model.named_modules().DistinctBy(named => named.module, ReferenceEqualityComparer.Instance).ToList();
+        var modules = model.named_modules().Prepend((name: "", module: model)).DistinctBy(named => named.module, ReferenceEqualityComparer.Instance).ToList();
         var order = new Dictionary<Module, int>(ReferenceEqualityComparer.Instance);
         for (var i = 0; i < modules.Count; i++)
             order[modules[i].module] = i;
 
         var found = new List<(int Order, ICachedBlock Block, int Site, CacheSite Named, int Tensors)>();
+        var stacks = new List<string>();
         foreach (var (name, module) in modules)
         {
             if (module is not ICachedBlock block)
                 continue;
             for (var site = 0; site < block.Sites.Count; site++)
             {
-                var descriptor = block.Sites[site];
-                if (block.SiteModule(site) is not { } member || !order.TryGetValue(member, out var position))
-                    throw new ArgumentException(
-                        $"Block '{name}' names '{descriptor.Member}' as a site, but that member holds no module registered in the model. "
-                        + "Assign it before RegisterComponents().");
-                found.Add((position, block, site, new CacheSite(modules[position].name, descriptor.Kind), descriptor.Tensors));
+                var (position, descriptor) = (PositionOf(block, name, site, order), block.Sites[site]);
+                var leftOutWith = descriptor.LeftOutWith == 0
+                    ? stacks.Find(stack => name.StartsWith($"{stack}.", StringComparison.Ordinal))
+                    : modules[PositionOf(block, name, BitOperations.TrailingZeroCount(descriptor.LeftOutWith), order)].name;
+                var named = new CacheSite(modules[position].name, descriptor.Kind, leftOutWith);
+                found.Add((position, block, site, named, descriptor.Tensors));
+                if (named.Kind == SiteKind.BlockStack)
+                    stacks.Add(named.Name);
             }
         }
 
@@ -49,6 +56,13 @@ internal sealed class SiteTable
             .Select(group => new BlockSites(group.Key, [.. group.OrderBy(entry => entry.Site).Select(entry => entry.Index)]));
         return new SiteTable([.. found.Select(entry => entry.Named)], [.. found.Select(entry => entry.Tensors)], [.. blocks]);
     }
+
+    private static int PositionOf(ICachedBlock block, string name, int site, Dictionary<Module, int> order) =>
+        block.SiteModule(site) is { } member && order.TryGetValue(member, out var position)
+            ? position
+            : throw new ArgumentException(
+                $"{(name.Length == 0 ? "The model" : $"Block '{name}'")} names '{block.Sites[site].Member}' as a site, but that member holds no module "
+                + "registered in the model. Assign it before RegisterComponents().");
 }
 
 /// <summary>A block, and for each of its sites the number of that site in the table.</summary>

@@ -3,34 +3,49 @@ using static TorchSharp.torch;
 namespace Afterimage.Execution;
 
 /// <summary>
-/// The last values of one tensor of a site's result: a ring of contiguous buffers that belong to the run, outside every
-/// dispose scope and outside autograd.
+/// What is kept of one tensor of a site's result: contiguous buffers that belong to the run, outside every dispose scope and outside
+/// autograd, in the layout's type. They are a ring of the last values, or the newest value and its differences.
 /// </summary>
-internal sealed class TensorHistory(int generations) : IDisposable
+internal sealed class TensorHistory(SlotLayout layout) : IDisposable
 {
-    private readonly Tensor?[] _ring = new Tensor?[generations];
+    private readonly Tensor?[] _buffers = new Tensor?[layout.Values];
+    private ScalarType _native;
     private int _newest = -1;
 
     /// <summary>The bytes of the buffers made so far.</summary>
-    public long Bytes => _ring.Sum(buffer => buffer is null ? 0 : buffer.numel() * buffer.element_size());
+    public long Bytes => _buffers.Sum(buffer => buffer is null ? 0 : buffer.numel() * buffer.element_size());
 
-    /// <summary>Whether <paramref name="count"/> values are kept.</summary>
-    public bool Holds(int count) => _ring.Count(buffer => buffer is not null) >= count;
+    /// <summary>Whether <paramref name="count"/> values or orders of differences are kept.</summary>
+    public bool Holds(int count) => _buffers.Count(buffer => buffer is not null) >= count;
 
     /// <summary>The shape of the values kept so far, if there are any.</summary>
-    public long[]? Shape => _ring.FirstOrDefault(buffer => buffer is not null)?.shape;
+    public long[]? Shape => _buffers.FirstOrDefault(buffer => buffer is not null)?.shape;
 
-    /// <summary>Copies <paramref name="value"/> over the oldest buffer, which becomes the newest.</summary>
-    public void Store(Tensor value)
+    /// <summary>The bytes that the buffers will have for values like this one.</summary>
+    public long BytesFor(Tensor value) => layout.Values * value.numel() * (layout.Dtype.ElementSize() ?? value.element_size());
+
+    /// <summary>Keeps a copy of a value: over the oldest, or with its differences from those kept before.</summary>
+    /// <param name="value">The value.</param>
+    /// <param name="interval">How many forwards it comes after the one kept before.</param>
+    public void Store(Tensor value, int interval = 0)
     {
-        var next = (_newest + 1) % _ring.Length;
-        var buffer = _ring[next] ??= NewBuffer(value);
-        buffer.copy_(value);
+        _native = value.dtype;
+        if (layout.HoldsDifferences)
+        {
+            Differentiate(value, interval);
+            return;
+        }
+        var next = (_newest + 1) % _buffers.Length;
+        Write(next, value);
         _newest = next;
     }
 
-    /// <summary>The newest value, as a fresh view in the current dispose scope.</summary>
-    public Tensor Reuse() => _ring[_newest]!.alias();
+    /// <summary>The newest value, as a fresh view in the current dispose scope; a copy where it is kept in another type than it came in.</summary>
+    public Tensor Reuse()
+    {
+        var newest = _buffers[layout.HoldsDifferences ? 0 : _newest]!;
+        return newest.dtype == _native ? newest.alias() : newest.to(_native);
+    }
 
     /// <summary>
     /// Combines the newest values into one that takes the place of the oldest, and returns a fresh view of it in the current
@@ -38,14 +53,14 @@ internal sealed class TensorHistory(int generations) : IDisposable
     /// </summary>
     public Tensor Combine(ReadOnlySpan<double> coefficients)
     {
-        var history = new Tensor[coefficients.Length];
-        for (var age = 0; age < history.Length; age++)
-            history[age] = _ring[Index(age)]!;
-        if (history.Length < _ring.Length)
+        var history = Newest(coefficients.Length);
+        if (history.Length < _buffers.Length)
         {
-            // What is read last stays in the ring: its copy, in the place of the oldest, is what the combination is written over.
-            Store(history[^1]);
-            history[^1] = _ring[_newest]!;
+            // What is read last stays in the ring: the combination is written over a copy of it, in the place of the oldest.
+            var next = (_newest + 1) % _buffers.Length;
+            Write(next, history[^1]);
+            _newest = next;
+            history[^1] = _buffers[next]!;
         }
         else
         {
@@ -56,21 +71,67 @@ internal sealed class TensorHistory(int generations) : IDisposable
         return Reuse();
     }
 
+    /// <summary>Combines the newest values, or the value and its differences, and leaves them as they are. A fresh tensor in the current dispose scope.</summary>
+    public Tensor Predict(ReadOnlySpan<double> coefficients)
+    {
+        var history = Newest(coefficients.Length);
+        using (NewDisposeScope())
+        {
+            for (var i = 0; i < history.Length - 1; i++)
+                history[i] = history[i].dtype == _native ? history[i] : history[i].to(_native);
+            history[^1] = history[^1].to(_native, copy: true);
+            Kernels.Combine.IntoOldest(history, coefficients);
+            return history[^1].MoveToOuterDisposeScope();
+        }
+    }
+
     /// <inheritdoc/>
     public void Dispose()
     {
-        foreach (var buffer in _ring)
+        foreach (var buffer in _buffers)
             buffer?.Dispose();
-        Array.Clear(_ring);
+        Array.Clear(_buffers);
         _newest = -1;
     }
 
-    private int Index(int age) => (_newest - age + _ring.Length) % _ring.Length;
+    /// <summary>Fʲ⁺¹ = (Fʲ − the Fʲ before) / interval, from F⁰ = value: each is rounded to the buffers' type only once it is kept.</summary>
+    private void Differentiate(Tensor value, int interval)
+    {
+        using var scope = NewDisposeScope();
+        var difference = value;
+        for (var order = 0; order < _buffers.Length; order++)
+        {
+            var before = interval > 0 && order + 1 < _buffers.Length ? _buffers[order] : null;
+            var next = before is null ? null : difference.Minus(before.to(_native)).Over(interval);
+            Write(order, difference);
+            if (next is null)
+                return;
+            difference = next;
+        }
+    }
 
-    private static Tensor NewBuffer(Tensor like)
+    /// <summary>The newest first, or the value and its differences.</summary>
+    private Tensor[] Newest(int count)
+    {
+        var history = new Tensor[count];
+        for (var age = 0; age < count; age++)
+            history[age] = _buffers[layout.HoldsDifferences ? age : Index(age)]!;
+        return history;
+    }
+
+    private int Index(int age) => (_newest - age + _buffers.Length) % _buffers.Length;
+
+    private void Write(int index, Tensor value)
+    {
+        // Where a tensor is copied in a type of its own, copy_ rounds.
+        var buffer = _buffers[index] ??= NewBuffer(value);
+        buffer.copy_(value);
+    }
+
+    private Tensor NewBuffer(Tensor like)
     {
         // A buffer made in inference mode could not be written to outside of it.
         using var normalMode = inference_mode(false);
-        return empty(like.shape, like.dtype, like.device).DetachFromDisposeScope();
+        return empty(like.shape, layout.Dtype.Torch() ?? like.dtype, like.device).DetachFromDisposeScope();
     }
 }

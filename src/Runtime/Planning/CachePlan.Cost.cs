@@ -2,7 +2,7 @@ using Afterimage.Planning;
 
 namespace Afterimage;
 
-public sealed partial class CachePlan
+public sealed partial record CachePlan
 {
     // Two float32 tensors, one of low and one of high frequencies, each of half a batch.
     private const int GuidanceBytesPerOutputElement = 2 * sizeof(float) / 2;
@@ -22,14 +22,14 @@ public sealed partial class CachePlan
     {
         var costs = CostsOf(profile);
         var histories = SharesStateAcrossContexts ? 1 : Contexts.Length;
-        var bytesOfSites = Generations.Zip(costs, (generations, cost) => generations * cost.Bytes).Sum() / (KeepsConditionalHalf ? 2 : 1);
+        var bytesOfSites = Slots.Zip(costs, (slot, cost) => slot.Bytes(cost)).Sum() / (KeepsConditionalHalf ? 2 : 1);
         var bytesOfGuidance = SkippedUnconditionalHalves > 0 ? profile.OutputElements * GuidanceBytesPerOutputElement : 0;
         return histories * (bytesOfSites + bytesOfGuidance);
     }
 
     /// <summary>
     /// The share of floating-point operations that a run of this plan does not execute, from 0 to 1, against a run without cache.
-    /// A skipped site saves its module's operations and nothing else; a skipped unconditional half saves half of what is left.
+    /// A skipped site saves its module's operations and nothing else, a skipped stack those of its blocks; a skipped unconditional half saves half of what is left.
     /// </summary>
     /// <exception cref="ArgumentException">The profile lacks one of the plan's sites, or its total is not positive.</exception>
     public double FlopsSaved(ModelProfile profile)
@@ -39,12 +39,16 @@ public sealed partial class CachePlan
         var costs = CostsOf(profile);
         var executed = Rows.Average(row =>
         {
-            var skipped = row.Cells.Zip(costs, (cell, cost) => cell.IsComputed ? 0 : (double)cost.Flops).Sum();
+            var skipped = Sites.Zip(row.Cells, costs).Sum(each => Saves(each.First, each.Second) ? (double)each.Third.Flops : 0);
             var left = Math.Max(0, profile.TotalFlops - skipped);
             return row.Guidance.Action == GuidanceAction.SkipUnconditional ? left / 2 : left;
         });
         return 1 - executed / profile.TotalFlops;
     }
+
+    // What a skipped stack has in it is in the stack's own costs.
+    private static bool Saves(CacheSite site, PlanCell cell) => !cell.IsComputed
+        && !(cell.Action == SiteAction.LeftOut && site.Name.StartsWith($"{site.LeftOutWith}.", StringComparison.Ordinal));
 
     private SiteProfile[] CostsOf(ModelProfile profile)
     {

@@ -7,7 +7,7 @@ namespace Afterimage;
 /// Everything that a run will do, decided before its first forward: one row per forward, one cell per site. A plan is an
 /// immutable value; it knows no tensor and no model.
 /// </summary>
-public sealed partial class CachePlan : IEquatable<CachePlan>
+public sealed partial record CachePlan
 {
     private static readonly ImmutableArray<string> OneContext = [""];
     private static readonly ImmutableArray<string> GuidanceContexts = ["cond", "uncond"];
@@ -34,7 +34,7 @@ public sealed partial class CachePlan : IEquatable<CachePlan>
     public ImmutableArray<string> Contexts { get; }
 
     /// <summary>What happens at each forward, in the order of the calls.</summary>
-    public ImmutableArray<PlanRow> Rows { get; }
+    public ImmutableArray<PlanRow> Rows { get; internal init; }
 
     /// <summary>The timesteps of each context's forwards.</summary>
     public ImmutableArray<double> Timesteps => [.. RowsOf(Contexts[0]).Select(row => row.Timestep)];
@@ -42,14 +42,20 @@ public sealed partial class CachePlan : IEquatable<CachePlan>
     /// <summary>What a user should know of how the config was understood. Empty when all is as the config says.</summary>
     public ImmutableArray<string> Notes { get; internal init; } = [];
 
-    /// <summary>How many results of each site a history holds at once. 0: none, because no row reads one.</summary>
-    public ImmutableArray<int> Generations { get; internal init; } = [];
+    /// <summary>How the results of each site are kept.</summary>
+    public ImmutableArray<SlotLayout> Slots { get; internal init; } = [];
 
     /// <summary>Whether a full forward keeps only the conditional half of a site's result.</summary>
     public bool KeepsConditionalHalf { get; internal init; }
 
     /// <summary>Whether all contexts use one counter and one history.</summary>
     public bool SharesStateAcrossContexts { get; internal init; }
+
+    /// <summary>Where a forward is left whose stacks are skipped; <see langword="null"/> where stacks are skipped as a whole, or not at all.</summary>
+    public StackGate? Gate { get; internal init; }
+
+    /// <summary>Whether it is decided while it runs which of its stacks a forward skips. The rows say what happens where it skips none.</summary>
+    public bool DecidesAtRunTime { get; internal init; }
 
     internal ImmutableArray<bool> Touched { get; init; } = [];
 
@@ -70,20 +76,56 @@ public sealed partial class CachePlan : IEquatable<CachePlan>
         CachePlanner.CheckTimesteps(timesteps);
         var planner = CachePlanner.Create(config, sites, layout);
         var contexts = layout == GuidanceLayout.Sequential ? GuidanceContexts : OneContext;
-        var calls = timesteps.SelectMany(timestep => contexts.Select(context => planner.Next(context, timestep))).ToArray();
-        var histories = calls.GroupBy(row => config.ShareStateAcrossContexts ? "" : row.Context)
-            .Select(rows => PlanLiveness.Prune([.. rows])).ToArray();
-
-        // Every history's rows are in the order of the calls, so the calls' order is that of (step, context).
-        var rows = histories.SelectMany(history => history.Rows)
-            .OrderBy(row => row.Index).ThenBy(row => contexts.IndexOf(row.Context));
-        return new CachePlan(planner.Method, layout, [.. sites], [.. rows])
+        var rows = timesteps.SelectMany(timestep => contexts.Select(context => planner.Next(context, timestep))).ToArray();
+        var plan = Of(planner, layout, sites, rows, config.ShareStateAcrossContexts) with
         {
             Notes = [.. planner.Notes, .. TimestepNotes.Of(planner, timesteps)],
-            Generations = [.. sites.Select((_, site) => histories.Max(history => history.Generations[site]))],
+        };
+        return plan.DecidesAtRunTime ? plan : plan.Pruned();
+    }
+
+    /// <summary>A plan of a planner's rows, in the order of the calls, with everything kept that a later row could read.</summary>
+    internal static CachePlan Of(
+        CachePlanner planner, GuidanceLayout layout, IReadOnlyList<CacheSite> sites, IReadOnlyList<PlanRow> rows, bool shares) =>
+        new(planner.Method, layout, [.. sites], [.. rows])
+        {
+            Slots = planner.Slots,
             KeepsConditionalHalf = planner.KeepsConditionalHalf,
-            SharesStateAcrossContexts = config.ShareStateAcrossContexts,
-            Touched = [.. planner.Generations.Select(generations => generations > 0)],
+            SharesStateAcrossContexts = shares,
+            Gate = planner.Gate,
+            DecidesAtRunTime = !planner.IsStatic,
+            Touched = [.. planner.Slots.Select(slot => slot.Values > 0)],
+        };
+
+    /// <summary>This plan, with rows that have been run in place of its own.</summary>
+    /// <exception cref="InvalidOperationException">They are no whole steps of the plan's contexts.</exception>
+    internal CachePlan With(IReadOnlyList<PlanRow> done)
+    {
+        // With one context any name will do, and a plan has none for it.
+        PlanRow[] rows = Contexts.Length == 1 ? [.. done.Select(row => row with { Context = Contexts[0] })] : [.. done];
+        for (var call = 0; call < rows.Length; call++)
+        {
+            if (rows[call].Context != Contexts[call % Contexts.Length])
+                throw new InvalidOperationException(
+                    $"A plan of this run cannot be made: its call {call} was in context '{rows[call].Context}', and with {nameof(GuidanceLayout)}.{Layout} "
+                    + $"a step calls {string.Join(", then ", Contexts)}.");
+        }
+        if (rows.Length == 0 || rows.Length % Contexts.Length != 0)
+            throw new InvalidOperationException($"A plan of this run cannot be made: it has had {rows.Length} forwards, which are no whole steps of {Contexts.Length}.");
+        return (this with { Rows = [.. rows], DecidesAtRunTime = false }).Pruned();
+    }
+
+    /// <summary>Without what no row reads.</summary>
+    private CachePlan Pruned()
+    {
+        var histories = Rows.GroupBy(row => SharesStateAcrossContexts ? "" : row.Context).Select(rows => PlanLiveness.Prune([.. rows])).ToArray();
+
+        // Every history's rows are in the order of the calls, so the calls' order is that of (step, context).
+        var ordered = histories.SelectMany(history => history.Rows).OrderBy(row => row.Index).ThenBy(row => Contexts.IndexOf(row.Context));
+        return this with
+        {
+            Rows = [.. ordered],
+            Slots = [.. Slots.Select((slot, site) => slot with { Values = histories.Max(history => history.Values[site]) })],
         };
     }
 
@@ -137,12 +179,10 @@ public sealed partial class CachePlan : IEquatable<CachePlan>
     /// <inheritdoc/>
     public bool Equals(CachePlan? other) =>
         other is not null && Method == other.Method && Layout == other.Layout
+        && Gate == other.Gate && DecidesAtRunTime == other.DecidesAtRunTime
         && KeepsConditionalHalf == other.KeepsConditionalHalf && SharesStateAcrossContexts == other.SharesStateAcrossContexts
         && Sites.SequenceEqual(other.Sites) && Touched.SequenceEqual(other.Touched)
-        && Generations.SequenceEqual(other.Generations) && Notes.SequenceEqual(other.Notes) && Rows.SequenceEqual(other.Rows);
-
-    /// <inheritdoc/>
-    public override bool Equals(object? obj) => Equals(obj as CachePlan);
+        && Slots.SequenceEqual(other.Slots) && Notes.SequenceEqual(other.Notes) && Rows.SequenceEqual(other.Rows);
 
     /// <inheritdoc/>
     public override int GetHashCode() => Rows.Aggregate(HashCode.Combine(Method, Layout, Sites.Length), HashCode.Combine);

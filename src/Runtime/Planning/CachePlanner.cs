@@ -5,8 +5,13 @@ namespace Afterimage.Planning;
 /// <summary>
 /// Decides row by row what a method does; rows are made when they are asked for, so timesteps need not be known ahead.
 /// </summary>
-internal abstract class CachePlanner
+internal abstract class CachePlanner(IReadOnlyList<CacheSite> sites, bool shared)
 {
+    private readonly ForwardCounter _counter = new(shared);
+
+    // Of every site the place of the one that leaves it out; −1: none.
+    private readonly int[] _leftOutWith = [.. sites.Select(site => site.LeftOutWith is null ? -1 : sites.Select(other => other.Name).ToList().IndexOf(site.LeftOutWith))];
+
     /// <exception cref="ArgumentException">The config is invalid, matches no site, or cannot work with the layout.</exception>
     public static CachePlanner Create(CacheConfig config, IReadOnlyList<CacheSite> sites, GuidanceLayout layout)
     {
@@ -15,6 +20,12 @@ internal abstract class CachePlanner
         {
             PyramidAttentionBroadcastConfig broadcast => new PyramidAttentionBroadcastPlanner(broadcast, sites),
             FasterCacheConfig faster => new FasterCachePlanner(faster, sites, layout),
+            TaylorSeerCacheConfig taylor => new TaylorSeerCachePlanner(taylor, sites),
+            MagCacheConfig mag => new MagCachePlanner(mag, sites),
+            StepMaskConfig mask => new StepMaskPlanner(mask, sites),
+            FirstBlockCacheConfig first => new FirstBlockCachePlanner(first, sites),
+            DBCacheConfig dual => new FirstBlockCachePlanner(dual, sites),
+            ComposedCacheConfig composed => new ComposedPlanner(composed, sites, layout),
             _ => throw new NotSupportedException($"There is no planner for {config.GetType().Name}."),
         };
     }
@@ -39,15 +50,54 @@ internal abstract class CachePlanner
     /// <summary>Whether a full forward keeps only the conditional half of a site's result.</summary>
     public abstract bool KeepsConditionalHalf { get; }
 
-    /// <summary>What each site takes from the config; <see langword="null"/> for one that the method leaves alone.</summary>
-    public abstract ImmutableArray<SiteSetting?> Settings { get; }
-
     /// <summary>The ranges of timesteps within which something is skipped, and the config's properties that hold them.</summary>
     public abstract ImmutableArray<(string Property, TimestepRange Range)> Ranges { get; }
 
-    /// <summary>How many results per site the method can need at once; 0 for a site that it leaves alone.</summary>
-    public abstract ImmutableArray<int> Generations { get; }
+    /// <summary>How results are kept, with as many values as the method can need at once; 0 for a site that it leaves alone.</summary>
+    public abstract ImmutableArray<SlotLayout> Slots { get; }
 
     /// <summary>The next row of a context. Every computed value that any later row could read is stored.</summary>
-    public abstract PlanRow Next(string context, double timestep);
+    public PlanRow Next(string context, double timestep)
+    {
+        var (index, iteration) = _counter.Next(context);
+        var forward = new PlannedForward(context, index, iteration, timestep, GuidanceCell.Full, new bool[_leftOutWith.Length], ComputesAll: false);
+        forward = forward with { Guidance = Guide(forward) };
+        var cells = Decide(forward);
+        var leftOut = LeftOut(cells);
+        return new PlanRow(
+            context, index, timestep, forward.Guidance, leftOut.Contains(true) ? [.. cells.Select((cell, site) => leftOut[site] ? PlanCell.LeftOut : cell)] : cells);
+    }
+
+    /// <summary>What becomes of the unconditional half. Asked once per forward, before <see cref="Decide"/>.</summary>
+    internal virtual GuidanceCell Guide(PlannedForward forward) => GuidanceCell.Full;
+
+    /// <summary>What the method wants of every site. Asked once per forward.</summary>
+    internal abstract ImmutableArray<PlanCell> Decide(PlannedForward forward);
+
+    /// <summary>The sites that nobody asks for a value where others are skipped as the cells say.</summary>
+    protected bool[] LeftOut(IReadOnlyList<PlanCell> cells)
+    {
+        var result = new bool[_leftOutWith.Length];
+        for (var site = 0; site < result.Length; site++)
+        {
+            for (var outer = _leftOutWith[site]; outer >= 0 && !result[site]; outer = _leftOutWith[outer])
+                result[site] = cells[outer].Depth > 0;
+        }
+        return result;
+    }
+
+    /// <summary>Where a forward is left whose stacks are skipped; <see langword="null"/> where stacks are skipped as a whole, or not at all.</summary>
+    public virtual StackGate? Gate => null;
+
+    /// <summary>Of a method that decides while it runs: the largest distance at which stacks are skipped.</summary>
+    public virtual double Threshold => double.NaN;
+
+    /// <summary>What a forward is in place of <paramref name="row"/>, if the decision is to skip; <see langword="null"/> where there is nothing to decide.</summary>
+    public virtual PlanRow? Skipped(PlanRow row) => null;
+
+    /// <summary>Hears what was decided for the row that came last.</summary>
+    public virtual void Decided(string context, bool skipped) { }
+
+    /// <summary>Whether every row is known when its timestep is.</summary>
+    public bool IsStatic => double.IsNaN(Threshold);
 }

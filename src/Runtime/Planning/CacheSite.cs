@@ -3,4 +3,8 @@ namespace Afterimage;
 /// <summary>A site of a model.</summary>
 /// <param name="Name">The module's full name in the model, such as <c>transformer_blocks.0.attn1</c>.</param>
 /// <param name="Kind">What the site is.</param>
-public sealed record CacheSite(string Name, SiteKind Kind);
+/// <param name="LeftOutWith">
+/// The name of the site that, where its own forward does not run, leaves this one out: the stack that this one's block is in, or the only
+/// site that reads its result. <see langword="null"/> where there is none.
+/// </param>
+public sealed record CacheSite(string Name, SiteKind Kind, string? LeftOutWith = null);

@@ -7,6 +7,7 @@ namespace Afterimage.Planning;
 internal sealed class FasterCacheHistory(int sites)
 {
     private readonly (int H0, int H1)[] _values = new (int, int)[sites]; // (0, 0): empty
+    private readonly bool[] _isDue = new bool[sites];
     private int _lastValue;
     private double _low = 1;
     private double _high = 1;
@@ -19,11 +20,15 @@ internal sealed class FasterCacheHistory(int sites)
         return new GuidanceCell(GuidanceAction.SkipUnconditional, _low, _high);
     }
 
-    public bool IsEmpty(int site) => _values[site].H0 == 0;
+    /// <summary>Whether the site has to be computed when it is next asked for: it was left out when it was to be, or never asked for.</summary>
+    public bool IsDue(int site) => IsEmpty(site) || _isDue[site];
+
+    public void LeftOut(int site, bool wasDue) => _isDue[site] |= wasDue;
 
     /// <summary>The first value counts as both: there is nothing to extrapolate from.</summary>
     public void Computed(int site)
     {
+        _isDue[site] = false;
         var value = ++_lastValue;
         _values[site] = (value, IsEmpty(site) ? value : _values[site].H0);
     }
@@ -42,4 +47,6 @@ internal sealed class FasterCacheHistory(int sites)
         _values[site] = (++_lastValue, h0);
         return PlanCell.Combine(1 + weight, -weight);
     }
+
+    private bool IsEmpty(int site) => _values[site].H0 == 0;
 }

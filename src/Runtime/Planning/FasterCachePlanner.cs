@@ -10,10 +10,11 @@ internal sealed partial class FasterCachePlanner : CachePlanner
 
     private readonly FasterCacheConfig _config;
     private readonly ImmutableArray<CacheSite> _sites;
-    private readonly ForwardCounter _counter;
-    private readonly Dictionary<string, FasterCacheHistory> _histories = [];
+    private readonly ImmutableArray<SiteSetting?> _settings;
+    private readonly PerContext<FasterCacheHistory> _histories;
 
     public FasterCachePlanner(FasterCacheConfig config, IReadOnlyList<CacheSite> sites, GuidanceLayout layout)
+        : base(sites, config.ShareStateAcrossContexts)
     {
         if (layout != GuidanceLayout.Batched && !config.IsGuidanceDistilled)
         {
@@ -29,13 +30,13 @@ internal sealed partial class FasterCachePlanner : CachePlanner
         var table = new SettingTable(sites, Rules(config), site => TransformerBlocks().IsMatch(site.Name), onlyGuidance);
         _config = config;
         _sites = [.. sites];
-        Settings = table.Settings;
+        _settings = table.Settings;
         Ranges = config is { IsGuidanceDistilled: false, UnconditionalBatchSkipRange: > 1 }
             ? [(nameof(config.UnconditionalBatchTimestepSkipRange), config.UnconditionalBatchTimestepSkipRange), .. table.Ranges]
             : table.Ranges;
-        _counter = new ForwardCounter(config.ShareStateAcrossContexts);
-        Generations = SiteSetting.Generations(Settings, touched: 2);
-        Notes = config.AttentionWeightCallback is null && Settings.Any(setting => setting is not null)
+        _histories = new PerContext<FasterCacheHistory>(config.ShareStateAcrossContexts, () => new FasterCacheHistory(sites.Count));
+        Slots = SiteSetting.Slots(_settings, values: 2);
+        Notes = config.AttentionWeightCallback is null && _settings.Any(setting => setting is not null)
             ? ["No AttentionWeightCallback: the weight of skipped attention is 0.5 on every forward.", .. table.Notes]
             : table.Notes;
     }
@@ -46,31 +47,18 @@ internal sealed partial class FasterCachePlanner : CachePlanner
 
     public override bool KeepsConditionalHalf => !_config.IsGuidanceDistilled;
 
-    public override ImmutableArray<SiteSetting?> Settings { get; }
-
     public override ImmutableArray<(string Property, TimestepRange Range)> Ranges { get; }
 
-    public override ImmutableArray<int> Generations { get; }
+    public override ImmutableArray<SlotLayout> Slots { get; }
 
-    public override PlanRow Next(string context, double timestep)
+    internal override GuidanceCell Guide(PlannedForward forward)
     {
-        var (index, iteration) = _counter.Next(context);
-        var history = History(context);
-        var guidance = Guidance(history, index, iteration, timestep);
-        var mayReuse = _config.IsGuidanceDistilled || guidance.Action == GuidanceAction.SkipUnconditional;
-        var cells = ImmutableArray.CreateBuilder<PlanCell>(_sites.Length);
-        for (var site = 0; site < _sites.Length; site++)
-            cells.Add(Cell(history, site, mayReuse, index, iteration, timestep));
-        return new PlanRow(context, index, timestep, guidance, cells.MoveToImmutable());
-    }
-
-    private GuidanceCell Guidance(FasterCacheHistory history, int index, int iteration, double timestep)
-    {
+        var (history, timestep) = (_histories[forward.Context], forward.Timestep);
         if (_config.IsGuidanceDistilled)
             return GuidanceCell.Full;
-        var skips = iteration > 0
+        var skips = forward.Iteration > 0
             && _config.UnconditionalBatchTimestepSkipRange.Contains(timestep)
-            && iteration % _config.UnconditionalBatchSkipRange != 0;
+            && forward.Iteration % _config.UnconditionalBatchSkipRange != 0;
         if (!skips)
         {
             history.ResetGuidance();
@@ -78,7 +66,7 @@ internal sealed partial class FasterCachePlanner : CachePlanner
         }
 
         // Equation 11; a callback replaces the alpha and its range together.
-        var step = new CacheStep(index, timestep, Site: null);
+        var step = new CacheStep(forward.Index, timestep, Site: null);
         var low = _config.LowFrequencyWeightCallback is { } lowCallback
             ? Asked(lowCallback, step, nameof(_config.LowFrequencyWeightCallback))
             : _config.LowFrequencyWeightUpdateTimestepRange.Contains(timestep) ? _config.AlphaLowFrequency : 1;
@@ -88,29 +76,33 @@ internal sealed partial class FasterCachePlanner : CachePlanner
         return history.SkipGuidance(low, high);
     }
 
-    private PlanCell Cell(FasterCacheHistory history, int site, bool mayReuse, int index, int iteration, double timestep)
+    internal override ImmutableArray<PlanCell> Decide(PlannedForward forward)
     {
-        if (Settings[site] is not { } setting)
+        var history = _histories[forward.Context];
+        return [.. _sites.Select((_, site) => Cell(history, site, forward))];
+    }
+
+    private PlanCell Cell(FasterCacheHistory history, int site, PlannedForward forward)
+    {
+        if (_settings[site] is not { } setting)
             return PlanCell.Compute;
-        var isDue = iteration > 0 && iteration % setting.SkipRange == 0;
-        var skips = mayReuse && setting.Range.Contains(timestep) && !isDue && !history.IsEmpty(site);
+        var mayReuse = _config.IsGuidanceDistilled || forward.Guidance.Action == GuidanceAction.SkipUnconditional;
+        var isDue = forward.ComputesAll || (forward.Iteration > 0 && forward.Iteration % setting.SkipRange == 0);
+        var skips = mayReuse && setting.Range.Contains(forward.Timestep) && !isDue && !history.IsDue(site);
+        if (forward.LeftOut[site])
+        {
+            history.LeftOut(site, wasDue: !skips);
+            return PlanCell.LeftOut;
+        }
         if (!skips)
         {
             history.Computed(site);
             return PlanCell.ComputeAndStore;
         }
         var weight = _config.AttentionWeightCallback is { } callback
-            ? Asked(callback, new CacheStep(index, timestep, _sites[site]), nameof(_config.AttentionWeightCallback))
+            ? Asked(callback, new CacheStep(forward.Index, forward.Timestep, _sites[site]), nameof(_config.AttentionWeightCallback))
             : DefaultAttentionWeight;
         return history.Skipped(site, weight);
-    }
-
-    private FasterCacheHistory History(string context)
-    {
-        var owner = _config.ShareStateAcrossContexts ? "" : context;
-        if (!_histories.TryGetValue(owner, out var history))
-            _histories[owner] = history = new FasterCacheHistory(_sites.Length);
-        return history;
     }
 
     private static double Asked(Func<CacheStep, double> callback, CacheStep step, string name)

@@ -25,10 +25,10 @@ internal static class PlanCheck
         for (var site = 0; site < row.Cells.Length; site++)
         {
             var cell = row.Cells[site];
-            var read = cell.Action == SiteAction.Reuse ? 1 : cell.Coefficients.Length;
+            var read = cell.Depth;
             if (cell.Action == SiteAction.Combine && read == 0)
                 return $"call {call} combines nothing at {plan.Sites[site].Name}.";
-            var held = Math.Min(history.Kept[site], plan.Generations[site]);
+            var held = Math.Min(history.Kept[site], plan.Slots[site].Values);
             if (read > held)
                 return $"call {call} reads {read} kept results of {plan.Sites[site].Name}, and there are {held}.";
             history.Kept[site] += cell.Stores ? 1 : 0;

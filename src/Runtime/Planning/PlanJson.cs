@@ -1,10 +1,12 @@
-using System.Collections.Immutable;
 using System.Text.Json;
 using System.Text.Json.Serialization;
 
 namespace Afterimage.Planning;
 
-/// <summary>A plan's form on disk. A cell is <c>"C"</c> (computed and kept), <c>"c"</c>, <c>"R"</c>, or its factors, newest first.</summary>
+/// <summary>
+/// A plan's form on disk. A cell is <c>"C"</c> (computed and kept), <c>"C4"</c> (kept with its differences, 4 forwards after the one before),
+/// <c>"c"</c>, <c>"R"</c>, <c>"-"</c> (left out), or its factors: of a combination that is kept, or after <c>"P"</c> of one that is not.
+/// </summary>
 internal sealed record PlanJson(
     int Version,
     string Method,
@@ -13,9 +15,11 @@ internal sealed record PlanJson(
     bool SharesStateAcrossContexts,
     PlanJson.Site[] Sites,
     PlanJson.Row[] Rows,
-    string[] Notes)
+    string[] Notes,
+    StackGate? Gate = null,
+    bool DecidesAtRunTime = false)
 {
-    private const int CurrentVersion = 1;
+    private const int CurrentVersion = 2;
 
     private static readonly JsonSerializerOptions Options = new(JsonSerializerDefaults.Web)
     {
@@ -26,15 +30,17 @@ internal sealed record PlanJson(
         Encoder = System.Text.Encodings.Web.JavaScriptEncoder.UnsafeRelaxedJsonEscaping,
     };
 
-    public sealed record Site(string Name, SiteKind Kind, bool Touched, int Generations);
+    public sealed record Site(
+        string Name, SiteKind Kind, bool Touched, int Values, SlotDtype Dtype = SlotDtype.Native, bool Differences = false, string? LeftOutWith = null);
 
     public sealed record Row(string Context, int Index, double Timestep, GuidanceCell Guidance, PlanCell[] Cells);
 
     public static string Write(CachePlan plan) => JsonSerializer.Serialize(
         new PlanJson(CurrentVersion, plan.Method, plan.Layout, plan.KeepsConditionalHalf, plan.SharesStateAcrossContexts,
-            [.. plan.Sites.Select((site, i) => new Site(site.Name, site.Kind, plan.Touches(i), plan.Generations[i]))],
+            [.. plan.Sites.Zip(plan.Slots, (site, slot) => (site, slot)).Select((each, i) => new Site(
+                each.site.Name, each.site.Kind, plan.Touches(i), each.slot.Values, each.slot.Dtype, each.slot.HoldsDifferences, each.site.LeftOutWith))],
             [.. plan.Rows.Select(row => new Row(row.Context, row.Index, row.Timestep, row.Guidance, [.. row.Cells]))],
-            [.. plan.Notes]), Options);
+            [.. plan.Notes], plan.Gate, plan.DecidesAtRunTime), Options);
 
     /// <exception cref="JsonException">The text is no plan, or one that could not be run.</exception>
     public static CachePlan Read(string json)
@@ -43,39 +49,17 @@ internal sealed record PlanJson(
         if (read.Version != CurrentVersion)
             throw new JsonException($"The plan has version {read.Version}, and this library reads version {CurrentVersion}.");
         var plan = new CachePlan(read.Method, read.Layout,
-            [.. read.Sites.Select(site => new CacheSite(site.Name, site.Kind))],
+            [.. read.Sites.Select(site => new CacheSite(site.Name, site.Kind, site.LeftOutWith))],
             [.. read.Rows.Select(row => new PlanRow(row.Context, row.Index, row.Timestep, row.Guidance, [.. row.Cells]))])
         {
             Notes = [.. read.Notes],
-            Generations = [.. read.Sites.Select(site => site.Generations)],
+            Gate = read.Gate,
+            DecidesAtRunTime = read.DecidesAtRunTime,
+            Slots = [.. read.Sites.Select(site => new SlotLayout(site.Values, site.Dtype, site.Differences))],
             Touched = [.. read.Sites.Select(site => site.Touched)],
             KeepsConditionalHalf = read.KeepsConditionalHalf,
             SharesStateAcrossContexts = read.SharesStateAcrossContexts,
         };
         return PlanCheck.FirstProblem(plan) is { } problem ? throw new JsonException($"The plan cannot be run: {problem}") : plan;
-    }
-
-    private sealed class PlanCellConverter : JsonConverter<PlanCell>
-    {
-        public override PlanCell Read(ref Utf8JsonReader reader, Type typeToConvert, JsonSerializerOptions options)
-        {
-            if (reader.TokenType == JsonTokenType.StartArray)
-                return PlanCell.Combine([.. JsonSerializer.Deserialize<double[]>(ref reader, options)!]);
-            return (reader.TokenType == JsonTokenType.String ? reader.GetString() : null) switch
-            {
-                "C" => PlanCell.ComputeAndStore,
-                "c" => PlanCell.Compute,
-                "R" => PlanCell.Reuse,
-                _ => throw new JsonException("A cell is \"C\", \"c\", \"R\" or an array of factors."),
-            };
-        }
-
-        public override void Write(Utf8JsonWriter writer, PlanCell value, JsonSerializerOptions options)
-        {
-            if (value.Action == SiteAction.Combine)
-                JsonSerializer.Serialize(writer, value.Coefficients.ToArray(), options);
-            else
-                writer.WriteStringValue(value.Action == SiteAction.Reuse ? "R" : value.Stores ? "C" : "c");
-        }
     }
 }

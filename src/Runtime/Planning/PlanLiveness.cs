@@ -10,47 +10,41 @@ internal static class PlanLiveness
 {
     /// <summary>Prunes rows that all go into one history.</summary>
     /// <returns>The rows, and how many results of each site must be held at once.</returns>
-    public static (PlanRow[] Rows, int[] Generations) Prune(IReadOnlyList<PlanRow> rows)
+    public static (PlanRow[] Rows, int[] Values) Prune(IReadOnlyList<PlanRow> rows)
     {
         var sites = rows[0].Cells.Length;
         var cells = rows.Select(row => row.Cells.ToArray()).ToArray();
-        var generations = new int[sites];
+        var values = new int[sites];
         for (var site = 0; site < sites; site++)
-            generations[site] = PruneSite(cells, site);
+            values[site] = PruneSite(cells, site);
         var guidance = PruneGuidance(rows);
-        return ([.. rows.Select((row, i) => row with { Guidance = guidance[i], Cells = [.. cells[i]] })], generations);
+        return ([.. rows.Select((row, i) => row with { Guidance = guidance[i], Cells = [.. cells[i]] })], values);
     }
 
     /// <summary>
     /// Follows one site's history, newest first. A read takes a prefix of it, so a value below every prefix that is read while
-    /// it is there can go without changing what the others find.
+    /// it is there can go without changing what the others find. Differences up to an order are made of as many values as they are.
     /// </summary>
     private static int PruneSite(PlanCell[][] cells, int site)
     {
         var history = new List<int>(); // the rows that made the values, newest first
         var read = new bool[cells.Length];
-        var generations = 0;
+        var values = 0;
         for (var row = 0; row < cells.Length; row++)
         {
             var cell = cells[row][site];
-            var depth = cell.Action switch
-            {
-                SiteAction.Reuse => 1,
-                SiteAction.Combine => cell.Coefficients.Length,
-                _ => 0,
-            };
-            foreach (var producer in history.Take(depth))
+            foreach (var producer in history.Take(cell.Depth))
                 read[producer] = true;
-            generations = Math.Max(generations, depth);
+            values = Math.Max(values, cell.Depth);
             if (cell.Stores)
                 history.Insert(0, row);
         }
         for (var row = 0; row < cells.Length; row++)
         {
-            if (cells[row][site] == PlanCell.ComputeAndStore && !read[row])
+            if (cells[row][site] is { IsComputed: true, Stores: true } && !read[row])
                 cells[row][site] = PlanCell.Compute;
         }
-        return generations;
+        return values;
     }
 
     private static GuidanceCell[] PruneGuidance(IReadOnlyList<PlanRow> rows)

@@ -93,19 +93,26 @@ internal static class PlanTable
         _ => "full",
     };
 
-    private static string Cell(PlanCell cell) => cell.Action switch
+    private static string Cell(PlanCell cell) => cell switch
     {
-        SiteAction.Compute => cell.Stores ? "C" : "c",
-        SiteAction.Reuse => "R",
-        _ => "X" + (Weight(cell) is { } weight ? Text(weight) : string.Join("|", cell.Coefficients.Select(Text))),
+        { IsComputed: true } => cell.Stores ? "C" : "c",
+        { Action: SiteAction.Combine, Stores: true } => "X" + (Weight(cell) is { } weight ? Text(weight) : Factors(cell)),
+        { Action: SiteAction.Combine } => "P" + Factors(cell),
+        _ => PlanCellConverter.Letter(cell),
     };
+
+    private static string Factors(PlanCell cell) => string.Join("|", cell.Coefficients.Select(Text));
 
     private static string Legend(CachePlan plan)
     {
-        var cells = plan.Rows.SelectMany(row => row.Cells);
+        var cells = plan.Rows.SelectMany(row => row.Cells).Distinct().ToArray();
         var legend = "C computed and kept, c computed, R reused";
-        if (cells.Any(cell => cell.Action == SiteAction.Combine))
+        if (cells.Any(cell => cell is { Action: SiteAction.Combine, Stores: true }))
             legend += ", Xw newest + w·(newest − the one before), kept";
+        if (cells.Any(cell => cell is { Action: SiteAction.Combine, Stores: false }))
+            legend += ", Pa|b|… forecast: a·newest + b·first difference + …";
+        if (cells.Contains(PlanCell.LeftOut))
+            legend += ", - left out";
         if (plan.SkippedUnconditionalHalves > 0)
             legend += "\nguidance: keep = the halves' difference is kept; skip a b = it is added, low frequencies ×a, high ×b";
         return legend;

@@ -8,9 +8,11 @@ namespace Afterimage.Planning;
 /// </summary>
 internal sealed class PyramidAttentionBroadcastPlanner : CachePlanner
 {
-    private readonly ForwardCounter _counter;
+    private readonly ImmutableArray<SiteSetting?> _settings;
+    private readonly PerContext<SiteTurns> _turns;
 
     public PyramidAttentionBroadcastPlanner(PyramidAttentionBroadcastConfig config, IReadOnlyList<CacheSite> sites)
+        : base(sites, config.ShareStateAcrossContexts)
     {
         var fallsBack = config is
         {
@@ -23,10 +25,10 @@ internal sealed class PyramidAttentionBroadcastPlanner : CachePlanner
             config = config with { SpatialAttentionBlockSkipRange = 2 };
 
         var table = new SettingTable(sites, Rules(config));
-        Settings = table.Settings;
+        _settings = table.Settings;
         Ranges = table.Ranges;
-        _counter = new ForwardCounter(config.ShareStateAcrossContexts);
-        Generations = SiteSetting.Generations(Settings, touched: 1);
+        _turns = new PerContext<SiteTurns>(config.ShareStateAcrossContexts, () => new SiteTurns(sites.Count));
+        Slots = SiteSetting.Slots(_settings, values: 1);
         Notes = fallsBack
             ? ["No skip range is set: SpatialAttentionBlockSkipRange is taken as 2, as diffusers does.", .. table.Notes]
             : table.Notes;
@@ -38,25 +40,18 @@ internal sealed class PyramidAttentionBroadcastPlanner : CachePlanner
 
     public override bool KeepsConditionalHalf => false;
 
-    public override ImmutableArray<SiteSetting?> Settings { get; }
-
     public override ImmutableArray<(string Property, TimestepRange Range)> Ranges { get; }
 
-    public override ImmutableArray<int> Generations { get; }
+    public override ImmutableArray<SlotLayout> Slots { get; }
 
-    public override PlanRow Next(string context, double timestep)
+    internal override ImmutableArray<PlanCell> Decide(PlannedForward forward)
     {
-        var (index, iteration) = _counter.Next(context);
-        var cells = Settings.Select(setting => Cell(setting, iteration, timestep));
-        return new PlanRow(context, index, timestep, GuidanceCell.Full, [.. cells]);
-    }
-
-    private static PlanCell Cell(SiteSetting? setting, int iteration, double timestep)
-    {
-        if (setting is null)
-            return PlanCell.Compute;
-        var reuses = iteration > 0 && setting.Range.Contains(timestep) && iteration % setting.SkipRange != 0;
-        return reuses ? PlanCell.Reuse : PlanCell.ComputeAndStore;
+        var turns = _turns[forward.Context];
+        return
+        [
+            .. _settings.Select((setting, site) => setting is null ? PlanCell.Compute : turns.Next(
+                forward, site, isDue: !setting.Range.Contains(forward.Timestep) || forward.Iteration % setting.SkipRange == 0)),
+        ];
     }
 
     private static SettingRule[] Rules(PyramidAttentionBroadcastConfig config) =>

@@ -9,6 +9,9 @@ public enum SiteAction
     /// <summary>The newest kept result is handed out.</summary>
     Reuse,
 
-    /// <summary>A linear combination of the kept results is handed out, and becomes the newest of them.</summary>
+    /// <summary>A linear combination of what is kept is handed out.</summary>
     Combine,
+
+    /// <summary>The site is not asked for a value: a stack around it is skipped, or the only one that reads it.</summary>
+    LeftOut,
 }

@@ -34,7 +34,7 @@ public static class ModelProfiler
                 block.Select(0, sites.Select(site => (SiteSlot)probes[site]).ToArray());
             using var output = forward();
             return new ModelProfile(
-                [.. table.Sites.Select((site, i) => new SiteProfile(site.Name, probes[i].Bytes, counter.Inside(site.Name)))],
+                [.. table.Sites.Select((site, i) => new SiteProfile(site.Name, probes[i].Elements, probes[i].Bytes, counter.Inside(site.Name)))],
                 output.numel(),
                 counter.Total);
         }
@@ -53,7 +53,13 @@ public static class ModelProfiler
     {
         public long Bytes { get; private set; }
 
-        public override void Keep(int tensor, Tensor value) => Bytes += value.numel() * value.element_size();
+        public long Elements { get; private set; }
+
+        public override void Keep(int tensor, Tensor value)
+        {
+            Elements += value.numel();
+            Bytes += value.numel() * value.element_size();
+        }
 
         public override Tensor Take(int tensor) => throw new InvalidOperationException("A profile computes every site.");
     }

@@ -98,8 +98,8 @@ public sealed class TransformerTraceTests
     {
         if (CacheConfigJson.Parse(recording.GetProperty("cache")) is not { } config)
             return null;
-        // diffusers' hooks keep one state for all calls of a step.
-        model.EnableCache(config with { ShareStateAcrossContexts = calls > 1 });
+        // diffusers' hooks of these two methods keep one state for all calls of a step.
+        model.EnableCache(config with { ShareStateAcrossContexts = calls > 1 && config is (PyramidAttentionBroadcastConfig or FasterCacheConfig) });
         var layout = calls > 1 ? GuidanceLayout.Sequential : guided ? GuidanceLayout.Batched : GuidanceLayout.None;
         return model.BeginRun(scheduler.Timesteps, layout);
     }

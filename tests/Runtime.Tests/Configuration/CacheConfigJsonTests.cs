@@ -65,9 +65,8 @@ public sealed class CacheConfigJsonTests
     }
 
     [TestMethod]
-    [DataRow("FirstBlockCache")]
-    [DataRow("MagCache")]
-    [DataRow("TaylorSeerCache")]
+    [DataRow("TextKVCache")]
+    [DataRow("SeaCache")]
     public void Parse_OtherMethod_IsNotSupported(string type)
     {
         var exception = Assert.ThrowsExactly<NotSupportedException>(() => CacheConfigJson.Parse($$"""{"type": "{{type}}", "config": null}"""));

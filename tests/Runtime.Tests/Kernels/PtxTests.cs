@@ -45,14 +45,6 @@ public sealed class PtxTests
     }
 
     [TestMethod]
-    public void SkipPlan_WhoseThreadsPartWays_HasNoConditionalUniformBranch()
-    {
-        var compiled = Compiled(Afterimage.Kernels.SkipPlan.Kernel);
-        Assert.IsGreaterThan(0, compiled.Branches);
-        Assert.DoesNotMatchRegex(@"@!?%p\d+ bra\.uni", compiled.Ptx);
-    }
-
-    [TestMethod]
     public void KernelsForFourElements_ReadAndWriteVectors()
     {
         foreach (var kernel in Kernel.All.Where(kernel => kernel.Name.EndsWith(".x4", StringComparison.Ordinal)))

@@ -52,7 +52,7 @@ public sealed class CachePlanTests
 
         // With one value kept there is nothing to extrapolate from; then H1 and H0 are the same until row 3 computes.
         Assert.AreEqual("CRRCXXCX", Letters(plan, 0));
-        Assert.AreEqual(2, plan.Generations[0]);
+        Assert.AreEqual(2, plan.Slots[0].Values);
         Assert.IsFalse(plan.KeepsConditionalHalf);
     }
 

@@ -12,7 +12,7 @@ public sealed class PlanCostTests
     ];
 
     private static readonly ModelProfile Profile =
-        new([new("blocks.0.attn2", Bytes: 100, Flops: 200), new("blocks.0.attn1", Bytes: 1000, Flops: 600)], OutputElements: 50, TotalFlops: 1000);
+        new([new("blocks.0.attn2", Elements: 25, Bytes: 100, Flops: 200), new("blocks.0.attn1", Elements: 250, Bytes: 1000, Flops: 600)], OutputElements: 50, TotalFlops: 1000);
 
     private static readonly PyramidAttentionBroadcastConfig Broadcast =
         new() { SpatialAttentionBlockSkipRange = 2, CrossAttentionBlockSkipRange = 4 };
@@ -39,7 +39,7 @@ public sealed class PlanCostTests
     {
         var plan = CachePlan.Create(Broadcast, [999, 950, 900], Sites, GuidanceLayout.None);
 
-        Assert.AreSequenceEqual([0, 0], plan.Generations);
+        Assert.AreSequenceEqual([0, 0], plan.Slots.Select(slot => slot.Values));
         Assert.IsTrue(plan.Touches(0));
         Assert.AreEqual(0, plan.HistoryBytes(Profile));
         Assert.AreEqual(0, plan.FlopsSaved(Profile), 1e-12);
@@ -53,7 +53,7 @@ public sealed class PlanCostTests
 
         var plan = CachePlan.Create(config, [640, 600, 500, 400], Sites, GuidanceLayout.Batched);
 
-        Assert.AreSequenceEqual([2, 0], plan.Generations);
+        Assert.AreSequenceEqual([2, 0], plan.Slots.Select(slot => slot.Values));
         Assert.AreEqual(2 * 1000 / 2 + 50 * 4, plan.HistoryBytes(Profile));
         Assert.AreEqual(2, plan.SkippedUnconditionalHalves);
         Assert.AreEqual(1 - (1000 + 200 + 1000 + 200) / 4000.0, plan.FlopsSaved(Profile), 1e-12);

@@ -28,22 +28,24 @@ public sealed class PlanPropertyTests
 
         var plan = Create(@case);
         Assert.AreSequenceEqual(settings.Select(setting => setting is not null), settings.Select((_, site) => plan.Touches(site)));
-        Execute(@case, settings, plan.Rows, plan.Generations);
+        Execute(@case, settings, plan.Rows, Values(plan.Slots));
 
         // A run that does not know its timesteps ahead keeps more, and gives the same.
         var planner = CachePlanner.Create(@case.Config, @case.Sites, @case.Layout);
         PlanRow[] rows = [.. plan.Rows.Select(row => planner.Next(row.Context, row.Timestep))];
-        Execute(@case, settings, rows, planner.Generations);
-        Assert.IsTrue(plan.Generations.Zip(planner.Generations).All(pair => pair.First <= pair.Second));
+        Execute(@case, settings, rows, Values(planner.Slots));
+        Assert.IsTrue(plan.Slots.Zip(planner.Slots).All(pair => pair.First.Values <= pair.Second.Values));
     }
+
+    private static int[] Values(IEnumerable<SlotLayout> slots) => [.. slots.Select(slot => slot.Values)];
 
     private static CachePlan Create(PlanCase @case) => CachePlan.Create(@case.Config, @case.Timesteps, @case.Sites, @case.Layout);
 
     private static void Execute(
-        PlanCase @case, (int SkipRange, TimestepRange Range)?[] settings, IReadOnlyList<PlanRow> rows, IReadOnlyList<int> generations)
+        PlanCase @case, (int SkipRange, TimestepRange Range)?[] settings, IReadOnlyList<PlanRow> rows, IReadOnlyList<int> values)
     {
         string[] contexts = @case.Layout == GuidanceLayout.Sequential ? ["cond", "uncond"] : [""];
-        var states = contexts.ToDictionary(context => context, _ => new State(@case.Config, settings, generations));
+        var states = contexts.ToDictionary(context => context, _ => new State(@case.Config, settings, values));
         if (@case.Config.ShareStateAcrossContexts)
             states = contexts.ToDictionary(context => context, _ => states[contexts[0]]);
 
@@ -58,9 +60,9 @@ public sealed class PlanPropertyTests
     }
 
     /// <summary>One history of a model, twice: as hooks and as buffers.</summary>
-    private sealed class State(CacheConfig config, (int SkipRange, TimestepRange Range)?[] settings, IReadOnlyList<int> generations)
+    private sealed class State(CacheConfig config, (int SkipRange, TimestepRange Range)?[] settings, IReadOnlyList<int> values)
     {
-        private readonly RingExecution[] _rings = [.. generations.Select(count => new RingExecution(count))];
+        private readonly RingExecution[] _rings = [.. values.Select(count => new RingExecution(count))];
         private readonly DiffusersHooks.Broadcast?[] _broadcast =
             [.. settings.Select(setting => setting is { } s ? new DiffusersHooks.Broadcast(s.Range, s.SkipRange) : null)];
         private readonly DiffusersHooks.FasterBlock?[] _faster =

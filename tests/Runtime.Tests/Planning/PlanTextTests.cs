@@ -75,8 +75,8 @@ public sealed class PlanTextTests
     }
 
     [TestMethod]
-    [DataRow("\"version\":1", "\"version\":2", "version 2")]
-    [DataRow("\"generations\":2", "\"generations\":1", "reads 2 kept results of transformer_blocks.0.attn1, and there are 1")]
+    [DataRow("\"version\":2", "\"version\":3", "version 3")]
+    [DataRow("\"values\":2", "\"values\":1", "reads 2 kept results of transformer_blocks.0.attn1, and there are 1")]
     [DataRow("\"action\":\"FullAndStore\"", "\"action\":\"Full\"", "a difference that no row keeps")]
     [DataRow("\"index\":1", "\"index\":2", "should be forward 1")]
     [DataRow("\"C\"", "\"c\"", "reads 1 kept results")]

@@ -15,7 +15,6 @@ internal sealed record Kernel(string Name, MethodInfo Method, bool IsIndexed)
     public static IReadOnlyList<Kernel> All { get; } =
     [
         .. Combine.Kernels, .. FrequencyBlend.Kernels, .. FrequencySplit.Kernels, .. Guidance.Kernels, .. RelativeL1.Kernels,
-        SkipPlan.Kernel,
     ];
 
     /// <inheritdoc/>

@@ -1,0 +1,67 @@
+using Afterimage.Kernels;
+using static TorchSharp.torch;
+
+namespace Afterimage.Execution;
+
+/// <summary>
+/// The decision of one cache context whether a forward computes its stacks or skips them, and what it is made on: what the first blocks added at
+/// the last forward that computed.
+/// </summary>
+/// <param name="gate">Which blocks run whatever is decided.</param>
+/// <param name="threshold">The largest distance at which a forward is skipped; NaN where the rows are decided already.</param>
+internal sealed class GateHistory(StackGate gate, double threshold) : IDisposable
+{
+    private Tensor? _added;
+    private Action? _skip;
+
+    /// <summary>Which blocks run whatever is decided.</summary>
+    public StackGate Gate => gate;
+
+    /// <summary>Whether the forward skips its stacks.</summary>
+    public bool Skips { get; private set; }
+
+    /// <summary>The bytes held.</summary>
+    public long Bytes => _added is null ? 0 : _added.numel() * _added.element_size();
+
+    /// <summary>Whether what the first blocks add is looked at.</summary>
+    public bool Decides => !double.IsNaN(threshold);
+
+    /// <summary>Makes it ready for a forward.</summary>
+    /// <param name="skips">Whether the forward skips its stacks as it is planned.</param>
+    /// <param name="skip">What becomes of the forward if it is decided to skip; <see langword="null"/> where there is nothing to decide.</param>
+    public void Prepare(bool skips, Action? skip) => (Skips, _skip) = (skips, skip);
+
+    /// <summary>Decides, once per forward.</summary>
+    /// <param name="before">The variable before the first blocks.</param>
+    /// <param name="after">The variable after them.</param>
+    public void Decide(Tensor before, Tensor after)
+    {
+        if (!Decides)
+            return;
+        using var scope = NewDisposeScope();
+        var added = after.Minus(before);
+        if (_skip is { } skip && _added is not null && Distance(added, _added) <= threshold)
+        {
+            Skips = true;
+            skip();
+            return;
+        }
+        Dispose();
+        _added = added.DetachFromDisposeScope();
+    }
+
+    /// <inheritdoc/>
+    public void Dispose()
+    {
+        _added?.Dispose();
+        _added = null;
+    }
+
+    // The one number that a forward waits for.
+    private static float Distance(Tensor value, Tensor reference)
+    {
+        using var distance = RelativeL1.Between(value, reference);
+        using var here = distance.cpu();
+        return here.item<float>();
+    }
+}

@@ -1,0 +1,37 @@
+namespace Afterimage.Planning;
+
+/// <summary>First-block caching, and its form with several first and last blocks.</summary>
+internal sealed class FirstBlockCachePlanner : GatedPlanner
+{
+    private readonly int _warmup;
+    private readonly int? _most;
+    private readonly int? _mostInARow;
+    private readonly Dictionary<string, (int Skipped, int InARow)> _history = [];
+
+    public FirstBlockCachePlanner(FirstBlockCacheConfig config, IReadOnlyList<CacheSite> sites)
+        : base(config, sites, new StackGate(Head: 1, Tail: 0)) => (Threshold, Method) = (config.Threshold, "First-block cache");
+
+    public FirstBlockCachePlanner(DBCacheConfig config, IReadOnlyList<CacheSite> sites)
+        : base(config, sites, new StackGate(config.FnComputeBlocks, config.BnComputeBlocks))
+    {
+        (Threshold, Method, _warmup) = (config.ResidualDiffThreshold, "DBCache", config.MaxWarmupSteps);
+        _most = config.MaxCachedSteps < 0 ? null : config.MaxCachedSteps;
+        _mostInARow = config.MaxContinuousCachedSteps < 0 ? null : config.MaxContinuousCachedSteps;
+    }
+
+    public override string Method { get; }
+
+    public override double Threshold { get; }
+
+    public override void Decided(string context, bool skipped)
+    {
+        var (all, inARow) = _history.GetValueOrDefault(context);
+        _history[context] = skipped ? (all + 1, inARow + 1) : (all, 0);
+    }
+
+    protected override bool MaySkip(string context, int iteration)
+    {
+        var (skipped, inARow) = _history.GetValueOrDefault(context);
+        return iteration >= _warmup && !(skipped >= _most) && !(inARow >= _mostInARow);
+    }
+}

@@ -1,0 +1,59 @@
+using System.Collections.Immutable;
+using Afterimage.Configuration;
+
+namespace Afterimage.Planning;
+
+/// <summary>Which sites TaylorSeer forecasts.</summary>
+internal static class TaylorSeerSites
+{
+    /// <summary>Per site, whether it is forecast.</summary>
+    /// <exception cref="ArgumentException">None is, or something is not to run that a forecast does not leave out.</exception>
+    public static ImmutableArray<bool> Of(TaylorSeerCacheConfig config, IReadOnlyList<CacheSite> sites)
+    {
+        ImmutableArray<bool> forecast = [.. sites.Select(site => IsForecast(config, site))];
+        if (!forecast.Contains(true))
+            throw NothingMatches(config, sites);
+        if (!config.UseLiteMode)
+            CheckLeftOut(config, sites, forecast);
+        return forecast;
+    }
+
+    private static bool IsForecast(TaylorSeerCacheConfig config, CacheSite site) =>
+        config.UseLiteMode ? site.Kind == SiteKind.OutputProjection
+        : config.CacheIdentifiers is { } identifiers ? identifiers.Any(pattern => IdentifierPattern.IsWhole(site.Name, pattern))
+        : site.Kind is SiteKind.SpatialAttention or SiteKind.TemporalAttention or SiteKind.CrossAttention;
+
+    // diffusers lets such a module return nothing that makes sense, which is right only where nobody reads it.
+    private static void CheckLeftOut(TaylorSeerCacheConfig config, IReadOnlyList<CacheSite> sites, ImmutableArray<bool> forecast)
+    {
+        foreach (var pattern in config.SkipPredictIdentifiers ?? [])
+        {
+            var stacks = sites.Where(site => site.Kind == SiteKind.BlockStack
+                && (IdentifierPattern.IsWhole(site.Name, pattern) || IdentifierPattern.IsWhole(site.Name + ".0", pattern))).ToArray();
+            if (stacks.Length == 0)
+                throw new ArgumentException(
+                    $"{nameof(config.SkipPredictIdentifiers)} has \"{pattern}\", which names no stack of blocks. Stacks: "
+                    + $"{Listed(sites.Where(site => site.Kind == SiteKind.BlockStack))}.", nameof(config));
+            foreach (var stack in stacks)
+            {
+                if (!sites.Where((site, i) => forecast[i] && site.Name == stack.LeftOutWith).Any())
+                    throw new ArgumentException(
+                        $"{nameof(config.SkipPredictIdentifiers)} leaves out {stack.Name}, and {nameof(config.CacheIdentifiers)} do not forecast "
+                        + $"{stack.LeftOutWith ?? "what reads it"}, which would get nothing. Forecast that too, or set {nameof(config.UseLiteMode)}.", nameof(config));
+            }
+        }
+    }
+
+    private static ArgumentException NothingMatches(TaylorSeerCacheConfig config, IReadOnlyList<CacheSite> sites) => new(
+        (config.UseLiteMode ? $"{nameof(config.UseLiteMode)} forecasts the layer that a model's output comes from, and this model marks none ([OutputProjection])."
+            : config.CacheIdentifiers is { } identifiers ? $"{nameof(config.CacheIdentifiers)} {identifiers} match the whole name of no site of the model."
+            : "No attention of the model is annotated.")
+        + $" Sites: {Listed(sites)}.", nameof(config));
+
+    private static string Listed(IEnumerable<CacheSite> sites)
+    {
+        const int Shown = 8;
+        var names = sites.Select(site => $"{site.Name} ({site.Kind})").ToArray();
+        return names.Length == 0 ? "none" : string.Join(", ", names.Take(Shown)) + (names.Length > Shown ? $" and {names.Length - Shown} more" : "");
+    }
+}

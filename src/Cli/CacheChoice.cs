@@ -33,24 +33,48 @@ internal sealed record CacheChoice(string Name, CacheConfig? Config, bool Guides
     /// <summary><see cref="Faster"/> in runs that return guided predictions.</summary>
     public static readonly CacheChoice FasterGuided = new("faster, guided in the run", Faster.Config, GuidesInRun: true);
 
-    /// <summary>The choice for a model: without guidance in the batch there is no unconditional half, and <see cref="Faster"/> reuses attention alone.</summary>
-    public CacheChoice For(GuidanceLayout layout) => this == Faster && layout == GuidanceLayout.None
-        ? this with { Config = (FasterCacheConfig)Config! with { IsGuidanceDistilled = true } }
-        : this;
+    /// <summary>TaylorSeer with diffusers' defaults.</summary>
+    public static readonly CacheChoice Taylor = new("taylor", new TaylorSeerCacheConfig());
 
-    /// <summary><c>none</c>, <c>pab</c>, <c>faster</c>, or the path of a config's JSON.</summary>
-    public static CacheChoice Parse(string text) => text switch
+    /// <summary>Its form that forecasts the output alone.</summary>
+    public static readonly CacheChoice TaylorLite = new("taylor-lite", new TaylorSeerCacheConfig { UseLiteMode = true });
+
+    /// <summary>First-block caching with the default of diffusers.</summary>
+    public static readonly CacheChoice FirstBlock = new("fbc", new FirstBlockCacheConfig());
+
+    private static readonly CacheChoice[] s_named = [None, Pyramid, Faster, Taylor, TaylorLite, FirstBlock];
+
+    /// <summary>What <see cref="Parse"/> takes, for help texts.</summary>
+    public static string Names { get; } =
+        $"{string.Join(", ", s_named.Skip(1).Select(cache => cache.Name))}, the path of a config's JSON, or several of these joined by +";
+
+    /// <summary>The choice for a model: without guidance in the batch there is no unconditional half, and <see cref="Faster"/> reuses attention alone.</summary>
+    public CacheChoice For(GuidanceLayout layout)
     {
-        "none" => None,
-        "pab" => Pyramid,
-        "faster" => Faster,
-        _ => FromFile(text),
-    };
+        if (layout != GuidanceLayout.None || Config is null || !Config.Parts.Contains(Faster.Config))
+            return this;
+        var distilled = (FasterCacheConfig)Faster.Config! with { IsGuidanceDistilled = true };
+        return this with
+        {
+            Config = Config is ComposedCacheConfig composed
+                ? composed with { Methods = [.. composed.Methods.Select(part => part == Faster.Config ? distilled : part)] }
+                : distilled,
+        };
+    }
+
+    /// <summary>The cache of a name, of a config's JSON, or of several joined by <c>+</c>.</summary>
+    /// <exception cref="FileNotFoundException">There is none of that name.</exception>
+    /// <exception cref="InvalidDataException">A file holds no config.</exception>
+    public static CacheChoice Parse(string text) =>
+        Array.Find(s_named, cache => cache.Name == text)
+        ?? (File.Exists(text) || !text.Contains('+')
+            ? FromFile(text)
+            : new CacheChoice(text, CacheConfig.Compose([.. text.Split('+').Select(part => Parse(part).Config).OfType<CacheConfig>()])));
 
     private static CacheChoice FromFile(string path)
     {
         if (!File.Exists(path))
-            throw new FileNotFoundException($"There is no cache '{path}': expected none, pab, faster, or the path of a config's JSON.");
+            throw new FileNotFoundException($"There is no cache '{path}': expected none, {Names}.");
         try
         {
             return new CacheChoice(Path.GetFileNameWithoutExtension(path), CacheConfigJson.Parse(RegularFile.ReadText(path)));

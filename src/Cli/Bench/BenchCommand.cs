@@ -19,7 +19,7 @@ internal static class BenchCommand
         };
         var caches = new Option<string[]>("--cache")
         {
-            Description = "pab, faster, or the path of a config's JSON; may be repeated. Always compared with none.",
+            Description = $"{CacheChoice.Names}; may be repeated. Always compared with none.",
             DefaultValueFactory = _ => ["pab", "faster"],
         };
         var steps = NumberOption.Count("--steps", "The number of inference steps.", 20);

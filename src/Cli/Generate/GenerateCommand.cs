@@ -12,7 +12,7 @@ internal static class GenerateCommand
         var negative = new Option<string?>("--negative-prompt") { Description = "What it shall not show." };
         var cache = new Option<string>("--cache")
         {
-            Description = "pab, faster, none, or the path of a config's JSON.",
+            Description = $"none, {CacheChoice.Names}.",
             DefaultValueFactory = _ => "pab",
         };
         var compare = new Option<bool>("--compare") { Description = "Generate without the cache too, and show both side by side." };

@@ -9,7 +9,7 @@ internal static class PlanCommand
     public static Command Create()
     {
         var model = new Argument<string>("MODEL") { Description = "A config.json, or a folder with one; no weights are needed." };
-        var cache = new Option<string>("--cache") { Description = "pab, faster, or the path of a config's JSON.", Required = true };
+        var cache = new Option<string>("--cache") { Description = $"{CacheChoice.Names}.", Required = true };
         var steps = NumberOption.Count("--steps", "The number of inference steps.", 50);
         var layout = new Option<GuidanceLayout?>("--layout") { Description = "How guidance reaches the model; its own layout if not given." };
         var picture = new Option<string?>("--out") { Description = "Where to draw the plan (.png), or to save it (.json)." };

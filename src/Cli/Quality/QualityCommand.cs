@@ -15,7 +15,7 @@ internal static class QualityCommand
         };
         var caches = new Option<string[]>("--cache")
         {
-            Description = "pab, faster, the path of a config's JSON, or a folder of them; may be repeated. Both methods with several settings if not given.",
+            Description = $"{CacheChoice.Names}, or a folder of JSON; may be repeated. Both methods with several settings if not given.",
             DefaultValueFactory = _ => [],
         };
         var repeats = NumberOption.Count(

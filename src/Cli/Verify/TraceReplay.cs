@@ -32,8 +32,8 @@ internal sealed class TraceReplay(RecordedModel model, TraceRecording recording,
             return new CheckResult(name, CheckStatus.Failed) { Detail = $"the scheduler gives timesteps {string.Join(", ", scheduler.Timesteps)}" };
 
         using var run = Begin(config);
-        var decisions = Decisions.Compare(run?.Plan, recording);
         var (latents, predictions) = Denoise(scheduler, progress, cancellationToken);
+        var decisions = Decisions.Compare(run?.Recorded(), recording);
         var limit = Limit(dtype);
         return CheckResult.Of(name, decisions, new Difference("noise", predictions, limit), new Difference("latents", latents, limit));
     }

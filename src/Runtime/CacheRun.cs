@@ -7,7 +7,7 @@ namespace Afterimage;
 
 /// <summary>
 /// One denoising run of a model: its plan, its row counters and its histories. Made by
-/// <see cref="ICacheableModel.BeginRun"/>; disposing of it frees its histories. Not thread-safe.
+/// <see cref="ICacheableModel.BeginRun(IReadOnlyList{double}, GuidanceLayout?)"/>; disposing of it frees its histories. Not thread-safe.
 /// </summary>
 /// <remarks>
 /// An exception in a forward frees the histories. Which forward comes next a plan cannot know then, so a planned run refuses all
@@ -64,7 +64,7 @@ public sealed class CacheRun : IDisposable
     public CachePlan? Plan { get; }
 
     /// <summary>
-    /// What the run has done so far, as a plan: <see cref="ICacheableModel.BeginRun(IReadOnlyList{double}, GuidanceLayout?)"/> does it again, also what was decided while it ran.
+    /// What the run has done so far, as a plan: <see cref="ICacheableModel.BeginRun(CachePlan)"/> does it again, also what was decided while it ran.
     /// </summary>
     /// <exception cref="InvalidOperationException">
     /// It has had no forward yet, or not as many in every context, or contexts that the layout does not have.

@@ -24,7 +24,7 @@ public interface ICacheableModel
 
     /// <summary>
     /// Turns a cache on for the forwards that follow. They need to know their timesteps: from
-    /// <see cref="BeginRun"/>, or from <see cref="CacheConfig.CurrentTimestepCallback"/>.
+    /// <see cref="BeginRun(IReadOnlyList{double}, GuidanceLayout?)"/>, or from <see cref="CacheConfig.CurrentTimestepCallback"/>.
     /// </summary>
     /// <exception cref="InvalidOperationException">A cache is enabled already, or the model is in training mode.</exception>
     /// <exception cref="ArgumentException">The config is invalid, or none of its settings matches a site of this model.</exception>
@@ -62,4 +62,13 @@ public interface ICacheableModel
     /// </exception>
     /// <exception cref="ArgumentException">There are no timesteps, one is not finite, or the config cannot work with this layout.</exception>
     CacheRun BeginRun(IReadOnlyList<double> timesteps, GuidanceLayout? layout = null);
+
+    /// <summary>
+    /// Begins a run of a plan that was made or recorded before (<see cref="CachePlan.Load"/>, <see cref="CacheRun.Recorded"/>), whatever method the enabled
+    /// config is of.
+    /// </summary>
+    /// <param name="plan">The plan.</param>
+    /// <exception cref="InvalidOperationException">As above.</exception>
+    /// <exception cref="ArgumentException">The plan is one of a model with other sites, or leaves to the run what it decides.</exception>
+    CacheRun BeginRun(CachePlan plan);
 }

@@ -36,11 +36,6 @@ internal static class Rules
         "'{0}' is neither marked [CacheableModel] nor has it sites: mark it, or remove [CachedForward]",
         Category, DiagnosticSeverity.Error, isEnabledByDefault: true, helpLinkUri: Page("AFTER006"));
 
-    public static readonly DiagnosticDescriptor BlockAndModel = new(
-        "AFTER007", "Class is both block and model",
-        "'{0}' has sites and is marked [CacheableModel]: move the sites into a block that the model calls",
-        Category, DiagnosticSeverity.Error, isEnabledByDefault: true, helpLinkUri: Page("AFTER007"));
-
     public static readonly DiagnosticDescriptor NoSuchMember = new(
         "AFTER008", "Site names no member",
         "'{0}' has no field or property named '{1}'",
@@ -171,11 +166,31 @@ internal static class Rules
         "'{0}' modifies memory that the result of '{1}' may share with its argument, and does not where it is reused: let '{1}' return a new tensor, or use the form that returns one here",
         Category, DiagnosticSeverity.Warning, isEnabledByDefault: true, helpLinkUri: Page("AFTER035"));
 
+    public static readonly DiagnosticDescriptor StackLoop = new(
+        "AFTER036", "Stack is not run by one loop",
+        "'{0}' has to be gone through by one top-level 'foreach' or 'for' of '{1}', and used nowhere else but in the constructor",
+        Category, DiagnosticSeverity.Error, isEnabledByDefault: true, helpLinkUri: Page("AFTER036"));
+
+    public static readonly DiagnosticDescriptor StackOutsideModel = new(
+        "AFTER037", "Stack outside of a model",
+        "'{0}' is not marked [CacheableModel]: only the loop of a model can be left out",
+        Category, DiagnosticSeverity.Error, isEnabledByDefault: true, helpLinkUri: Page("AFTER037"));
+
+    public static readonly DiagnosticDescriptor StackVariable = new(
+        "AFTER038", "What a stack's loop leaves is not a tensor",
+        "'{0}' is written in the loop over '{1}' and read after it, but is a '{2}': only tensors can be kept",
+        Category, DiagnosticSeverity.Error, isEnabledByDefault: true, helpLinkUri: Page("AFTER038"));
+
+    public static readonly DiagnosticDescriptor StackMember = new(
+        "AFTER039", "Stack is not a list of modules",
+        "'{0}' is a '{1}': a stack is a list of modules, such as a ModuleList",
+        Category, DiagnosticSeverity.Error, isEnabledByDefault: true, helpLinkUri: Page("AFTER039"));
+
     /// <summary>All of the above.</summary>
     public static ImmutableArray<DiagnosticDescriptor> All { get; } =
     [
         NotPartial, NotAModule, NoCachedForward, SecondCachedForward,
-        NoPartialForward, NothingToCache, BlockAndModel, NoSuchMember,
+        NoPartialForward, NothingToCache, NoSuchMember,
         MemberNotAModule, SameMemberTwice, TooManySites, SiteNotCalled,
         SiteCalledTwice, SiteInBranch, SiteForm, SiteResultType,
         SiteUsedElsewhere, InPlaceOnSite, SiteArgument, RefusedConstruct,
@@ -183,6 +198,7 @@ internal static class Rules
         ModelReturnType, SiteResultUnused, FileLocalUse, LanguageTooOld,
         CallerName, UnheldNumber, SiteModifiesArgument,
         SiteMayModifyArgument, SiteMayReturnArgument,
+        StackLoop, StackOutsideModel, StackVariable, StackMember,
     ];
 
     private const string Category = "Afterimage";

@@ -5,21 +5,38 @@ namespace Afterimage.Generators.Emit;
 /// <summary>Writes the members of a block.</summary>
 internal static class BlockEmitter
 {
-    public static void Emit(IndentedTextWriter writer, ClassSpec spec, LoweredBlock block)
+    /// <summary>Writes what holds the selected variant and its slots.</summary>
+    public static void EmitFields(IndentedTextWriter writer, ClassSpec spec, LoweredBlock block)
     {
-        EmitFields(writer, spec, block);
+        EmitTables(writer, spec, block);
         writer.Separate();
-        var names = block.Spec.Names;
-        ForwardEmitter.Emit(writer, spec.Forward, $"{names.Selected}({string.Join(", ", spec.Forward.Parameters.Select(p => p.Name).Prepend("this"))})");
+        writer.Line($"private {block.Spec.Names.Delegate} {block.Spec.Names.Selected} = {block.Spec.Names.Uncached};");
+        for (var site = 0; site < block.Kept.Count; site++)
+        {
+            writer.Line($"private {SlotType(block.Spec, site)} {block.Spec.Names.Slots[site]} = null!;");
+        }
+
+        writer.Separate();
+    }
+
+    /// <summary>Writes what selects variants, and the variants.</summary>
+    public static void EmitMethods(IndentedTextWriter writer, ClassSpec spec, LoweredBlock block)
+    {
         EmitInterface(writer, block.Spec);
-        foreach (var variant in block.Variants)
+        foreach (var variant in block.Methods)
         {
             writer.Separate();
             VariantEmitter.Emit(writer, spec.Forward.Body, block, variant);
         }
+
+        if (block.Spec.HasGate)
+        {
+            writer.Separate();
+            VariantEmitter.EmitGated(writer, spec.Forward.Body, block);
+        }
     }
 
-    private static void EmitFields(IndentedTextWriter writer, ClassSpec spec, LoweredBlock block)
+    private static void EmitTables(IndentedTextWriter writer, ClassSpec spec, LoweredBlock block)
     {
         var (names, body) = (block.Spec.Names, spec.Forward.Body);
         writer.Line(TypeNames.GeneratedCode);
@@ -27,12 +44,13 @@ internal static class BlockEmitter
         writer.Separate();
         writer.Line($"private static readonly {names.Delegate} {names.Uncached} = {body.Parameters.CallingLambda(names.Self, body.Name)};");
         writer.Separate();
-        writer.Line("// By the sites they skip: bit i is site i.");
+        writer.Line(block.Spec.HasGate ? "// By the sites they skip: bit i is site i. The last decides while it runs." : "// By the sites they skip: bit i is site i.");
         writer.Line($"private static readonly {names.Delegate}[] {names.Variants} =");
         writer.Line("[");
         using (writer.Indent())
         {
-            foreach (var forward in names.Forwards)
+            var forwards = block.Variants.Select(variant => names.Forwards[block.First(variant.Mask)]);
+            foreach (var forward in block.Spec.HasGate ? forwards.Append(names.Gated) : forwards)
             {
                 writer.Line($"{body.Parameters.CallingLambda(names.Self, forward)},");
             }
@@ -48,18 +66,17 @@ internal static class BlockEmitter
             {
                 var (member, kind) = (block.Spec.Sites[site].Member, block.Spec.Sites[site].Kind);
                 var tensors = FormattableString.Invariant($"{block.Kept[site].Indices.Count}");
-                writer.Line($"new(\"{member}\", {TypeNames.Afterimage}.SiteKind.{kind}, {tensors}),");
+                var leftOutWith = block.Spec.Sites[site].Loop is not null && block.LeftOutWith(site) is > 0 and var mask
+                    ? FormattableString.Invariant($", LeftOutWith: {mask}")
+                    : string.Empty;
+                writer.Line($"new(\"{member}\", {TypeNames.Afterimage}.SiteKind.{kind}, {tensors}{leftOutWith}),");
             }
         }
 
         writer.Line("];");
-        writer.Separate();
-        writer.Line($"private {names.Delegate} {names.Selected} = {names.Uncached};");
-        foreach (var slot in names.Slots)
-        {
-            writer.Line($"private {TypeNames.Execution}.SiteSlot {slot} = null!;");
-        }
     }
+
+    private static string SlotType(BlockSpec block, int site) => $"{TypeNames.Execution}.{(block.Sites[site].Loop is null ? "SiteSlot" : "StackSlot")}";
 
     private static void EmitInterface(IndentedTextWriter writer, BlockSpec block)
     {
@@ -68,6 +85,13 @@ internal static class BlockEmitter
         writer.Separate();
         writer.Line("/// <inheritdoc/>");
         writer.Line($"{TypeNames.ReadOnlyList}<{TypeNames.Execution}.SiteDescriptor> {Interface}.Sites => {names.Sites};");
+        if (block.HasGate)
+        {
+            writer.Separate();
+            writer.Line("/// <inheritdoc/>");
+            writer.Line($"bool {Interface}.HasGate => true;");
+        }
+
         writer.Separate();
         writer.Line("/// <inheritdoc/>");
         writer.Line($"{TypeNames.Module} {Interface}.SiteModule(int {names.SiteIndex}) =>");
@@ -76,6 +100,7 @@ internal static class BlockEmitter
             writer.Line($"new {TypeNames.Module}[] {{ {string.Join(", ", block.Sites.Select(site => site.Member.Escaped()))} }}[{names.SiteIndex}];");
         }
 
+        EmitLists(writer, block);
         writer.Separate();
         writer.Line("/// <inheritdoc/>");
         writer.Line($"void {Interface}.Select(int variant, global::System.ReadOnlySpan<{TypeNames.Execution}.SiteSlot> slots)");
@@ -83,7 +108,8 @@ internal static class BlockEmitter
         {
             for (var site = 0; site < names.Slots.Count; site++)
             {
-                writer.Line(FormattableString.Invariant($"{names.Slots[site]} = slots[{site}];"));
+                var cast = block.Sites[site].Loop is null ? string.Empty : $"({SlotType(block, site)})";
+                writer.Line(FormattableString.Invariant($"{names.Slots[site]} = {cast}slots[{site}];"));
             }
 
             writer.Line($"{names.Selected} = {names.Variants}[variant];");
@@ -99,6 +125,24 @@ internal static class BlockEmitter
             {
                 writer.Line($"{slot} = null!;");
             }
+        }
+    }
+
+    // Only where a loop goes through more than the list that names its stack.
+    private static void EmitLists(IndentedTextWriter writer, BlockSpec block)
+    {
+        if (block.Sites.All(site => site.Loop is null or { Lists.Count: 1 }))
+        {
+            return;
+        }
+
+        writer.Separate();
+        writer.Line("/// <inheritdoc/>");
+        writer.Line($"{TypeNames.ReadOnlyList}<{TypeNames.Module}> {TypeNames.Execution}.ICachedBlock.ModulesOf(int {block.Names.SiteIndex}) =>");
+        using (writer.Indent())
+        {
+            var lists = block.Sites.Select(site => $"[{string.Join(", ", (site.Loop?.Lists ?? new EquatableArray<string>([site.Member])).Select(list => list.Escaped()))}]");
+            writer.Line($"new {TypeNames.Module}[][] {{ {string.Join(", ", lists)} }}[{block.Names.SiteIndex}];");
         }
     }
 }

@@ -25,13 +25,12 @@ internal static class ClassEmitter
             scopes.Push(writer.Block());
         }
 
-        var bases = lowered switch
-        {
-            { Block: not null } => $" : {TypeNames.Execution}.ICachedBlock",
-            { Class.Model: not null } => $" : {TypeNames.Afterimage}.ICacheableModel",
-            _ => string.Empty,
-        };
-        writer.Line(lowered.Class.Declaration + bases);
+        string[] bases =
+        [
+            .. lowered.Block is null ? [] : new[] { $"{TypeNames.Execution}.ICachedBlock" },
+            .. lowered.Class.Model is null ? [] : new[] { $"{TypeNames.Afterimage}.ICacheableModel" },
+        ];
+        writer.Line(lowered.Class.Declaration + (bases.Length == 0 ? string.Empty : $" : {string.Join(", ", bases)}"));
         using (writer.Block())
         {
             EmitMembers(writer, lowered);
@@ -71,18 +70,29 @@ internal static class ClassEmitter
 
     private static void EmitMembers(IndentedTextWriter writer, LoweredClass lowered)
     {
+        var (spec, forward) = (lowered.Class, lowered.Class.Forward);
         if (lowered.Block is { } block)
         {
-            BlockEmitter.Emit(writer, lowered.Class, block);
+            BlockEmitter.EmitFields(writer, spec, block);
         }
-        else if (lowered.Class.Model is { } model)
+
+        if (spec.Model is { } model)
         {
-            ModelEmitter.Emit(writer, lowered.Class, model);
+            ModelEmitter.Emit(writer, spec, model, lowered.Block?.Spec);
         }
         else
         {
-            var forward = lowered.Class.Forward;
-            ForwardEmitter.Emit(writer, forward, forward.Parameters.Calling(forward.Body.Name, forward.Parameters.Select(parameter => parameter.Name)));
+            ForwardEmitter.Emit(writer, forward, Body(spec, lowered.Block?.Spec, forward.Parameters.Select(parameter => parameter.Name)));
+        }
+
+        if (lowered.Block is not null)
+        {
+            BlockEmitter.EmitMethods(writer, spec, lowered.Block);
         }
     }
+
+    /// <summary>The call of the selected variant, or of the author's body where there are none.</summary>
+    public static string Body(ClassSpec spec, BlockSpec? block, IEnumerable<string> arguments) => block is null
+        ? spec.Forward.Body.Parameters.Calling(spec.Forward.Body.Name, arguments)
+        : $"{block.Names.Selected}({string.Join(", ", arguments.Prepend("this"))})";
 }

@@ -17,7 +17,8 @@ internal static class HeaderEmitter
         {
             EmitVariants(writer, lowered.Class.Name, block);
         }
-        else if (lowered.Class.Model is { } model)
+
+        if (lowered.Class.Model is { } model)
         {
             var parameters = model.GuidanceBatch.Select(index => lowered.Class.Forward.Parameters[index].Name);
             writer.Line($"// {lowered.Class.Name}: guidance {model.GuidanceLayout}; {Names(parameters)} may carry both halves.");
@@ -32,15 +33,16 @@ internal static class HeaderEmitter
     private static void EmitVariants(IndentedTextWriter writer, string name, LoweredBlock block)
     {
         var sites = block.Spec.Sites;
-        writer.Line(FormattableString.Invariant($"// {name}: {sites.Count} {(sites.Count == 1 ? "site" : "sites")}, {block.Variants.Count} variants."));
+        writer.Line(FormattableString.Invariant($"// {name}: {sites.Count} {(sites.Count == 1 ? "site" : "sites")}, {block.Methods.Count()} variants."));
         writer.Line("//");
         var forwards = block.Spec.Names.Forwards;
         var width = Math.Max("variant".Length, forwards.Max(forward => forward.Length)) + 2;
-        var columns = sites.Select(site => Math.Max(site.Member.Length, "compute".Length) + 2).ToArray();
+        var widest = sites.Any(site => site.Loop is not null) ? "left out" : "compute";
+        var columns = sites.Select(site => Math.Max(site.Member.Length, widest.Length) + 2).ToArray();
         writer.Line("//   " + "variant".PadRight(width) + string.Concat(sites.Zip(columns, (site, column) => site.Member.PadRight(column))) + "not run");
-        foreach (var variant in block.Variants)
+        foreach (var variant in block.Methods)
         {
-            var cells = columns.Select((column, site) => ((variant.Mask >> site & 1) == 0 ? "compute" : "skip").PadRight(column));
+            var cells = columns.Select((column, site) => CellOf(block, variant, site).PadRight(column));
             var start = "//   " + forwards[variant.Mask].PadRight(width) + string.Concat(cells);
             writer.Line(start + (variant.NotRun.Count == 0 ? "-" : variant.NotRun[0]));
             foreach (var more in variant.NotRun.Skip(1))
@@ -48,7 +50,18 @@ internal static class HeaderEmitter
                 writer.Line("//".PadRight(start.Length) + more);
             }
         }
+
+        if (block.Spec.HasGate)
+        {
+            var cells = sites.Zip(columns, (site, column) => (site.Loop is null ? "compute" : "decides").PadRight(column));
+            writer.Line("//   " + block.Spec.Names.Gated.PadRight(width) + string.Concat(cells) + "-");
+        }
     }
+
+    private static string CellOf(LoweredBlock block, Variant variant, int site) =>
+        block.Spec.Sites[site].Loop is not null && variant.Steps[block.Spec.Sites[site].Statement].Kind == StepKind.Omit ? "left out"
+        : (variant.Mask >> site & 1) == 0 ? "compute"
+        : "skip";
 
     private static string Names(IEnumerable<string> names) => names.Any() ? string.Join(", ", names) : "no argument";
 }

@@ -3,23 +3,23 @@ namespace Afterimage.Generators.Emit;
 /// <summary>Writes the members of a model.</summary>
 internal static class ModelEmitter
 {
-    public static void Emit(IndentedTextWriter writer, ClassSpec spec, ModelSpec model)
+    /// <param name="writer">Where to.</param>
+    /// <param name="spec">The class.</param>
+    /// <param name="model">The model.</param>
+    /// <param name="block">What is known of its body, where it has sites of its own.</param>
+    public static void Emit(IndentedTextWriter writer, ClassSpec spec, ModelSpec model, BlockSpec? block)
     {
-        var (names, body) = (model.Names, spec.Forward.Body);
+        var (names, forward) = (model.Names, spec.Forward);
         var layout = $"{TypeNames.Afterimage}.GuidanceLayout.{model.GuidanceLayout}";
         writer.Line(TypeNames.GeneratedCode);
-        writer.Line($"private delegate {body.ReturnType} {names.Delegate}({body.Parameters.DelegateDeclarations(spec.Type, names.Self)});");
-        writer.Separate();
-        writer.Line($"private static readonly {names.Delegate} {names.Uncached} = {body.Parameters.CallingLambda(names.Self, body.Name)};");
-        writer.Separate();
-        writer.Line($"private static readonly {names.Delegate} {names.Cached} = {body.Parameters.CallingLambda(names.Self, names.CachedForward)};");
-        writer.Separate();
         writer.Line($"private readonly {TypeNames.Execution}.ModelCache {names.Cache} = new({layout}, {Names(model.GuidanceBatch)}, {Names(model.Tensors)});");
-        writer.Line($"private {names.Delegate} {names.Selected} = {names.Uncached};");
         writer.Separate();
-        ForwardEmitter.Emit(writer, spec.Forward, $"{names.Selected}({string.Join(", ", spec.Forward.Parameters.Select(p => p.Name).Prepend("this"))})");
+        var arguments = forward.Parameters.Select(parameter => parameter.Name).ToArray();
+        ForwardEmitter.EmitHeld(
+            writer, forward, names.Result,
+            $"{names.Cache}.IsEnabled ? {forward.Parameters.Calling(names.CachedForward, arguments)} : {ClassEmitter.Body(spec, block, arguments)}");
         EmitInterface(writer, names);
-        EmitCachedForward(writer, body, model);
+        EmitCachedForward(writer, spec, model, block);
         EmitOverrides(writer, model);
 
         string Names(EquatableArray<int> parameters) =>
@@ -33,25 +33,26 @@ internal static class ModelEmitter
         Member($"{TypeNames.ReadOnlyList}<{Afterimage}.CacheSite> CacheSites => {names.Cache}.Sites(this);");
         Member($"bool IsCacheEnabled => {names.Cache}.IsEnabled;");
         Member($"{Afterimage}.CacheRun? CurrentRun => {names.Cache}.CurrentRun;");
-        Member($"void EnableCache({Afterimage}.CacheConfig config)", $"{names.Cache}.Enable(this, config);", $"{names.Selected} = {names.Cached};");
-        Member("void DisableCache()", $"{names.Cache}.Disable();", $"{names.Selected} = {names.Uncached};");
+        Member($"void EnableCache({Afterimage}.CacheConfig config) => {names.Cache}.Enable(this, config);");
+        Member($"void DisableCache() => {names.Cache}.Disable();");
         Member($"void ResetCache() => {names.Cache}.Reset();");
         Member($"global::System.IDisposable CacheContext(string name) => {names.Cache}.Context(name);");
         Member(
             $"{Afterimage}.CacheRun BeginRun({TypeNames.ReadOnlyList}<double> timesteps, {Afterimage}.GuidanceLayout? layout = null) => "
             + $"{names.Cache}.BeginRun(timesteps, layout);");
+        Member($"{Afterimage}.CacheRun BeginRun({Afterimage}.CachePlan plan) => {names.Cache}.BeginRun(plan);");
 
-        void Member(string declaration, params string[] statements)
+        void Member(string declaration)
         {
             writer.Separate();
             writer.Line("/// <inheritdoc/>");
-            Method(writer, $"public {declaration}", statements);
+            Method(writer, $"public {declaration}");
         }
     }
 
-    private static void EmitCachedForward(IndentedTextWriter writer, MethodSpec body, ModelSpec model)
+    private static void EmitCachedForward(IndentedTextWriter writer, ClassSpec spec, ModelSpec model, BlockSpec? block)
     {
-        var (names, step) = (model.Names, model.Names.Step);
+        var (names, step, body) = (model.Names, model.Names.Step, spec.Forward.Body);
         var tensors = string.Join(", ", model.Tensors.Select(index => body.Parameters[index].Name));
         var arguments = body.Parameters.Select((parameter, index) =>
             model.GuidanceBatch.Contains(index) ? $"{step}.Batch({parameter.Name})" : parameter.Name);
@@ -59,7 +60,7 @@ internal static class ModelEmitter
         Method(
             writer, $"private {body.ReturnType} {names.CachedForward}({body.Parameters.Declarations()})",
             $"using var {step} = {names.Cache}.BeginForward({tensors});",
-            $"return {step}.Complete({body.Parameters.Calling(body.Name, arguments)});");
+            $"return {step}.Complete({ClassEmitter.Body(spec, block, arguments)});");
     }
 
     private static void EmitOverrides(IndentedTextWriter writer, ModelSpec model)

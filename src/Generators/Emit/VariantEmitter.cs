@@ -20,9 +20,38 @@ internal static class VariantEmitter
         }
     }
 
+    /// <summary>The variant that runs the first blocks of every stack, and asks for the rest.</summary>
+    public static void EmitGated(IndentedTextWriter writer, MethodSpec body, LoweredBlock block)
+    {
+        writer.Line(TypeNames.GeneratedCode);
+        writer.Line($"private {body.ReturnType} {block.Spec.Names.Gated}({body.Parameters.Declarations()})");
+        using (writer.Block())
+        {
+            foreach (var step in block.Variants[0].Steps)
+            {
+                if (block.Spec.StackAt(step.Statement) is >= 0 and var stack)
+                {
+                    StackEmitter.EmitGated(writer, block, stack);
+                }
+                else
+                {
+                    EmitStep(writer, block, step);
+                }
+            }
+
+            writer.Directive("#line default");
+        }
+    }
+
     private static void EmitStep(IndentedTextWriter writer, LoweredBlock block, VariantStep step)
     {
         var statement = block.Spec.Statements[step.Statement];
+        if (step.Kind is not StepKind.Omit && block.Spec.StackAt(step.Statement) is >= 0 and var stack)
+        {
+            StackEmitter.Emit(writer, block, stack, step);
+            return;
+        }
+
         if (step.Kind is StepKind.Author or StepKind.Keep)
         {
             EmitMapped(writer, block, statement, statement.Text);
@@ -58,7 +87,8 @@ internal static class VariantEmitter
         }
     }
 
-    private static void EmitMapped(IndentedTextWriter writer, LoweredBlock block, StatementSpec statement, string text)
+    /// <summary>Writes text that stands for a statement of the author's, mapped to its lines.</summary>
+    public static void EmitMapped(IndentedTextWriter writer, LoweredBlock block, StatementSpec statement, string text)
     {
         var span = statement.Span;
         if (block.Spec.FilePath.Length == 0 || !span.CanBeMapped)

@@ -40,7 +40,8 @@ internal static class Escapes
 
             for (var site = 0; site < block.Sites.Count; site++)
             {
-                if (block.Sites[site].Statement == i)
+                // What is handed out of a stack is a sum, with memory of its own.
+                if (block.Sites[site].Statement == i && block.Sites[site].Loop is null)
                 {
                     Seed(block.Sites[site], site, origins);
                 }

@@ -30,6 +30,22 @@ internal sealed class Liveness
         {
             result._liveAfter[i] = [.. live];
             var statement = block.Statements[i];
+            if (block.StackAt(i) is >= 0 and var stack && mask != 0)
+            {
+                var variables = SiteVariables(block.Sites[stack], kept[stack]).ToArray();
+                if (!variables.Any(live.Contains))
+                {
+                    continue;
+                }
+
+                if ((mask >> stack & 1) != 0)
+                {
+                    // What the blocks added is added to the variables as they are before it, so those that are live stay so.
+                    result._kept[i] = true;
+                    continue;
+                }
+            }
+
             switch (statement.Kind)
             {
                 case StatementKind.Dispose:
@@ -67,6 +83,12 @@ internal sealed class Liveness
             }
 
             var skipped = block.IsSkipped(i, mask, out var site);
+            if (block.StackAt(i) >= 0 && (skipped || !_kept[i]))
+            {
+                // The variables stay what they were, or are added to.
+                continue;
+            }
+
             foreach (var variable in statement.Writes)
             {
                 defined[variable] = skipped ? SiteVariables(block.Sites[site], kept[site]).Contains(variable) : _kept[i];

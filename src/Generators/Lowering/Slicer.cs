@@ -22,11 +22,15 @@ internal static class Slicer
         KeptElements KeptOf(SiteSpec site, int number)
         {
             var indices = Enumerable.Range(0, site.Elements.Count)
-                .Where(i => body.IsLiveAfter(site.Statement, (site.Whole ?? site.Elements[i]).Variable))
+                .Where(i => body.IsLiveAfter(site.Statement, (site.Whole ?? site.Elements[i]).Variable) || IsCarried(block, site, i))
                 .ToEquatableArray();
             return new(indices, indices.Where(i => escaped.Contains((number, i))).ToEquatableArray());
         }
     }
+
+    // Where a loop may be left and entered again after some blocks, those that follow read what the ones before wrote.
+    private static bool IsCarried(BlockSpec block, SiteSpec site, int element) =>
+        site.Loop is { CanBeParted: true } && block.Statements[site.Statement].Reads.Contains(site.Elements[element].Variable);
 
     private static Variant Slice(BlockSpec block, int mask, EquatableArray<KeptElements> kept)
     {
@@ -38,16 +42,19 @@ internal static class Slicer
         {
             var statement = block.Statements[i];
             var kind = KindOf(block, i, mask, liveness);
-            steps[i] = new VariantStep(kind, i, statement.Declares.Where(NeedsDeclaration).ToEquatableArray());
+            steps[i] = new VariantStep(kind, i, statement.Declares.Where(NeedsDeclaration).ToEquatableArray(), Taken(block, i, kind, kept, liveness).ToEquatableArray());
             switch (kind)
             {
                 case StepKind.Author or StepKind.Keep:
                     later.UnionWith(statement.Names);
                     break;
                 case StepKind.Take:
-                    later.UnionWith(statement.Writes);
                     block.IsSkipped(i, mask, out var site);
+                    later.UnionWith(block.Sites[site].Loop is null ? statement.Writes : steps[i].Taken.Select(tensor => VariableOf(block, kept, site, tensor)));
                     notRun.InsertRange(0, block.Sites[site].Inlined);
+                    break;
+                case StepKind.Omit when block.StackAt(i) is >= 0 and var stack:
+                    notRun.InsertRange(0, block.Sites[stack].Inlined);
                     break;
                 case StepKind.Omit when statement.Kind == StatementKind.Removable:
                     notRun.Insert(0, statement.Summary);
@@ -65,9 +72,18 @@ internal static class Slicer
         return new Variant(mask, steps.ToEquatableArray(), notRun.ToEquatableArray());
     }
 
+    // Of a stack, what is read after it; what only its own blocks would have read is left as it is.
+    private static IEnumerable<int> Taken(BlockSpec block, int statement, StepKind kind, EquatableArray<KeptElements> kept, Liveness liveness) =>
+        kind == StepKind.Take && block.StackAt(statement) is >= 0 and var stack
+            ? Enumerable.Range(0, kept[stack].Indices.Count).Where(tensor => liveness.IsLiveAfter(statement, VariableOf(block, kept, stack, tensor)))
+            : [];
+
+    private static string VariableOf(BlockSpec block, EquatableArray<KeptElements> kept, int site, int tensor) =>
+        block.Sites[site].Elements[kept[site].Indices[tensor]].Variable;
+
     private static StepKind KindOf(BlockSpec block, int statement, int mask, Liveness liveness)
     {
-        if (block.Statements[statement].Kind == StatementKind.Site)
+        if (block.Statements[statement].Kind == StatementKind.Site && (block.StackAt(statement) < 0 || liveness.IsKept(statement)))
         {
             return block.IsSkipped(statement, mask, out _) ? StepKind.Take : StepKind.Keep;
         }

@@ -1,5 +1,4 @@
 namespace Afterimage.Generators.Model;
 
-/// <summary>Names of a model's generated members and of their parameters, none of which the author uses.</summary>
-internal sealed record ModelNames(
-    string Delegate, string Uncached, string Cached, string Cache, string Selected, string CachedForward, string Self, string Step);
+/// <summary>Names of a model's generated members and of their locals, none of which the author uses.</summary>
+internal sealed record ModelNames(string Cache, string CachedForward, string Step, string Result);

@@ -6,7 +6,7 @@ using Microsoft.CodeAnalysis.CSharp.Syntax;
 
 namespace Afterimage.Generators.Parsing;
 
-/// <summary>Reads a block's sites and body.</summary>
+/// <summary>Reads the sites and the body of a block, or of a model with sites of its own.</summary>
 internal static class BlockParser
 {
     public static BlockSpec? Parse(ClassSymbols symbols, UsedNames names, Findings findings)
@@ -27,7 +27,7 @@ internal static class BlockParser
         var model = symbols.ModelOf(method.SyntaxTree);
         FileLocalUses.Check(method.Body, model, findings);
         var statements = ParseStatements(method.Body, model, sites, symbols.Cancellation);
-        var specs = sites.Select(site => SiteTargets.Parse(site, method.Body.Statements.IndexOf(site.Statement!), model, findings)).OfType<SiteSpec>().ToEquatableArray();
+        var specs = sites.Select(site => ParseSite(site, method.Body.Statements.IndexOf(site.Statement!))).OfType<SiteSpec>().ToEquatableArray();
         var block = new BlockSpec(symbols.PathOf(method.SyntaxTree), specs, statements.Select(statement => statement.Spec).ToEquatableArray(), Names(symbols.Bodies[0], sites, names));
         if (specs.Count != sites.Count)
         {
@@ -35,8 +35,12 @@ internal static class BlockParser
         }
 
         BlockChecks.Check(block, symbols.Bodies[0], statements, sites, findings);
+        StackChecks.Check(block, symbols.Bodies[0], statements, sites, model, findings);
         CallerNames.Check(statements, findings);
         return findings.HasErrors ? null : block;
+
+        SiteSpec? ParseSite(SiteSymbol site, int statement) =>
+            site.IsStack ? StackLoops.Parse(site, statement, model) : SiteTargets.Parse(site, statement, model, findings);
     }
 
     private static List<ParsedStatement> ParseStatements(
@@ -53,9 +57,11 @@ internal static class BlockParser
         for (var i = 0; i < statements.Count; i++)
         {
             var statement = statements[i];
-            if (sites.Any(site => site.Statement == statement.Syntax))
+            if (sites.FirstOrDefault(site => site.Statement == statement.Syntax) is { } site)
             {
-                statements[i] = statement with { Spec = statement.Spec with { Kind = StatementKind.Site }, Culprit = null };
+                // What a loop declares is its own.
+                var declares = site.IsStack ? default : statement.Spec.Declares;
+                statements[i] = statement with { Spec = statement.Spec with { Kind = StatementKind.Site, Declares = declares }, Culprit = null };
             }
             else if (statement.Spec.Kind == StatementKind.Dispose && statements.Any(other => MayAssign(other.Spec, statement.Spec.Names[0])))
             {
@@ -76,8 +82,9 @@ internal static class BlockParser
         return new BlockNames(
             names.Reserve("Variant"), names.Reserve("s_uncached"), names.Reserve("s_variants"), names.Reserve("s_sites"), names.Reserve("_variant"),
             UsedNames.Among(body).Reserve("block"), UsedNames.Among(body, members).Reserve("site"),
-            members.Select(member => names.Reserve($"_{member.TrimStart('_')}Slot")).ToEquatableArray(),
-            Enumerable.Range(0, 1 << members.Length).Select(mask => names.Reserve(ForwardName(members, mask))).ToEquatableArray());
+            members.Select(member => names.Reserve($"_{CamelCase(member)}Slot")).ToEquatableArray(),
+            Enumerable.Range(0, 1 << members.Length).Select(mask => names.Reserve(ForwardName(members, mask))).ToEquatableArray(),
+            names.Reserve("ForwardGated"));
     }
 
     private static string ForwardName(string[] members, int mask) => mask == 0
@@ -87,4 +94,11 @@ internal static class BlockParser
     // to_q_k becomes ToQK.
     private static string Capitalize(string name) =>
         string.Concat(name.Split(['_'], StringSplitOptions.RemoveEmptyEntries).Select(word => char.ToUpperInvariant(word[0]) + word[1..]));
+
+    // transformer_blocks becomes transformerBlocks, and attn1 stays.
+    private static string CamelCase(string name)
+    {
+        var words = Capitalize(name);
+        return words.Length == 0 || !name.TrimStart('_').Contains('_') ? name.TrimStart('_') : char.ToLowerInvariant(words[0]) + words[1..];
+    }
 }

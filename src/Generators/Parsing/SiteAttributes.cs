@@ -21,6 +21,10 @@ internal static class SiteAttributes
             {
                 findings.Add(Rules.NoSuchMember, location, symbols.Type.Name, name);
             }
+            else if (KnownSymbols.SiteKindOf(attribute) == KnownSymbols.BlockStack)
+            {
+                AddStack(symbols, new SiteSymbol(member, KnownSymbols.BlockStack, location), sites, findings);
+            }
             else if (!IsModuleWithForward(TypeOf(member)))
             {
                 findings.Add(Rules.MemberNotAModule, location, name, TypeOf(member)!.ToDisplayString(SymbolDisplayFormat.MinimallyQualifiedFormat));
@@ -31,15 +35,41 @@ internal static class SiteAttributes
             }
             else
             {
-                sites.Add(new SiteSymbol(member, KnownSymbols.SiteKindOf(attribute)!, location));
-                if (sites.Count == MostSites + 1)
-                {
-                    findings.Add(Rules.TooManySites, location, symbols.Type.Name);
-                }
+                Add(symbols, new SiteSymbol(member, KnownSymbols.SiteKindOf(attribute)!, location), sites, findings);
             }
         }
 
         return sites;
+    }
+
+    private static void AddStack(ClassSymbols symbols, SiteSymbol stack, List<SiteSymbol> sites, Findings findings)
+    {
+        var name = stack.Member.Name;
+        if (symbols.ModelAttribute is null)
+        {
+            findings.Add(Rules.StackOutsideModel, stack.Location, symbols.Type.Name);
+        }
+        else if (!KnownSymbols.IsModuleList(TypeOf(stack.Member)))
+        {
+            findings.Add(Rules.StackMember, stack.Location, name, TypeOf(stack.Member)!.ToDisplayString(SymbolDisplayFormat.MinimallyQualifiedFormat));
+        }
+        else if (sites.Any(site => site.Member.Name == name))
+        {
+            findings.Add(Rules.SameMemberTwice, stack.Location, name);
+        }
+        else
+        {
+            Add(symbols, stack, sites, findings);
+        }
+    }
+
+    private static void Add(ClassSymbols symbols, SiteSymbol site, List<SiteSymbol> sites, Findings findings)
+    {
+        sites.Add(site);
+        if (sites.Count == MostSites + 1)
+        {
+            findings.Add(Rules.TooManySites, site.Location, symbols.Type.Name);
+        }
     }
 
     private static Location LocationOf(AttributeData attribute, ClassSymbols symbols)
@@ -61,7 +91,8 @@ internal static class SiteAttributes
         return null;
     }
 
-    private static ITypeSymbol? TypeOf(ISymbol member) => (member as IFieldSymbol)?.Type ?? (member as IPropertySymbol)?.Type;
+    /// <summary>The type of a field or property.</summary>
+    public static ITypeSymbol? TypeOf(ISymbol member) => (member as IFieldSymbol)?.Type ?? (member as IPropertySymbol)?.Type;
 
     private static bool IsModuleWithForward(ITypeSymbol? type)
     {

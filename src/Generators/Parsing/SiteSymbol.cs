@@ -9,9 +9,12 @@ namespace Afterimage.Generators.Parsing;
 /// <param name="Location">Where the attribute names it.</param>
 internal sealed record SiteSymbol(ISymbol Member, string Kind, Location Location)
 {
-    /// <summary>The call, once it is found.</summary>
+    /// <summary>Whether it is a list of blocks, which a loop runs, and not a module, which is called.</summary>
+    public bool IsStack => Kind == KnownSymbols.BlockStack;
+
+    /// <summary>The call, once it is found; null for a stack.</summary>
     public InvocationExpressionSyntax? Call { get; set; }
 
-    /// <summary>The statement that is nothing but the call.</summary>
+    /// <summary>The statement that is nothing but the call, or the loop.</summary>
     public StatementSyntax? Statement { get; set; }
 }

@@ -19,16 +19,42 @@ internal static class SiteUses
             {
                 var symbol = symbols.ModelOf(name.SyntaxTree).GetSymbolInfo(name, symbols.Cancellation).Symbol;
                 var site = sites.FirstOrDefault(candidate => SymbolEqualityComparer.Default.Equals(candidate.Member, symbol));
-                if (site is not null)
+                if (site is null || (!site.IsStack && ReadsMember(name, symbols)))
+                {
+                    continue;
+                }
+
+                if (site.IsStack)
+                {
+                    NoteLoop(site, name, body, findings);
+                }
+                else
                 {
                     Note(site, name, body, findings);
                 }
             }
         }
 
-        foreach (var site in sites.Where(site => site.Call is null))
+        foreach (var site in sites.Where(site => site.IsStack ? site.Statement is null : site.Call is null))
         {
-            findings.Add(Rules.SiteNotCalled, site.Location, body.Identifier.ValueText, site.Member.Name);
+            findings.Add(site.IsStack ? Rules.StackLoop : Rules.SiteNotCalled, site.Location, Named(site, body));
+        }
+    }
+
+    private static object[] Named(SiteSymbol site, MethodDeclarationSyntax body) =>
+        site.IsStack ? [site.Member.Name, body.Identifier.ValueText] : [body.Identifier.ValueText, site.Member.Name];
+
+    // A loop may name its stack more than once.
+    private static void NoteLoop(SiteSymbol site, IdentifierNameSyntax name, MethodDeclarationSyntax body, Findings findings)
+    {
+        var statement = name.Ancestors().OfType<StatementSyntax>().FirstOrDefault(ancestor => ancestor.Parent == body.Body);
+        if (statement is not (CommonForEachStatementSyntax { AwaitKeyword.RawKind: 0 } or ForStatementSyntax) || (site.Statement ?? statement) != statement)
+        {
+            findings.Add(Rules.StackLoop, name.GetLocation(), Named(site, body));
+        }
+        else
+        {
+            site.Statement = statement;
         }
     }
 
@@ -59,6 +85,14 @@ internal static class SiteUses
                 findings.Add(Rules.SiteForm, name.GetLocation(), site.Member.Name);
             }
         }
+    }
+
+    // A module's weight or setting is not its result.
+    private static bool ReadsMember(IdentifierNameSyntax name, ClassSymbols symbols)
+    {
+        ExpressionSyntax access = name.Parent is MemberAccessExpressionSyntax { Expression: ThisExpressionSyntax } own ? own : name;
+        return access.Parent is MemberAccessExpressionSyntax member && member.Expression == access
+            && symbols.ModelOf(name.SyntaxTree).GetSymbolInfo(member, symbols.Cancellation).Symbol is IPropertySymbol or IFieldSymbol;
     }
 
     // In the constructor it is made; nameof reads nothing, and attributes hold nothing else.

@@ -89,9 +89,13 @@ internal sealed class StatementParser(SemanticModel model, ISet<ISymbol> capture
     }));
 
     /// <summary>A piece of code on one line, for comments.</summary>
-    public static string Summary(SyntaxNode subject)
+    public static string Summary(SyntaxNode subject) => Summary(subject, subject.GetLastToken());
+
+    /// <summary>A piece of code up to a token.</summary>
+    public static string Summary(SyntaxNode subject, SyntaxToken last)
     {
-        var tokens = subject.DescendantTokens().Select(token => token.TrailingTrivia.Any() && token != subject.GetLastToken() ? token.Text + " " : token.Text);
+        var tokens = subject.DescendantTokens().Where(token => token.SpanStart <= last.SpanStart)
+            .Select(token => token.TrailingTrivia.Any() && token != last ? token.Text + " " : token.Text);
         var text = string.Concat(string.Concat(tokens).Replace("( ", "(").Select(each => SyntaxFacts.IsNewLine(each) ? ' ' : each));
         return text.Length <= SummaryLength ? text : text[..(SummaryLength - 3)] + "...";
     }

@@ -8,11 +8,14 @@ namespace Afterimage.Generators.Parsing;
 /// <summary>A statement's own text, with the generated file's line ends between tokens and literals as they are.</summary>
 internal static class StatementText
 {
-    public static string Of(StatementSyntax statement)
+    public static string Of(StatementSyntax statement) => Of(statement, static _ => true);
+
+    /// <summary>The text of some of its tokens.</summary>
+    public static string Of(StatementSyntax statement, Func<SyntaxToken, bool> takes)
     {
         var text = new StringBuilder();
         var (first, last) = (statement.GetFirstToken(), statement.GetLastToken());
-        foreach (var token in statement.DescendantTokens())
+        foreach (var token in statement.DescendantTokens().Where(takes))
         {
             Append(text, token == first ? default : token.LeadingTrivia);
             text.Append(token.Text);

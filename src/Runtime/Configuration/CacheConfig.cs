@@ -10,10 +10,10 @@ public abstract record CacheConfig
 {
     /// <summary>
     /// Returns the timestep of the forward that is about to run, a finite number. Needed where runs are not begun with
-    /// <see cref="ICacheableModel.BeginRun"/>; where they are, it is compared with the run's timesteps.
+    /// <see cref="ICacheableModel.BeginRun(IReadOnlyList{double}, GuidanceLayout?)"/>; where they are, it is compared with the run's timesteps.
     /// </summary>
     /// <remarks>
-    /// Without <see cref="ICacheableModel.BeginRun"/> the timesteps of a generation go down, and one that is higher than the last
+    /// Without <see cref="ICacheableModel.BeginRun(IReadOnlyList{double}, GuidanceLayout?)"/> the timesteps of a generation go down, and one that is higher than the last
     /// begins another generation, with an empty history. One that comes twice in a row, as schedulers of second order give it, goes
     /// on; if then the latents (the first tensor of <c>forward</c>) are the same and another input is not, the call is a second one
     /// of its step and needs a <see cref="ICacheableModel.CacheContext"/>, which an error says.

@@ -12,7 +12,7 @@ public static class CacheableModelExtensions
     /// <inheritdoc cref="ApplyPyramidAttentionBroadcast"/>
     public static void ApplyFasterCache(this ICacheableModel model, FasterCacheConfig config) => model.EnableCache(config);
 
-    /// <summary>As <see cref="ICacheableModel.BeginRun"/>, for schedulers whose timesteps are whole numbers.</summary>
+    /// <summary>As <see cref="ICacheableModel.BeginRun(IReadOnlyList{double}, GuidanceLayout?)"/>, for schedulers whose timesteps are whole numbers.</summary>
     /// <param name="model">The model.</param>
     /// <param name="timesteps">The timesteps that each context's forwards will have, in order (usually descending).</param>
     /// <param name="layout">The guidance layout of this run; <see langword="null"/> for the model's own.</param>

@@ -91,7 +91,9 @@ internal static class ConfigFormats
         JsonField.Of<TaylorSeerCacheConfig>("use_lite_mode", c => c.UseLiteMode, (c, v) => c with { UseLiteMode = v }),
     ]);
 
-    private static ConfigFormat MagCache() => new ConfigFormat<MagCacheConfig>("MagCache", [],
+    private static ConfigFormat MagCache() => new ConfigFormat<MagCacheConfig>("MagCache",
+        // Recordings note what mag_ratios were before they were stretched.
+        [JsonField.Of<MagCacheConfig>("mag_ratios_given", c => c.MagRatios, (c, _) => c) with { IsWritten = _ => false }],
     [
         JsonField.Of<MagCacheConfig>("threshold", c => c.Threshold, (c, v) => c with { Threshold = v }),
         JsonField.Of<MagCacheConfig>("max_skip_steps", c => c.MaxSkipSteps, (c, v) => c with { MaxSkipSteps = v }),

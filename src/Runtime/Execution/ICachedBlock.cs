@@ -19,6 +19,9 @@ public interface ICachedBlock
     /// <summary>The module of one site, whose place in the model gives the site its name.</summary>
     Module SiteModule(int site);
 
+    /// <summary>The modules that a site's statement runs: of a stack every list of blocks that its loop goes through.</summary>
+    IReadOnlyList<Module> ModulesOf(int site) => [SiteModule(site)];
+
     /// <summary>
     /// Makes the next calls of <c>forward</c> run the variant that skips the sites whose bits are set in
     /// <paramref name="variant"/>, with <paramref name="slots"/> holding one slot per site.

@@ -86,13 +86,19 @@ public sealed class ModelCache(GuidanceLayout guidanceLayout, IReadOnlyList<stri
         return scope;
     }
 
-    /// <inheritdoc cref="ICacheableModel.BeginRun"/>
+    /// <inheritdoc cref="ICacheableModel.BeginRun(IReadOnlyList{double}, GuidanceLayout?)"/>
     public CacheRun BeginRun(IReadOnlyList<double> timesteps, GuidanceLayout? layout)
     {
         ArgumentNullException.ThrowIfNull(timesteps);
-        ThrowIfBusy();
+        CheckBeginning();
         if (layout is { } named && !Enum.IsDefined(named))
             throw new ArgumentOutOfRangeException(nameof(layout), named, "There is no such guidance layout.");
+        return Begin(() => new CacheRun(this, _config!, _table!, layout ?? GuidanceLayout, timesteps));
+    }
+
+    private void CheckBeginning()
+    {
+        ThrowIfBusy();
         if (_current?.Progress is { } progress)
             throw new InvalidOperationException(
                 $"A run of this model is in the middle, {progress}. Dispose of it before another begins; or step out of it with "
@@ -101,7 +107,29 @@ public sealed class ModelCache(GuidanceLayout guidanceLayout, IReadOnlyList<stri
             Trace.TraceWarning(
                 $"A run begins while the model is in another that has had no forward yet: the next forwards belong to the new one. Dispose of a run "
                 + $"that is not needed, {nameof(CacheRun.Leave)}() one that is, and go back to it with {nameof(CacheRun.Enter)}().");
-        return Begin(layout ?? GuidanceLayout, timesteps);
+    }
+
+    private static string DifferenceOf(IReadOnlyList<CacheSite> planned, IReadOnlyList<CacheSite> sites)
+    {
+        var (missing, other) = (planned.Except(sites).FirstOrDefault(), sites.Except(planned).FirstOrDefault());
+        return missing is not null ? $"it has {missing.Name} ({missing.Kind}), and this one has not"
+            : other is not null ? $"this one has {other.Name} ({other.Kind}), and it has not"
+            : "its sites come in another order";
+    }
+
+    /// <inheritdoc cref="ICacheableModel.BeginRun(CachePlan)"/>
+    public CacheRun BeginRun(CachePlan plan)
+    {
+        ArgumentNullException.ThrowIfNull(plan);
+        CheckBeginning();
+        if (_table is not null && !plan.Sites.SequenceEqual(_table.Sites))
+            throw new ArgumentException(
+                $"The plan is one of another model: {DifferenceOf(plan.Sites, _table.Sites)}. Plan this model's run with {nameof(CachePlan)}.{nameof(CachePlan.Create)}.", nameof(plan));
+        if (plan.DecidesAtRunTime)
+            throw new ArgumentException(
+                $"The plan of {plan.Method} leaves to the run what it skips. Begin a run with its timesteps, and replay what {nameof(CacheRun)}.{nameof(CacheRun.Recorded)} gives.",
+                nameof(plan));
+        return Begin(() => new CacheRun(this, _config!, _table!, plan));
     }
 
     /// <summary>Takes the next row of the current run.</summary>
@@ -204,7 +232,7 @@ public sealed class ModelCache(GuidanceLayout guidanceLayout, IReadOnlyList<stri
 
     /// <summary>The one run of forwards that belong to no other, with timesteps from the config's callback.</summary>
     private CacheRun ImplicitRun() =>
-        _implicit ??= _config?.CurrentTimestepCallback is null ? throw NoTimestepSource() : New(GuidanceLayout, null);
+        _implicit ??= _config?.CurrentTimestepCallback is null ? throw NoTimestepSource() : New(() => new CacheRun(this, _config, _table!, GuidanceLayout, null));
 
     private InvalidOperationException NoTimestepSource()
     {
@@ -216,13 +244,13 @@ public sealed class ModelCache(GuidanceLayout guidanceLayout, IReadOnlyList<stri
             + $"{nameof(CacheConfig.CurrentTimestepCallback)} in the config.");
     }
 
-    private CacheRun Begin(GuidanceLayout layout, IReadOnlyList<double> timesteps)
+    private CacheRun Begin(Func<CacheRun> make)
     {
         // A plan asks the config's callbacks, which must not come back here.
         Volatile.Write(ref _busy, 1);
         try
         {
-            return _current = New(layout, timesteps);
+            return _current = New(make);
         }
         finally
         {
@@ -230,11 +258,11 @@ public sealed class ModelCache(GuidanceLayout guidanceLayout, IReadOnlyList<stri
         }
     }
 
-    private CacheRun New(GuidanceLayout layout, IReadOnlyList<double>? timesteps)
+    private CacheRun New(Func<CacheRun> make)
     {
         if (_config is null || _table is null)
             throw new InvalidOperationException($"No cache is enabled. Call {nameof(ICacheableModel.EnableCache)} first.");
-        var run = new CacheRun(this, _config, _table, layout, timesteps);
+        var run = make();
         _runs.Add(run);
         _endOfRuns = null;
         return run;

@@ -38,7 +38,10 @@ internal sealed class SiteHistory(CacheSite site, int tensors, SlotLayout layout
     /// <summary>Checks that the block ran, once, since <see cref="Prepare"/>.</summary>
     public void CheckServed()
     {
-        if (_served != (_cell.Action == SiteAction.LeftOut ? 0 : tensors))
+        // Of a skipped stack only those variables are asked for that are read after it.
+        var all = (1 << tensors) - 1;
+        var isServed = _cell.Action == SiteAction.LeftOut ? _served == 0 : IsOfStack && !_cell.IsComputed ? _served != 0 : _served == all;
+        if (!isServed)
             throw Failure("its block did not run in this forward; a run needs every block with sites to run exactly once");
     }
 
@@ -98,9 +101,9 @@ internal sealed class SiteHistory(CacheSite site, int tensors, SlotLayout layout
 
     private void Serve(int tensor)
     {
-        if (tensor != _served)
+        if ((_served >> tensor & 1) != 0)
             throw Failure("its block ran more than once in one forward; every run needs it to run exactly once");
-        _served++;
+        _served |= 1 << tensor;
     }
 
     private InvalidOperationException Failure(string what) =>

@@ -31,7 +31,7 @@ internal sealed class SiteTable
             order[modules[i].module] = i;
 
         var found = new List<(int Order, ICachedBlock Block, int Site, CacheSite Named, int Tensors)>();
-        var stacks = new List<string>();
+        var stacks = new List<(string Name, string List)>();
         foreach (var (name, module) in modules)
         {
             if (module is not ICachedBlock block)
@@ -40,12 +40,12 @@ internal sealed class SiteTable
             {
                 var (position, descriptor) = (PositionOf(block, name, site, order), block.Sites[site]);
                 var leftOutWith = descriptor.LeftOutWith == 0
-                    ? stacks.Find(stack => name.StartsWith($"{stack}.", StringComparison.Ordinal))
+                    ? stacks.Find(stack => name.StartsWith($"{stack.List}.", StringComparison.Ordinal)).Name
                     : modules[PositionOf(block, name, BitOperations.TrailingZeroCount(descriptor.LeftOutWith), order)].name;
                 var named = new CacheSite(modules[position].name, descriptor.Kind, leftOutWith);
                 found.Add((position, block, site, named, descriptor.Tensors));
                 if (named.Kind == SiteKind.BlockStack)
-                    stacks.Add(named.Name);
+                    stacks.AddRange(block.ModulesOf(site).Select(list => (named.Name, modules[order[list]].name)));
             }
         }
 

@@ -11,6 +11,8 @@ namespace Afterimage.Models;
 /// <c>models/transformers/cogvideox_transformer_3d.py</c>.
 /// </summary>
 [CacheableModel]
+[BlockStack(nameof(transformer_blocks))]
+[OutputProjection(nameof(proj_out))]
 public sealed partial class CogVideoXTransformer3DModel : Module<Tensor, Tensor, Tensor, Tensor?, Tensor?, RotaryEmbedding?, Tensor>
 {
     private readonly CogVideoXPatchEmbed patch_embed;
@@ -88,8 +90,7 @@ public sealed partial class CogVideoXTransformer3DModel : Module<Tensor, Tensor,
         CheckInputs(hiddenStates, encoderHiddenStates, timestep, ofs, imageRotaryEmb);
         var temb = EmbedTime(hiddenStates.dtype, timestep, timestepCond, ofs);
         var (hidden, encoder) = patch_embed.call(encoderHiddenStates, hiddenStates);
-        if (training)
-            (hidden, encoder) = (embedding_dropout.call(hidden), embedding_dropout.call(encoder));
+        (hidden, encoder) = training ? (embedding_dropout.call(hidden), embedding_dropout.call(encoder)) : (hidden, encoder);
 
         foreach (var block in transformer_blocks)
         {
@@ -100,11 +101,13 @@ public sealed partial class CogVideoXTransformer3DModel : Module<Tensor, Tensor,
             (hidden, encoder) = (nextHidden, nextEncoder);
         }
 
-        var output = proj_out.call(norm_out.call(norm_final.call(hidden), temb));
+        var normalized = norm_out.call(norm_final.call(hidden), temb);
+        var output = proj_out.call(normalized);
         return Unpatchify(output, hiddenStates).MoveToOuterDisposeScope();
     }
 
     /// <summary>The embedding of the timestep, and of ofs where there is one: [batch, time embed dim].</summary>
+    [NoSideEffects]
     private Tensor EmbedTime(ScalarType dtype, Tensor timestep, Tensor? timestepCond, Tensor? ofs)
     {
         // The frequencies are float32 whatever the model's type is.

@@ -12,6 +12,9 @@ namespace Afterimage.Models;
 /// <remarks>
 /// With true guidance its pipeline calls it twice a step: begin such a run with <see cref="GuidanceLayout.Sequential"/>.
 /// </remarks>
+[BlockStack(nameof(transformer_blocks))]
+[BlockStack(nameof(single_transformer_blocks))]
+[OutputProjection(nameof(proj_out))]
 [CacheableModel(GuidanceLayout.None)]
 public sealed partial class FluxTransformer2DModel : Module<Tensor, Tensor, Tensor, Tensor, Tensor?, FluxPositionIds, Tensor>
 {
@@ -105,6 +108,8 @@ public sealed partial class FluxTransformer2DModel : Module<Tensor, Tensor, Tens
         }
 
         var image = joint.narrow(1, encoder.size(1), hidden.size(1));
-        return proj_out.call(norm_out.call(image, temb)).MoveToOuterDisposeScope();
+        var normalized = norm_out.call(image, temb);
+        var output = proj_out.call(normalized);
+        return output.MoveToOuterDisposeScope();
     }
 }

@@ -9,6 +9,8 @@ namespace Afterimage.Models;
 /// names are those of diffusers. Weights do not ask for gradients; call it under <see cref="no_grad"/> all the same where inputs
 /// do. Source: diffusers <c>models/transformers/latte_transformer_3d.py</c>.
 /// </summary>
+[BlockStack(nameof(transformer_blocks))]
+[OutputProjection(nameof(proj_out))]
 [CacheableModel]
 public sealed partial class LatteTransformer3DModel : Module<Tensor, Tensor, Tensor, Tensor?, bool, Tensor>
 {
@@ -108,7 +110,8 @@ public sealed partial class LatteTransformer3DModel : Module<Tensor, Tensor, Ten
 
         var table = scale_shift_table.Plus(embedded.unsqueeze(1)).repeat_interleave(frames, dim: 0);
         var parts = table.chunk(2, dim: 1); // shift, scale
-        var output = proj_out.call(norm_out.Modulate(hidden, scale: parts[1], shift: parts[0]));
+        var normalized = norm_out.Modulate(hidden, scale: parts[1], shift: parts[0]);
+        var output = proj_out.call(normalized);
         return Unpatchify(output, hiddenStates).MoveToOuterDisposeScope();
     }
 

@@ -9,6 +9,8 @@ namespace Afterimage.Models;
 /// the cache contexts <c>"cond"</c> and <c>"uncond"</c>. Weights do not ask for gradients; call it under <see cref="no_grad"/>
 /// all the same where inputs do. Source: diffusers <c>models/transformers/transformer_wan.py</c>.
 /// </summary>
+[BlockStack(nameof(blocks))]
+[OutputProjection(nameof(proj_out))]
 [CacheableModel(GuidanceLayout.Sequential)]
 public sealed partial class WanTransformer3DModel : Module<Tensor, Tensor, Tensor, Tensor>
 {
@@ -71,7 +73,8 @@ public sealed partial class WanTransformer3DModel : Module<Tensor, Tensor, Tenso
         }
 
         var parts = scale_shift_table.Plus(temb.unsqueeze(1)).chunk(2, dim: 1); // shift, scale
-        var output = proj_out.call(norm_out.Modulate(hidden, scale: parts[1], shift: parts[0]));
+        var normalized = norm_out.Modulate(hidden, scale: parts[1], shift: parts[0]);
+        var output = proj_out.call(normalized);
         return Unpatchify(output, hiddenStates).MoveToOuterDisposeScope();
     }
 

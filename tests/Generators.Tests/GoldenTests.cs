@@ -12,6 +12,7 @@ public sealed class GoldenTests
     [DataRow(Sample.TwoSites)]
     [DataRow(Sample.ThreeSites)]
     [DataRow(Sample.Model)]
+    [DataRow(Sample.Stacks)]
     public void Sample_GeneratesItsGolden(string sample) =>
         Goldens.AssertMatch(sample, GeneratorRun.Of(Sample.Read(sample)).Files);
 
@@ -19,6 +20,7 @@ public sealed class GoldenTests
     [DataRow(Sample.TwoSites)]
     [DataRow(Sample.ThreeSites)]
     [DataRow(Sample.Model)]
+    [DataRow(Sample.Stacks)]
     public void GeneratedCode_HasNoBranchesOfItsOwn(string sample)
     {
         var authors = Branches.In(Sample.Read(sample)).ToHashSet();

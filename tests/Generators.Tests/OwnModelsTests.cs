@@ -9,7 +9,27 @@ namespace Afterimage.Generators.Tests;
 [TestClass]
 public sealed class OwnModelsTests
 {
-    private static readonly string[] s_sites = ["SpatialAttention", "TemporalAttention", "CrossAttention", "FeedForward"];
+    private static readonly string[] s_sites = ["SpatialAttention", "TemporalAttention", "CrossAttention", "FeedForward", "BlockStack", "OutputProjection"];
+
+    /// <summary>Every site of every class, and what a variant of the models that skips their stacks, or their output, must not run.</summary>
+    private static readonly Dictionary<string, (string[] Sites, string[] OnlyStacks, string[] OnlyOutput)> s_expected = new()
+    {
+        ["CogVideoXBlock"] = (["attn1", "ff"], [], []),
+        ["FluxTransformerBlock"] = (["attn", "ff", "ff_context"], [], []),
+        ["FluxSingleTransformerBlock"] = (["attn"], [], []),
+        ["LatteSpatialBlock"] = (["attn1", "attn2", "ff"], [], []),
+        ["LatteTemporalBlock"] = (["attn1", "ff"], [], []),
+        ["WanTransformerBlock"] = (["attn1", "attn2", "ffn"], [], []),
+        ["CogVideoXTransformer3DModel"] = (["transformer_blocks", "proj_out"], ["foreach"], ["foreach", "patch_embed", "EmbedTime", "norm_final", "norm_out"]),
+        ["FluxTransformer2DModel"] = (
+            ["transformer_blocks", "single_transformer_blocks", "proj_out"], ["foreach", "pos_embed"],
+            ["foreach", "pos_embed", "time_text_embed", "x_embedder", "context_embedder", "cat", "norm_out"]),
+        ["LatteTransformer3DModel"] = (
+            ["transformer_blocks", "proj_out"], ["for (", "caption_projection", "mask", "repeat_interleave(positions", "temp_pos_embed"],
+            ["for (", "pos_embed", "adaln_single", "caption_projection", "scale_shift_table", "norm_out"]),
+        ["WanTransformer3DModel"] = (
+            ["blocks", "proj_out"], ["foreach", "rope"], ["foreach", "rope", "patch_embedding", "condition_embedder", "scale_shift_table", "norm_out"]),
+    };
 
     private static readonly (string Path, string Text)[] s_sources =
     [
@@ -53,6 +73,44 @@ public sealed class OwnModelsTests
         }
     }
 
+    [TestMethod]
+    public void OwnModels_HaveAllTheirSites()
+    {
+        foreach (var (name, root) in Emitted())
+        {
+            var sites = root.DescendantNodes().OfType<VariableDeclaratorSyntax>().Single(field => field.Identifier.ValueText == "s_sites")
+                .DescendantNodes().OfType<LiteralExpressionSyntax>().Where(literal => literal.IsKind(SyntaxKind.StringLiteralExpression));
+            Assert.AreSequenceEqual(s_expected[name].Sites, sites.Select(site => site.Token.ValueText), name);
+        }
+    }
+
+    [TestMethod]
+    public void OwnModels_WithoutStacksOrOutput_RunNothingForThem()
+    {
+        var found = 0;
+        foreach (var (name, root) in Emitted().Where(each => s_expected[each.Name].OnlyStacks.Length > 0))
+        {
+            var methods = root.DescendantNodes().OfType<MethodDeclarationSyntax>().Where(method => method.Body is not null)
+                .ToLookup(method => method.Identifier.ValueText, method => method.Body!);
+            var stacks = s_expected[name].Sites.SkipLast(1).Select(site => string.Concat(site.Split('_').Select(word => char.ToUpperInvariant(word[0]) + word[1..])));
+            AssertLacks(methods[$"ForwardSkip{string.Concat(stacks)}"].Single(), s_expected[name].OnlyStacks, name);
+            AssertLacks(methods["ForwardSkipProjOut"].Single(), s_expected[name].OnlyOutput, name);
+            found++;
+        }
+
+        Assert.AreEqual(4, found);
+    }
+
+    private static void AssertLacks(BlockSyntax body, string[] gone, string name)
+    {
+        foreach (var part in gone)
+            Assert.DoesNotContain(part, string.Join("\n", body.Statements.Select(statement => statement.ToString())), $"{name}\n{body}");
+    }
+
+    private static IEnumerable<(string Name, SyntaxNode Root)> Emitted() => Generate(s_sources).Files
+        .Select(file => CSharpSyntaxTree.ParseText(file.Value, Compilations.ParseOptions).GetRoot())
+        .Select(root => (root.DescendantNodes().OfType<ClassDeclarationSyntax>().Single().Identifier.ValueText, root));
+
     private static GeneratorRun Generate((string, string)[] sources) =>
         GeneratorRun.Of(Compilations.Of([.. sources, ("Usings.cs", Compilations.ImplicitUsings)]));
 
@@ -65,7 +123,7 @@ public sealed class OwnModelsTests
 
         bool IsCached(string name, string contract) =>
             run.Files.Values.Any(text => text.Contains($"partial class {name} : global::Afterimage.", StringComparison.Ordinal)
-                && text.Contains($".{contract}\n", StringComparison.Ordinal));
+                && (text.Contains($".{contract}\n", StringComparison.Ordinal) || text.Contains($".{contract},", StringComparison.Ordinal)));
     }
 
     private static (IReadOnlyList<string> Blocks, IReadOnlyList<string> Models) Annotated()

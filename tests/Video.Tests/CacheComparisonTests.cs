@@ -118,5 +118,7 @@ public class CacheComparisonTests
         public IDisposable CacheContext(string name) => throw new NotSupportedException();
 
         public CacheRun BeginRun(IReadOnlyList<double> timesteps, GuidanceLayout? layout = null) => throw new NotSupportedException();
+
+        public CacheRun BeginRun(CachePlan plan) => throw new NotSupportedException();
     }
 }

@@ -9,15 +9,25 @@ internal static class ModelEmitter
     /// <param name="block">What is known of its body, where it has sites of its own.</param>
     public static void Emit(IndentedTextWriter writer, ClassSpec spec, ModelSpec model, BlockSpec? block)
     {
-        var (names, forward) = (model.Names, spec.Forward);
+        var (names, forward, body) = (model.Names, spec.Forward, spec.Forward.Body);
+        var delegateName = block?.Names.Delegate ?? names.Delegate;
         var layout = $"{TypeNames.Afterimage}.GuidanceLayout.{model.GuidanceLayout}";
         writer.Line(TypeNames.GeneratedCode);
-        writer.Line($"private readonly {TypeNames.Execution}.ModelCache {names.Cache} = new({layout}, {Names(model.GuidanceBatch)}, {Names(model.Tensors)});");
+        if (block is null)
+        {
+            writer.Line($"private delegate {body.ReturnType} {delegateName}({body.Parameters.DelegateDeclarations(spec.Type, names.Self)});");
+            writer.Separate();
+        }
+
+        writer.Line($"private static readonly {delegateName} {names.Uncached} = {WithoutCache(body, names, block)};");
         writer.Separate();
-        var arguments = forward.Parameters.Select(parameter => parameter.Name).ToArray();
+        writer.Line($"private static readonly {delegateName} {names.Cached} = {body.Parameters.CallingLambda(names.Self, names.CachedForward)};");
+        writer.Separate();
+        writer.Line($"private readonly {TypeNames.Execution}.ModelCache {names.Cache} = new({layout}, {Names(model.GuidanceBatch)}, {Names(model.Tensors)});");
+        writer.Line($"private {delegateName} {names.Forward} = {names.Uncached};");
+        writer.Separate();
         ForwardEmitter.EmitHeld(
-            writer, forward, names.Result,
-            $"{names.Cache}.IsEnabled ? {forward.Parameters.Calling(names.CachedForward, arguments)} : {ClassEmitter.Body(spec, block, arguments)}");
+            writer, forward, names.Result, $"{names.Forward}({string.Join(", ", forward.Parameters.Select(parameter => parameter.Name).Prepend("this"))})");
         EmitInterface(writer, names);
         EmitCachedForward(writer, spec, model, block);
         EmitOverrides(writer, model);
@@ -26,6 +36,12 @@ internal static class ModelEmitter
             $"[{string.Join(", ", parameters.Select(index => $"\"{spec.Forward.Parameters[index].Name.TrimStart('@')}\""))}]";
     }
 
+    // Without a cache the author's body runs, or the variant that a profile or a check has selected.
+    private static string WithoutCache(MethodSpec body, ModelNames names, BlockSpec? block) => block is null
+        ? body.Parameters.CallingLambda(names.Self, body.Name)
+        : $"static ({string.Join(", ", body.Parameters.Select(parameter => parameter.Name).Prepend(names.Self))}) => "
+            + $"{names.Self}.{block.Names.Selected}({string.Join(", ", body.Parameters.Select(parameter => parameter.Name).Prepend(names.Self))})";
+
     private static void EmitInterface(IndentedTextWriter writer, ModelNames names)
     {
         const string Afterimage = TypeNames.Afterimage;
@@ -33,8 +49,8 @@ internal static class ModelEmitter
         Member($"{TypeNames.ReadOnlyList}<{Afterimage}.CacheSite> CacheSites => {names.Cache}.Sites(this);");
         Member($"bool IsCacheEnabled => {names.Cache}.IsEnabled;");
         Member($"{Afterimage}.CacheRun? CurrentRun => {names.Cache}.CurrentRun;");
-        Member($"void EnableCache({Afterimage}.CacheConfig config) => {names.Cache}.Enable(this, config);");
-        Member($"void DisableCache() => {names.Cache}.Disable();");
+        Member($"void EnableCache({Afterimage}.CacheConfig config)", $"{names.Cache}.Enable(this, config);", $"{names.Forward} = {names.Cached};");
+        Member("void DisableCache()", $"{names.Cache}.Disable();", $"{names.Forward} = {names.Uncached};");
         Member($"void ResetCache() => {names.Cache}.Reset();");
         Member($"global::System.IDisposable CacheContext(string name) => {names.Cache}.Context(name);");
         Member(
@@ -42,11 +58,11 @@ internal static class ModelEmitter
             + $"{names.Cache}.BeginRun(timesteps, layout);");
         Member($"{Afterimage}.CacheRun BeginRun({Afterimage}.CachePlan plan) => {names.Cache}.BeginRun(plan);");
 
-        void Member(string declaration)
+        void Member(string declaration, params string[] statements)
         {
             writer.Separate();
             writer.Line("/// <inheritdoc/>");
-            Method(writer, $"public {declaration}");
+            Method(writer, $"public {declaration}", statements);
         }
     }
 

@@ -27,7 +27,9 @@ internal static class ModelParser
             GuidanceLayout(symbols.ModelAttribute!), GuidanceBatch(symbols, body, findings).ToEquatableArray(), Tensors(body).ToEquatableArray(),
             Overrides(symbols.Type, "_toEpilog", 3), Overrides(symbols.Type, "Dispose", 1),
             new ModelNames(
-                names.Reserve("_cache"), names.Reserve("ForwardCached"), UsedNames.Among(body).Reserve("step"), UsedNames.Among(body).Reserve("result")));
+                names.Reserve("Forward"), names.Reserve("s_withoutCache"), names.Reserve("s_cached"), names.Reserve("_cache"),
+                names.Reserve("_forward"), names.Reserve("ForwardCached"), UsedNames.Among(body).Reserve("model"),
+                UsedNames.Among(body).Reserve("step"), UsedNames.Among(body).Reserve("result")));
     }
 
     private static string GuidanceLayout(AttributeData attribute) =>

@@ -16,15 +16,23 @@ internal static class StackLoops
             new LoopSpec(Before(site, loop), Collection(site, loop), After(site, loop), Lists(site, loop, model).ToEquatableArray()));
     }
 
-    /// <summary>The variables from before the loop that it writes, in the order of their declarations.</summary>
-    public static IEnumerable<ISymbol> Written(StatementSyntax loop, SemanticModel model) =>
-        model.AnalyzeDataFlow(loop) is { Succeeded: true } flow
-            ? flow.WrittenInside.Except(flow.VariablesDeclared, SymbolEqualityComparer.Default)
-                .OfType<ISymbol>()
-                .Where(variable => variable is ILocalSymbol or IParameterSymbol { IsThis: false })
-                .OrderBy(variable => variable is ILocalSymbol)
-                .ThenBy(variable => variable.Locations[0].SourceSpan.Start)
-            : [];
+    /// <summary>
+    /// The variables from before the loop that it writes, in the order in which it names them: the first is what decisions are made on, as it is the first that
+    /// blocks are given.
+    /// </summary>
+    public static IEnumerable<ISymbol> Written(StatementSyntax loop, SemanticModel model)
+    {
+        if (model.AnalyzeDataFlow(loop) is not { Succeeded: true } flow)
+        {
+            return [];
+        }
+
+        List<string> named = [.. loop.DescendantNodes().OfType<IdentifierNameSyntax>().Select(name => name.Identifier.ValueText).Distinct()];
+        return flow.WrittenInside.Except(flow.VariablesDeclared, SymbolEqualityComparer.Default)
+            .OfType<ISymbol>()
+            .Where(variable => variable is ILocalSymbol or IParameterSymbol { IsThis: false })
+            .OrderBy(variable => named.IndexOf(variable.Name));
+    }
 
     private static ExpressionSyntax? Through(SiteSymbol site, StatementSyntax loop) =>
         loop is CommonForEachStatementSyntax { Expression: var expression } && IsMember(expression, site.Member.Name) ? expression : null;

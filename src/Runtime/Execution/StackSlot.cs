@@ -6,7 +6,7 @@ namespace Afterimage.Execution;
 
 /// <summary>
 /// What an emitted variant sees of the history of a stack, which is what the blocks of a loop add to its variables. The variables that are
-/// read after the loop are numbered from 0.
+/// read after it, or by the next block, are numbered from 0 in the order in which the loop names them.
 /// </summary>
 [EditorBrowsable(EditorBrowsableState.Never)]
 public abstract class StackSlot : SiteSlot

@@ -24,6 +24,11 @@ public sealed class CogVideoXTraceTests
     [DataRow("cogvideox-2b-tiny", "fc_defaults_ddim20")]
     [DataRow("cogvideox-2b-tiny", "fc_docs_ddim50")]
     [DataRow("cogvideox-2b-tiny", "fc_weight_ranges_ddim20")]
+    [DataRow("cogvideox-2b-tiny", "taylor_attn_ddim20")]
+    [DataRow("cogvideox-2b-tiny", "taylor_attn_o2_after15_ddim20")]
+    [DataRow("cogvideox-2b-tiny", "taylor_lite_ddim20")]
+    [DataRow("cogvideox-2b-tiny", "mag_ddim20")]
+    [DataRow("cogvideox-2b-tiny", "fbc_ddim20")]
     [DataRow("cogvideox-5b-tiny", "none_ddim20")]
     [DataRow("cogvideox-5b-tiny", "none_dpm20")]
     [DataRow("cogvideox-5b-tiny", "pab_docs_dpm50")]
@@ -31,6 +36,8 @@ public sealed class CogVideoXTraceTests
     [DataRow("cogvideox-5b-tiny", "fc_docs_dpm50")]
     [DataRow("cogvideox-5b-tiny", "fc_docs_ddim20")]
     [DataRow("cogvideox-5b-tiny", "fc_test_ddim20")]
+    [DataRow("cogvideox-5b-tiny", "mag_ddim20")]
+    [DataRow("cogvideox-5b-tiny", "fbc_ddim20")]
     public void Denoising_AsRecorded_GivesRecordedLatentsAndDecisions(string model, string trace)
     {
         using var noGrad = no_grad();
@@ -43,7 +50,7 @@ public sealed class CogVideoXTraceTests
         var call = recording.GetProperty("calls_per_step")[0].GetString();
         var scheduler = SchedulerRun.Create(recording.GetProperty("scheduler"));
         var steps = new SchedulerRun(scheduler);
-        var attended = CountAttention(transformer);
+        var attention = new AttentionCounter(transformer);
         using var run = Begin(transformer, recording, scheduler, guidance is null ? GuidanceLayout.None : GuidanceLayout.Batched);
         var (latents, prompt, rotary) = (
             inputs["initial_latents"], inputs[$"{call}.encoder_hidden_states"], Recording.Rotary(inputs, $"{call}."));
@@ -51,7 +58,7 @@ public sealed class CogVideoXTraceTests
 
         for (var i = 0; i < scheduler.Timesteps.Count; i++)
         {
-            attended.Clear();
+            attention.Clear();
             var output = transformer.call(
                 guidance is null ? latents : cat([latents, latents], dim: 0),
                 prompt,
@@ -59,7 +66,7 @@ public sealed class CogVideoXTraceTests
                 null,
                 null,
                 rotary);
-            AssertDecision(recording, i, attended);
+            AssertDecision(recording, i, attention, run);
             if (guidance is { } weight)
             {
                 var halves = output.chunk(2, dim: 0);
@@ -85,34 +92,10 @@ public sealed class CogVideoXTraceTests
         return transformer.BeginRun([.. scheduler.Timesteps.Select(t => (double)t)], layout);
     }
 
-    /// <summary>Keeps, by the attention module's full name, the rows of the batch that it attended to in this step.</summary>
-    private static Dictionary<string, long> CountAttention(nn.Module model)
+    private static void AssertDecision(JsonElement recording, int step, AttentionCounter attention, CacheRun? run)
     {
-        var attended = new Dictionary<string, long>();
-        foreach (var (name, module) in model.named_modules())
-        {
-            if (module is ScaledDotProductAttention attention)
-            {
-                attention.register_forward_hook((_, query, _, _, _, result) =>
-                {
-                    attended.Add(name[..name.LastIndexOf('.')], query.size(0));
-                    return result;
-                });
-            }
-        }
-
-        return attended;
-    }
-
-    private static void AssertDecision(JsonElement recording, int step, Dictionary<string, long> attended)
-    {
-        var hooked = recording.GetProperty("hooked_modules").EnumerateArray().Select(name => name.GetString()!).ToArray();
-        if (hooked.Length == 0)
-            return;
-        var decision = recording.GetProperty("decisions")[step];
-        var actual = string.Concat(hooked.Select(name => attended.ContainsKey(name) ? 'C' : 'S'));
-        Assert.AreEqual(decision.GetProperty("modules").GetString(), actual, $"attention in step {step}");
-        if (decision.TryGetProperty("uncond_skipped", out var skipped) && attended.Count > 0)
-            Assert.AreEqual(skipped.GetBoolean() ? 1 : 2, attended.Values.First(), $"rows in step {step}");
+        RecordedDecisions.Assert(recording, step, attention.Rows, attention.All, run);
+        if (recording.GetProperty("decisions")[step].TryGetProperty("uncond_skipped", out var skipped) && attention.Rows.Count > 0)
+            Assert.AreEqual(skipped.GetBoolean() ? 1 : 2, attention.Rows.Values.First(), $"rows in step {step}");
     }
 }

@@ -6,6 +6,7 @@ namespace Afterimage.Models.Tests;
 internal sealed class AttentionCounter
 {
     private readonly Dictionary<string, long> _rows = [];
+    private readonly List<string> _all = [];
 
     public AttentionCounter(nn.Module model)
     {
@@ -13,6 +14,7 @@ internal sealed class AttentionCounter
         {
             if (module is ScaledDotProductAttention attention)
             {
+                _all.Add(name[..name.LastIndexOf('.')]);
                 attention.register_forward_hook((_, query, _, _, _, result) =>
                 {
                     _rows.Add(name[..name.LastIndexOf('.')], query.size(0));
@@ -24,6 +26,9 @@ internal sealed class AttentionCounter
 
     /// <summary>The rows of the batch that each attention, by its full name, attended to since the last <see cref="Clear"/>.</summary>
     public IReadOnlyDictionary<string, long> Rows => _rows;
+
+    /// <summary>The full names of all attentions.</summary>
+    public IReadOnlyCollection<string> All => _all;
 
     public void Clear() => _rows.Clear();
 }

@@ -32,12 +32,23 @@ public sealed class TransformerTraceTests
     [DataRow("wan-tiny", "pab_s2_c3_pipeline_cfg_unipc20")]
     [DataRow("wan-tiny", "pab_s2_c5_nocfg_unipc20")]
     [DataRow("wan-tiny", "fc_batched_cfg_unipc20")]
+    [DataRow("wan-tiny", "taylor_attn1_flow20")]
+    [DataRow("wan-tiny", "mag_pipeline_cfg_flow20")]
+    [DataRow("wan-tiny", "fbc_pipeline_cfg_flow20")]
     [DataRow("flux-tiny", "none_flow20")]
     [DataRow("flux-tiny", "none_true_cfg_flow20")]
     [DataRow("flux-tiny", "pab_s2_flow20")]
     [DataRow("flux-tiny", "pab_s3_default_flow28")]
     [DataRow("flux-tiny", "fc_distilled_flow20")]
     [DataRow("flux-tiny", "fc_distilled_s3_ramp_flow28")]
+    [DataRow("flux-tiny", "taylor_default_ids_flow28")]
+    [DataRow("flux-tiny", "taylor_bf16_factors_flow20")]
+    [DataRow("flux-tiny", "taylor_lite_flow20")]
+    [DataRow("flux-tiny", "mag_flux_ratios_flow28")]
+    [DataRow("flux-tiny", "mag_interp_flow20")]
+    [DataRow("flux-tiny", "mag_true_cfg_flow20")]
+    [DataRow("flux-tiny", "fbc_flow28")]
+    [DataRow("flux-tiny", "fbc_true_cfg_flow20")]
     public void Denoising_AsRecorded_GivesRecordedLatentsAndDecisions(string model, string trace)
     {
         using var noGrad = no_grad();
@@ -72,7 +83,7 @@ public sealed class TransformerTraceTests
                 arguments["timestep"] = full([batch.size(0)], modelTimesteps[step], ScalarType.Float32);
                 using (transformer.Cache.CacheContext(call))
                     outputs.Add(transformer.Forward(arguments));
-                AssertDecision(recording, step * calls.Length + index, attention.Rows);
+                RecordedDecisions.Assert(recording, step * calls.Length + index, attention.Rows, attention.All, run);
                 if (kept.IndexOf(step) is >= 0 and var position)
                     worst = Math.Max(worst, Share(tensors[$"noise_pred.{call}"][position], outputs[^1], $"{call} in step {step}"));
             }
@@ -102,15 +113,5 @@ public sealed class TransformerTraceTests
         model.EnableCache(config with { ShareStateAcrossContexts = calls > 1 && config is (PyramidAttentionBroadcastConfig or FasterCacheConfig) });
         var layout = calls > 1 ? GuidanceLayout.Sequential : guided ? GuidanceLayout.Batched : GuidanceLayout.None;
         return model.BeginRun(scheduler.Timesteps, layout);
-    }
-
-    private static void AssertDecision(JsonElement recording, int forward, IReadOnlyDictionary<string, long> attended)
-    {
-        var hooked = recording.GetProperty("hooked_modules").EnumerateArray().Select(name => name.GetString()!).ToArray();
-        if (hooked.Length == 0)
-            return;
-        var decision = recording.GetProperty("decisions")[forward];
-        var actual = string.Concat(hooked.Select(name => attended.ContainsKey(name) ? 'C' : 'S'));
-        Assert.AreEqual(decision.GetProperty("modules").GetString(), actual, $"attention in forward {forward}");
     }
 }

@@ -1,0 +1,234 @@
+using CsCheck;
+using static TorchSharp.torch;
+
+namespace Afterimage.Runtime.Tests.Execution;
+
+/// <summary>Several methods on one model, against a literal execution of their plan's cells; and plans that are saved and run again.</summary>
+[TestClass]
+public sealed class CompositionTests
+{
+    private const int Steps = 12;
+
+    private static readonly double[] s_timesteps = [.. Enumerable.Range(0, Steps).Select(i => 999.0 - 80 * i)];
+
+    private static Gen<CacheConfig?> Maybe(Gen<CacheConfig> config) => Gen.Frequency((1, Gen.Const(() => (CacheConfig?)null)), (2, config.Select(CacheConfig? (c) => c)));
+
+    private static Gen<string> Mask => Gen.Bool.Array[Steps - 1].Select(bits => "1" + string.Concat(bits.Select(bit => bit ? '1' : '0')));
+
+    private static Gen<CacheConfig> OfStack => Gen.OneOf(
+        Mask.Select(CacheConfig (mask) => new StepMaskConfig { Mask = mask }),
+        Gen.Select(Gen.Double[0.05, 0.6], Gen.Int[1, 4], Gen.Double[0.8, 1.2].Array[Steps], CacheConfig (threshold, most, ratios) => new MagCacheConfig
+        {
+            Threshold = threshold, MaxSkipSteps = most, MagRatios = ratios, NumInferenceSteps = Steps,
+        }));
+
+    private static Gen<CacheConfig> OfAttention => Gen.OneOf(
+        Gen.Int[1, 4].Select(CacheConfig (n) => new PyramidAttentionBroadcastConfig { SpatialAttentionBlockSkipRange = n, SpatialAttentionTimestepSkipRange = (100, 950) }),
+        Gen.Select(Gen.Int[1, 5], Gen.Int[0, 4], Gen.Int[0, 3], CacheConfig (interval, before, order) => new TaylorSeerCacheConfig
+        {
+            CacheInterval = interval, DisableCacheBeforeStep = before, MaxOrder = order, TaylorFactorsDtype = null, CacheIdentifiers = [@"blocks\.\d\.attn"],
+        }));
+
+    private static Gen<CacheConfig> OfFeedForward => Gen.OneOf(
+        Gen.Int[1, 4].Select(CacheConfig (n) => new PyramidAttentionBroadcastConfig { FeedForwardBlockSkipRange = n, FeedForwardTimestepSkipRange = (50, 990) }),
+        Mask.Select(CacheConfig (mask) => new StepMaskConfig { Mask = mask, Kind = SiteKind.FeedForward }));
+
+    private static Gen<CacheConfig> OfOutput => Gen.Select(Gen.Int[1, 4], Gen.Int[0, 2], CacheConfig (interval, order) => new TaylorSeerCacheConfig
+    {
+        UseLiteMode = true, CacheInterval = interval, MaxOrder = order, TaylorFactorsDtype = null,
+    });
+
+    private static Gen<CacheConfig> OfGuidance => Gen.Int[1, 4].Select(CacheConfig (n) => new FasterCacheConfig
+    {
+        SpatialAttentionBlockSkipRange = null, UnconditionalBatchSkipRange = n, UnconditionalBatchTimestepSkipRange = (-1, 900), TensorFormat = TensorFormat.BFCHW,
+    });
+
+    private static Gen<CacheConfig[]> Cases => Gen.Select(
+        Maybe(OfStack), Maybe(OfAttention), Maybe(OfFeedForward), Maybe(OfOutput), Maybe(OfGuidance),
+        (stack, attention, feedForward, output, guidance) => new[] { stack, attention, feedForward, output, guidance }.OfType<CacheConfig>().ToArray());
+
+    [TestMethod]
+    public void Composition_OfAnyMethods_GivesWhatItsCellsGiveOneByOne() => Cases.Where(methods => methods.Length > 0).Sample(
+        methods =>
+        {
+            using var scope = NewDisposeScope();
+            using var noGradient = no_grad();
+            using var model = Model();
+            var config = methods.Length == 1 ? methods[0] : CacheConfig.Compose(methods);
+            model.EnableCache(config);
+            var (outputs, plan) = Run(model, () => model.BeginRun(s_timesteps));
+            var literal = new LiteralStack(model, plan);
+            for (var step = 0; step < Steps; step++)
+            {
+                var expected = literal.Forward(Rows(Inputs(step) + s_timesteps[step] / 1000));
+                var actual = Rows(outputs[step]);
+                for (var row = 0; row < expected.Length; row++)
+                    for (var c = 0; c < expected[row].Length; c++)
+                        Assert.AreEqual(expected[row][c], actual[row][c], 2e-4 * Math.Max(1, Math.Abs(expected[row][c])), $"step {step}, row {row}\n{plan}");
+            }
+            AssertReplays(model, plan, outputs);
+        },
+        iter: 400,
+        threads: 1);
+
+    [TestMethod]
+    public void DynamicRun_Recorded_IsReplayedBitForBit()
+    {
+        using var scope = NewDisposeScope();
+        using var noGradient = no_grad();
+        var skipped = 0;
+        foreach (var config in (CacheConfig[])
+            [
+                new FirstBlockCacheConfig { Threshold = 0.08 },
+                new DBCacheConfig { FnComputeBlocks = 1, BnComputeBlocks = 1, ResidualDiffThreshold = 0.2, MaxWarmupSteps = 2 },
+                new DBCacheConfig { FnComputeBlocks = 1, ResidualDiffThreshold = 0.5, MaxWarmupSteps = 3, MaxContinuousCachedSteps = 2, MaxCachedSteps = 4 },
+            ])
+        {
+            using var model = Model();
+            model.EnableCache(config);
+            var (outputs, plan) = Run(model, () => model.BeginRun(s_timesteps));
+            Assert.IsFalse(plan.DecidesAtRunTime);
+            var stack = plan.Sites.IndexOf(plan.Sites.Single(site => site.Kind == SiteKind.BlockStack));
+            var decisions = string.Concat(plan.Rows.Select(row => row.Cells[stack].IsComputed ? 'C' : 'S'));
+            Assert.AreEqual('C', decisions[0]);
+            skipped += decisions.Count(letter => letter == 'S');
+            if (config is DBCacheConfig { MaxContinuousCachedSteps: 2 })
+            {
+                Assert.StartsWith("CCC", decisions);
+                Assert.DoesNotContain("SSS", decisions);
+                Assert.IsLessThanOrEqualTo(4, decisions.Count(letter => letter == 'S'));
+            }
+            AssertReplays(model, plan, outputs);
+        }
+        Assert.IsGreaterThan(6, skipped);
+    }
+
+    [TestMethod]
+    public void Gate_ThatNeverSkips_IsTheModelItself()
+    {
+        using var scope = NewDisposeScope();
+        using var noGradient = no_grad();
+        using var model = Model();
+        var plain = Enumerable.Range(0, Steps).Select(step => model.forward(Inputs(step), Time(step))).ToList();
+        model.EnableCache(new DBCacheConfig { FnComputeBlocks = 1, BnComputeBlocks = 1, ResidualDiffThreshold = -1 });
+        Denoising.AssertEqual(plain, Run(model, () => model.BeginRun(s_timesteps)).Outputs);
+    }
+
+    [TestMethod]
+    public void Claims_OfOneSiteByTwo_AreRefused()
+    {
+        using var model = Model();
+        var pyramid = new PyramidAttentionBroadcastConfig { SpatialAttentionBlockSkipRange = 2 };
+        var exception = Assert.ThrowsExactly<ArgumentException>(() => model.EnableCache(CacheConfig.Compose(pyramid, new TaylorSeerCacheConfig())));
+        Assert.Contains("Both Pyramid Attention Broadcast and TaylorSeer claim blocks.0.attn", exception.Message);
+        exception = Assert.ThrowsExactly<ArgumentException>(() => model.EnableCache(CacheConfig.Compose(pyramid, new FirstBlockCacheConfig())));
+        Assert.Contains("decides while it runs", exception.Message);
+        exception = Assert.ThrowsExactly<ArgumentException>(() => model.EnableCache(new DBCacheConfig { FnComputeBlocks = 2, BnComputeBlocks = 1 }));
+        Assert.Contains("3 in blocks: nothing is left to skip", exception.Message);
+        Assert.IsFalse(model.IsCacheEnabled);
+    }
+
+    [TestMethod]
+    public void Plan_OfAnotherModel_IsRefused()
+    {
+        using var model = Model();
+        using var other = Denoising.Model();
+        other.EnableCache(Denoising.Pyramid);
+        model.EnableCache(new StepMaskConfig { Mask = "10" });
+        var plan = CachePlan.Create(new StepMaskConfig { Mask = "10" }, [2, 1], model.CacheSites, GuidanceLayout.Batched);
+        Assert.Contains("one of another model: it has blocks (BlockStack)", Assert.ThrowsExactly<ArgumentException>(() => other.BeginRun(plan)).Message);
+        var open = CachePlan.Create(new FirstBlockCacheConfig(), [2, 1], model.CacheSites, GuidanceLayout.Batched);
+        Assert.Contains("leaves to the run", Assert.ThrowsExactly<ArgumentException>(() => model.BeginRun(open)).Message);
+        using var run = model.BeginRun(plan);
+        Assert.AreSame(plan, run.Plan);
+    }
+
+    [TestMethod]
+    public void Calibration_GivesTheRatiosOfWhatTheBlocksAdd()
+    {
+        using var scope = NewDisposeScope();
+        using var noGradient = no_grad();
+        using var model = Model();
+        model.EnableCache(new MagCacheConfig { Calibrate = true, NumInferenceSteps = Steps });
+        using var run = model.BeginRun(s_timesteps);
+        Tensor? before = null;
+        var expected = new List<double>();
+        for (var step = 0; step < Steps; step++)
+        {
+            model.forward(Inputs(step), Time(step));
+            var input = Inputs(step).permute(0, 1, 3, 4, 2) + Time(step).view(-1, 1, 1, 1, 1) / 1000;
+            var hidden = input;
+            foreach (var block in model.blocks)
+                hidden = block.call(hidden);
+            var added = hidden - input;
+            expected.Add(before is null ? 1 : (added.norm(-1, false, 2f) / (before.norm(-1, false, 2f) + 1e-8)).mean().item<float>());
+            before = added;
+        }
+        var ratios = run.MagRatios.Single().Value;
+        Assert.HasCount(Steps, ratios);
+        for (var step = 0; step < Steps; step++)
+            Assert.AreEqual(expected[step], ratios[step], 1e-5);
+    }
+
+    [TestMethod]
+    public void Runs_OfEveryMethod_LeaveNoTensor()
+    {
+        using var noGradient = no_grad();
+        foreach (var config in (CacheConfig[])
+            [
+                new StepMaskConfig { Mask = "110101010101" }, new FirstBlockCacheConfig { Threshold = 0.2 }, new TaylorSeerCacheConfig { MaxOrder = 2 },
+                new TaylorSeerCacheConfig { UseLiteMode = true }, new DBCacheConfig { FnComputeBlocks = 1, BnComputeBlocks = 1, MaxWarmupSteps = 1, ResidualDiffThreshold = 0.3 },
+                new MagCacheConfig { Calibrate = true, NumInferenceSteps = Steps },
+            ])
+        {
+            using var model = Model();
+            model.EnableCache(config);
+            var live = Tensor.TotalCount;
+            using (model.BeginRun(s_timesteps))
+            {
+                for (var step = 0; step < Steps; step++)
+                {
+                    using var scope = NewDisposeScope();
+                    model.forward(Inputs(step), Time(step));
+                }
+            }
+            Assert.AreEqual(live, Tensor.TotalCount, config.ToString());
+        }
+    }
+
+    private static void AssertReplays(StackedDenoiser model, CachePlan plan, IReadOnlyList<Tensor> outputs)
+    {
+        var saved = CachePlan.FromJson(plan.ToJson());
+        Assert.AreEqual(plan, saved);
+        Denoising.AssertEqual(outputs, Run(model, () => model.BeginRun(saved)).Outputs);
+    }
+
+    private static (List<Tensor> Outputs, CachePlan Plan) Run(StackedDenoiser model, Func<CacheRun> begin)
+    {
+        using var run = begin();
+        List<Tensor> outputs = [.. Enumerable.Range(0, Steps).Select(step => model.forward(Inputs(step), Time(step)))];
+        return (outputs, run.Recorded());
+    }
+
+    private static StackedDenoiser Model()
+    {
+        manual_seed(3);
+        return new StackedDenoiser();
+    }
+
+    // [unconditional, conditional], two frames of one pixel.
+    private static Tensor Inputs(int step)
+    {
+        using var generator = new Generator(7);
+        return randn([2, 2, 3, 1, 1], generator: generator) + 0.1 * step;
+    }
+
+    private static Tensor Time(int step) => full([2], s_timesteps[step]);
+
+    private static double[][] Rows(Tensor latents)
+    {
+        var last = latents.permute(0, 1, 3, 4, 2).reshape(-1, 3).contiguous();
+        var values = last.data<float>().ToArray();
+        return [.. Enumerable.Range(0, values.Length / 3).Select(row => values[(row * 3)..(row * 3 + 3)].Select(value => (double)value).ToArray())];
+    }
+}

@@ -49,7 +49,7 @@ public static class ModelProfiler
         }
     }
 
-    private sealed class SiteProbe : SiteSlot
+    private sealed class SiteProbe : StackSlot
     {
         public long Bytes { get; private set; }
 
@@ -61,6 +61,22 @@ public static class ModelProfiler
             Bytes += value.numel() * value.element_size();
         }
 
-        public override Tensor Take(int tensor) => throw new InvalidOperationException("A profile computes every site.");
+        public override void Enter(int tensor, Tensor value) { }
+
+        public override Tensor Take(int tensor) => throw Computes();
+
+        public override Tensor Take(int tensor, Tensor input) => throw Computes();
+
+        public override IEnumerable<T> Head<T>(IEnumerable<T> blocks) => throw Computes();
+
+        public override void Branch(int tensor, Tensor value) => throw Computes();
+
+        public override IEnumerable<T> Rest<T>(IEnumerable<T> blocks) => throw Computes();
+
+        public override Tensor Leave(int tensor, Tensor value) => throw Computes();
+
+        public override IEnumerable<T> Tail<T>(IEnumerable<T> blocks) => throw Computes();
+
+        private static InvalidOperationException Computes() => new("A profile computes every site.");
     }
 }

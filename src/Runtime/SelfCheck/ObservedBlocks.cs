@@ -11,8 +11,11 @@ internal sealed class ObservedBlocks(SiteTable table) : IDisposable
     /// <summary>The blocks, by their place in the table.</summary>
     public int Count => table.Blocks.Count;
 
-    /// <summary>The most sites that one block has.</summary>
-    public int MostSites => table.Blocks.Max(block => block.Sites.Length);
+    /// <summary>The most sites that one block has, the model itself aside.</summary>
+    public int MostSites => table.Blocks.Where((_, i) => !IsModel(i)).Select(block => block.Sites.Length).DefaultIfEmpty(0).Max();
+
+    /// <summary>The model's own place among the blocks and the number of its sites, where it has stacks or an output.</summary>
+    public IEnumerable<(int Block, int Sites)> OfTheModel => table.Blocks.Index().Where(block => IsModel(block.Index)).Select(block => (block.Index, block.Item.Sites.Length));
 
     /// <summary>Gives every block its own body.</summary>
     public void Deselect()
@@ -21,7 +24,10 @@ internal sealed class ObservedBlocks(SiteTable table) : IDisposable
             block.Deselect();
     }
 
-    /// <summary>Makes every block, or only the one given, skip the sites whose bits are set; all others compute.</summary>
+    /// <summary>
+    /// Makes every block, or only the one given, skip the sites whose bits are set; all others compute. The model's own sites leave out the blocks, so they are
+    /// skipped only where they are given.
+    /// </summary>
     public void Select(int mask, int? only = null)
     {
         for (var i = 0; i < table.Blocks.Count; i++)
@@ -49,9 +55,12 @@ internal sealed class ObservedBlocks(SiteTable table) : IDisposable
     }
 
     private int Skipped(int mask, int block, int? only) =>
-        only is { } one && one != block ? 0 : mask & ((1 << table.Blocks[block].Sites.Length) - 1);
+        (only ?? (IsModel(block) ? -1 : block)) == block ? mask & ((1 << table.Blocks[block].Sites.Length) - 1) : 0;
 
-    private sealed class ObservedSlot : SiteSlot, IDisposable
+    private bool IsModel(int block) => table.Blocks[block].Sites.Any(site => table.Sites[site].Kind is SiteKind.BlockStack or SiteKind.OutputProjection);
+
+    // Of a stack it keeps what its variables were after the loop, and not what was added to them: a sum would be off by a rounding.
+    private sealed class ObservedSlot : StackSlot, IDisposable
     {
         private readonly Dictionary<int, (Tensor Value, Tensor Copy)> _kept = [];
 
@@ -62,6 +71,24 @@ internal sealed class ObservedBlocks(SiteTable table) : IDisposable
         }
 
         public override Tensor Take(int tensor) => _kept[tensor].Value.alias();
+
+        public override void Enter(int tensor, Tensor value) { }
+
+        public override Tensor Take(int tensor, Tensor input) => _kept[tensor].Value.clone();
+
+        public override IEnumerable<T> Head<T>(IEnumerable<T> blocks) => [];
+
+        public override void Branch(int tensor, Tensor value) { }
+
+        public override IEnumerable<T> Rest<T>(IEnumerable<T> blocks) => blocks;
+
+        public override Tensor Leave(int tensor, Tensor value)
+        {
+            Keep(tensor, value);
+            return value;
+        }
+
+        public override IEnumerable<T> Tail<T>(IEnumerable<T> blocks) => [];
 
         public double? Moved()
         {

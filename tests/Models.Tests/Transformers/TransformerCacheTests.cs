@@ -27,31 +27,31 @@ public sealed class TransformerCacheTests
             latte,
             GuidanceLayout.Batched,
             ("transformer_blocks", SiteKind.BlockStack),
+            ("proj_out", SiteKind.OutputProjection),
             ("transformer_blocks.0.attn1", SiteKind.SpatialAttention),
             ("transformer_blocks.0.attn2", SiteKind.CrossAttention),
             ("transformer_blocks.0.ff", SiteKind.FeedForward),
             ("temporal_transformer_blocks.0.attn1", SiteKind.TemporalAttention),
-            ("temporal_transformer_blocks.0.ff", SiteKind.FeedForward),
-            ("proj_out", SiteKind.OutputProjection));
+            ("temporal_transformer_blocks.0.ff", SiteKind.FeedForward));
         Assert.AreEqual("transformer_blocks", latte.CacheSites.Single(site => site.Name == "temporal_transformer_blocks.0.ff").LeftOutWith);
         AssertSites(
             wan,
             GuidanceLayout.Sequential,
             ("blocks", SiteKind.BlockStack),
+            ("proj_out", SiteKind.OutputProjection),
             ("blocks.0.attn1", SiteKind.SpatialAttention),
             ("blocks.0.attn2", SiteKind.CrossAttention),
-            ("blocks.0.ffn", SiteKind.FeedForward),
-            ("proj_out", SiteKind.OutputProjection));
+            ("blocks.0.ffn", SiteKind.FeedForward));
         AssertSites(
             flux,
             GuidanceLayout.None,
             ("transformer_blocks", SiteKind.BlockStack),
+            ("single_transformer_blocks", SiteKind.BlockStack),
+            ("proj_out", SiteKind.OutputProjection),
             ("transformer_blocks.0.attn", SiteKind.SpatialAttention),
             ("transformer_blocks.0.ff", SiteKind.FeedForward),
             ("transformer_blocks.0.ff_context", SiteKind.FeedForward),
-            ("single_transformer_blocks", SiteKind.BlockStack),
-            ("single_transformer_blocks.0.attn", SiteKind.SpatialAttention),
-            ("proj_out", SiteKind.OutputProjection));
+            ("single_transformer_blocks.0.attn", SiteKind.SpatialAttention));
     }
 
     [TestMethod]

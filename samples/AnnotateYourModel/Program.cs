@@ -1,4 +1,5 @@
 using Afterimage;
+using Afterimage.Video;
 using AnnotateYourModel;
 using static TorchSharp.torch;
 

@@ -1,5 +1,6 @@
 using Afterimage;
 using Afterimage.Models;
+using Afterimage.Video;
 using QuickStart;
 using Spectre.Console;
 using static TorchSharp.torch;

@@ -64,6 +64,8 @@ public class PackagesTests
         Assert.Contains("buildTransitive/TorchLoaderInitializer.cs", entries);
         Assert.Contains("lib/net10.0/Afterimage.Runtime.xml", entries);
         Assert.Contains("docs/diagnostics/README.md", entries);
+        using var specification = new StreamReader(package.GetEntry("Afterimage.Runtime.nuspec")!.Open());
+        Assert.DoesNotContain("Skia", specification.ReadToEnd(), "a model's author draws nothing");
     }
 
     [TestMethod]

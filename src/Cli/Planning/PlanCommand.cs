@@ -1,3 +1,4 @@
+using Afterimage.Video;
 using System.CommandLine;
 using System.Globalization;
 
@@ -45,9 +46,10 @@ internal static class PlanCommand
         var batch = guidance == GuidanceLayout.Batched ? 2 : 1;
         using var hidden = TorchSharp.torch.cat([.. Enumerable.Repeat(subject.Latents, batch)]);
         var profile = ModelProfiler.Measure(subject.Module, () => subject.Forward(hidden, 500));
+        var most = plan.DecidesAtRunTime ? CachePlan.CreateBoldest(config, scheduler.Timesteps, subject.Cache.CacheSites, guidance) : plan;
         Console.WriteLine(string.Create(
             CultureInfo.InvariantCulture,
-            $"history {plan.HistoryBytes(profile) / 1048576.0:N1} MiB in bfloat16, {100 * plan.FlopsSaved(profile):F1} % of {Flops((double)profile.TotalFlops * plan.Rows.Length)} saved"));
+            $"history {plan.HistoryBytes(profile) / 1048576.0:N1} MiB in bfloat16, {(plan.DecidesAtRunTime ? "at most " : "")}{100 * most.FlopsSaved(profile):F1} % of {Flops((double)profile.TotalFlops * plan.Rows.Length)} saved"));
 
         cancellationToken.ThrowIfCancellationRequested();
         if (picture is not null)

@@ -11,7 +11,7 @@ public sealed partial record CachePlan
     public int SiteForwards => Rows.Length * Touched.Count(touched => touched);
 
     /// <summary>How many of <see cref="SiteForwards"/> do not run.</summary>
-    public int SkippedSiteForwards => Rows.Sum(row => row.Cells.Count(cell => !cell.IsComputed));
+    public int SkippedSiteForwards => Rows.Sum(row => row.Cells.Where((cell, site) => Touched[site] && !cell.IsComputed).Count());
 
     /// <summary>How many forwards run on the conditional half alone.</summary>
     public int SkippedUnconditionalHalves => Rows.Count(row => row.Guidance.Action == GuidanceAction.SkipUnconditional);
@@ -39,7 +39,7 @@ public sealed partial record CachePlan
         var costs = CostsOf(profile);
         var executed = Rows.Average(row =>
         {
-            var skipped = Sites.Zip(row.Cells, costs).Sum(each => Saves(each.First, each.Second) ? (double)each.Third.Flops : 0);
+            var skipped = Sites.Zip(row.Cells, costs).Sum(each => Saves(each.First, each.Second) ? ShareBetween(each.First) * each.Third.Flops : 0);
             var left = Math.Max(0, profile.TotalFlops - skipped);
             return row.Guidance.Action == GuidanceAction.SkipUnconditional ? left / 2 : left;
         });
@@ -49,6 +49,16 @@ public sealed partial record CachePlan
     // What a skipped stack has in it is in the stack's own costs.
     private static bool Saves(CacheSite site, PlanCell cell) => !cell.IsComputed
         && !(cell.Action == SiteAction.LeftOut && site.Name.StartsWith($"{site.LeftOutWith}.", StringComparison.Ordinal));
+
+    /// <summary>The share of a stack's blocks that a gate leaves to be skipped; 1 without a gate.</summary>
+    private double ShareBetween(CacheSite site)
+    {
+        if (Gate is not { } gate || site.Kind != SiteKind.BlockStack)
+            return 1;
+        var stacks = Sites.Where(each => each.Kind == SiteKind.BlockStack).ToArray();
+        var blocks = Sites.Max(each => BlockNumber.Of(each, site.Name)) + 1 ?? 1;
+        return 1 - (double)((site == stacks[0] ? gate.Head : 0) + (site == stacks[^1] ? gate.Tail : 0)) / blocks;
+    }
 
     private SiteProfile[] CostsOf(ModelProfile profile)
     {

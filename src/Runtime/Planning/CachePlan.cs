@@ -84,6 +84,22 @@ public sealed partial record CachePlan
         return plan.DecidesAtRunTime ? plan : plan.Pruned();
     }
 
+    /// <summary>What a method that decides while it runs skips at most: every forward that it may.</summary>
+    internal static CachePlan CreateBoldest(
+        CacheConfig config, IReadOnlyList<double> timesteps, IReadOnlyList<CacheSite> sites, GuidanceLayout layout)
+    {
+        var plan = Create(config, timesteps, sites, layout);
+        var planner = CachePlanner.Create(config, sites, layout);
+        var rows = new List<PlanRow>();
+        foreach (var row in plan.Rows)
+        {
+            var skipped = planner.Skipped(row);
+            planner.Decided(row.Context, skipped is not null);
+            rows.Add(skipped ?? row);
+        }
+        return plan.With(rows);
+    }
+
     /// <summary>A plan of a planner's rows, in the order of the calls, with everything kept that a later row could read.</summary>
     internal static CachePlan Of(
         CachePlanner planner, GuidanceLayout layout, IReadOnlyList<CacheSite> sites, IReadOnlyList<PlanRow> rows, bool shares) =>
@@ -162,16 +178,6 @@ public sealed partial record CachePlan
     /// <summary>Reads a plan from a file.</summary>
     /// <inheritdoc cref="FromJson" path="/exception"/>
     public static CachePlan Load(string path) => FromJson(File.ReadAllText(path));
-
-    /// <summary>
-    /// Draws the plan as a PNG: steps from left to right, sites from top to bottom, colours for what happens, and a legend with
-    /// counts. Needs no font of the system.
-    /// </summary>
-    public void DrawPng(Stream stream) => PlanPicture.Draw(this, stream);
-
-    /// <summary>Writes what <see cref="DrawPng"/> draws to a file, whole or not at all.</summary>
-    /// <inheritdoc cref="WholeFile.CheckTarget" path="/exception"/>
-    public void SavePng(string path) => WholeFile.Write(path, DrawPng);
 
     /// <summary>A table of forwards × sites, sites that do the same in one column, with a legend and the notes.</summary>
     public override string ToString() => PlanTable.Of(this);

@@ -1,3 +1,6 @@
+using System.Collections.Immutable;
+using System.Globalization;
+
 namespace Afterimage.Planning;
 
 /// <summary>First-block caching, and its form with several first and last blocks.</summary>
@@ -20,6 +23,15 @@ internal sealed class FirstBlockCachePlanner : GatedPlanner
     }
 
     public override string Method { get; }
+
+    public override ImmutableArray<string> Notes =>
+    [
+        string.Create(
+            CultureInfo.InvariantCulture,
+            $"It decides while it runs: from forward {Math.Max(1, _warmup)} on a forward skips the blocks between the first {Gate!.Value.Head} and the last {Gate.Value.Tail} ")
+            + string.Create(CultureInfo.InvariantCulture, $"where what the first added is within {Threshold:0.####} of what they added at the last that computed")
+            + (_mostInARow is { } row ? $", {row} in a row at most" : "") + (_most is { } all ? $", {all} in all at most." : "."),
+    ];
 
     public override double Threshold { get; }
 

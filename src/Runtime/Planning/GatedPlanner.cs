@@ -1,5 +1,4 @@
 using System.Collections.Immutable;
-using System.Globalization;
 
 namespace Afterimage.Planning;
 
@@ -17,15 +16,13 @@ internal abstract class GatedPlanner : CachePlanner
     {
         (_config, Gate) = (config, gate);
         Slots = StepMaskPlanner.SlotsOf(sites, SiteKind.BlockStack, config.GetType().Name);
-        var blocks = sites.Select(site => (site.LeftOutWith, Block: BlockOf(site))).ToArray();
+        var blocks = sites.Select(site => (site.LeftOutWith, Block: site.LeftOutWith is { } stack ? BlockNumber.Of(site, stack) : null)).ToArray();
         string[] stacks = [.. sites.Where(site => site.Kind == SiteKind.BlockStack).Select(site => site.Name)];
         CheckLength(stacks, blocks);
         _isBetween = [.. blocks.Select(each => each.Block is { } block && IsBetween(stacks, blocks, each.LeftOutWith!, block))];
     }
 
     public override StackGate? Gate { get; }
-
-    public override ImmutableArray<string> Notes => [];
 
     public override bool KeepsConditionalHalf => false;
 
@@ -60,13 +57,4 @@ internal abstract class GatedPlanner : CachePlanner
 
     private static int CountOf((string? Stack, int? Block)[] blocks, string stack) =>
         blocks.Where(block => block.Stack == stack).Max(block => block.Block) + 1 ?? 0;
-
-    /// <summary>The number of the block that a site is in.</summary>
-    private static int? BlockOf(CacheSite site)
-    {
-        if (site.LeftOutWith is not { } stack || !site.Name.StartsWith($"{stack}.", StringComparison.Ordinal))
-            return null;
-        var number = site.Name[(stack.Length + 1)..].Split('.')[0];
-        return int.TryParse(number, NumberStyles.None, CultureInfo.InvariantCulture, out var block) ? block : null;
-    }
 }

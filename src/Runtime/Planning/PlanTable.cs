@@ -41,7 +41,9 @@ internal static class PlanTable
             .. Share(plan.SkippedSiteForwards, plan.SiteForwards, "site forwards"),
             .. plan.SkippedUnconditionalHalves > 0 ? Share(plan.SkippedUnconditionalHalves, plan.Rows.Length, "unconditional halves") : [],
         ];
-        return parts.Length == 0 ? "nothing is skipped" : $"skipped: {string.Join(", ", parts)}";
+        return plan.DecidesAtRunTime ? "what is skipped is decided while it runs"
+            : parts.Length == 0 ? "nothing is skipped"
+            : $"skipped: {string.Join(", ", parts)}";
     }
 
     /// <summary>The w of H0 + w·(H0 − H1), or null for another combination.</summary>
@@ -72,7 +74,7 @@ internal static class PlanTable
     private static string[] Row(CachePlan plan, PlanRow row, SiteGroup[] groups) =>
     [
         .. Columns(plan, $"{row.Index}", row.Context, Text(row.Timestep), Guidance(row.Guidance)),
-        .. groups.Select(group => Cell(row.Cells[group.Sites[0]])),
+        .. groups.Select(group => plan.DecidesAtRunTime && row.Index > 0 && row.Cells[group.Sites[0]].Stores ? "?" : Cell(row.Cells[group.Sites[0]])),
     ];
 
     // Columns that say the same in every row of such a plan are left out.
@@ -107,6 +109,8 @@ internal static class PlanTable
     {
         var cells = plan.Rows.SelectMany(row => row.Cells).Distinct().ToArray();
         var legend = "C computed and kept, c computed, R reused";
+        if (plan.DecidesAtRunTime)
+            legend += ", ? decided while it runs";
         if (cells.Any(cell => cell is { Action: SiteAction.Combine, Stores: true }))
             legend += ", Xw newest + w·(newest − the one before), kept";
         if (cells.Any(cell => cell is { Action: SiteAction.Combine, Stores: false }))

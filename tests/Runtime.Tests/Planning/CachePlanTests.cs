@@ -70,7 +70,6 @@ public sealed class CachePlanTests
             Assert.IsEmpty(plan.Notes);
             Assert.Contains("skipped: 5 of 8 unconditional halves", plan.ToString());
             Assert.AreEqual(plan, CachePlan.FromJson(plan.ToJson()));
-            plan.DrawPng(Stream.Null);
         }
         Assert.ThrowsExactly<ArgumentException>(() =>
             CachePlan.Create(config with { IsGuidanceDistilled = true }, Eight, [Spatial], GuidanceLayout.Batched));

@@ -1,6 +1,7 @@
+using Afterimage.Planning;
 using SkiaSharp;
 
-namespace Afterimage.Planning;
+namespace Afterimage.Video;
 
 /// <summary>A plan as a picture.</summary>
 internal sealed class PlanPicture

@@ -1,6 +1,7 @@
+using Afterimage.Planning;
 using SkiaSharp;
 
-namespace Afterimage.Planning;
+namespace Afterimage.Video;
 
 /// <summary>A horizontal strip of the picture: a label on the left, and one row of cells per line on the right.</summary>
 /// <param name="Label">What the strip shows.</param>
@@ -23,11 +24,14 @@ internal sealed record PictureBand(string Label, string Remark, int Lines, SKCol
             ? [new PictureBand("guidance", "unconditional half", 1, [.. rows.Select(row => Palette.Of(row.Guidance.Action))])]
             : Array.Empty<PictureBand>();
         var touched = SiteGroup.Of(plan, touched: true).Select(group => new PictureBand(
-            group.Label, RemarkOn(plan, group), group.Sites.Length, [.. rows.Select(row => Palette.Of(row.Cells[group.Sites[0]]))]));
+            group.Label, RemarkOn(plan, group), group.Sites.Length, [.. rows.Select(row => ColorOf(plan, row, group.Sites[0]))]));
         var others = SiteGroup.Of(plan, touched: false).Select(group => new PictureBand(
             group.Label, $"{RemarkOn(plan, group)}, left alone", 1, [.. rows.Select(_ => Palette.LeftAlone)]));
         return [.. guidance, .. touched, .. others];
     }
+
+    private static SKColor ColorOf(CachePlan plan, PlanRow row, int site) =>
+        plan.DecidesAtRunTime && row.Index > 0 && row.Cells[site].Stores ? Palette.Undecided : Palette.Of(row.Cells[site]);
 
     private static string RemarkOn(CachePlan plan, SiteGroup group)
     {
@@ -36,6 +40,8 @@ internal sealed record PictureBand(string Label, string Remark, int Lines, SKCol
             SiteKind.SpatialAttention => "spatial attention",
             SiteKind.TemporalAttention => "temporal attention",
             SiteKind.CrossAttention => "cross attention",
+            SiteKind.BlockStack => "stack of blocks",
+            SiteKind.OutputProjection => "output projection",
             _ => "feed-forward",
         };
         return group.Sites.Length == 1 ? kind : $"×{group.Sites.Length}  {kind}";

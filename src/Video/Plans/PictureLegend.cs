@@ -1,6 +1,6 @@
 using SkiaSharp;
 
-namespace Afterimage.Planning;
+namespace Afterimage.Video;
 
 /// <summary>What the colours mean, and how often each occurs.</summary>
 internal sealed class PictureLegend
@@ -22,7 +22,9 @@ internal sealed class PictureLegend
             .. Entry(Palette.Computed, Palette.Computed, "computed", cells.Count(cell => cell is { IsComputed: true, Stores: false })),
             .. Entry(Palette.Reused, Palette.Reused, "reused", cells.Count(cell => cell.Action == SiteAction.Reuse)),
             .. Entry(Palette.Combined(0), Palette.Combined(1), "extrapolated, weight 0 to 1",
-                cells.Count(cell => cell.Action == SiteAction.Combine)),
+                cells.Count(cell => cell is { Action: SiteAction.Combine, Stores: true })),
+            .. Entry(Palette.Predicted, Palette.Predicted, "forecast", cells.Count(cell => cell is { Action: SiteAction.Combine, Stores: false })),
+            .. Entry(Palette.LeftOut, Palette.LeftOut, "left out with what is around it", cells.Count(cell => cell.Action == SiteAction.LeftOut)),
         ];
         (SKColor, SKColor, string)[] halves =
         [

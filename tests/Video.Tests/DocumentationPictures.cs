@@ -1,6 +1,6 @@
 using SkiaSharp;
 
-namespace Afterimage.Runtime.Tests.Planning;
+namespace Afterimage.Video.Tests;
 
 /// <summary>
 /// The pictures in <c>docs/images</c>. With the environment variable AFTERIMAGE_UPDATE set to 1 they are drawn anew.

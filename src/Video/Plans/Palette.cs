@@ -1,6 +1,7 @@
+using Afterimage.Planning;
 using SkiaSharp;
 
-namespace Afterimage.Planning;
+namespace Afterimage.Video;
 
 /// <summary>The colours of a plan's picture. Work is blue, what a cache saves is warm.</summary>
 internal static class Palette
@@ -13,6 +14,9 @@ internal static class Palette
     public static readonly SKColor Reused = new(0xF4, 0xB9, 0x42);
     public static readonly SKColor LeftAlone = new(0xE2, 0xE6, 0xEB);
     public static readonly SKColor HalfSkipped = new(0x5B, 0xB5, 0x8B);
+    public static readonly SKColor Predicted = new(0xD9, 0x7B, 0xB0);
+    public static readonly SKColor LeftOut = new(0xF6, 0xE7, 0xC1);
+    public static readonly SKColor Undecided = new(0xB9, 0xA5, 0xD8);
 
     private static readonly SKColor CombinedLightly = new(0xF7, 0xC3, 0xA6);
     private static readonly SKColor CombinedStrongly = new(0xBE, 0x2F, 0x4B);
@@ -21,6 +25,8 @@ internal static class Palette
     {
         SiteAction.Compute => cell.Stores ? Kept : Computed,
         SiteAction.Reuse => Reused,
+        SiteAction.LeftOut => LeftOut,
+        _ when !cell.Stores => Predicted,
         _ => Combined(PlanTable.Weight(cell) ?? 1),
     };
 

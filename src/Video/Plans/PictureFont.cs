@@ -1,6 +1,6 @@
 using SkiaSharp;
 
-namespace Afterimage.Planning;
+namespace Afterimage.Video;
 
 /// <summary>Writes and measures text in the font that the assembly carries.</summary>
 internal sealed class PictureFont : IDisposable

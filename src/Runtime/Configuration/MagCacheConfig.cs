@@ -53,10 +53,32 @@ public sealed record MagCacheConfig : CacheConfig
             problems.Of(nameof(MagRatios), "not all finite", "give finite numbers");
     }
 
-    /// <summary>The ratio of every step.</summary>
-    internal double[] Stretched()
+    /// <summary>At which steps of a run its blocks are computed.</summary>
+    internal bool[] Computes()
     {
-        var ratios = MagRatios ?? [1.0];
+        var ratios = Stretched();
+        var retained = (int)(RetentionRatio * NumInferenceSteps + 0.5);
+        var (ratio, error, skipped) = (1.0, 0.0, 0);
+        return [.. ratios.Select((next, step) => Calibrate || step < retained || !Skips(next, hasResidual: step > 0))];
+
+        bool Skips(double next, bool hasResidual)
+        {
+            ratio *= next;
+            skipped++;
+            error += Math.Abs(1 - ratio);
+            if (hasResidual && error <= Threshold && skipped <= MaxSkipSteps)
+                return true;
+            (ratio, error, skipped) = (1, 0, 0);
+            return false;
+        }
+    }
+
+    /// <summary>The ratio of every step.</summary>
+    private double[] Stretched()
+    {
+        if (Calibrate)
+            return [.. Enumerable.Repeat(1.0, NumInferenceSteps)];
+        var ratios = MagRatios!;
         if (ratios.Count == NumInferenceSteps)
             return [.. ratios];
         if (NumInferenceSteps == 1)

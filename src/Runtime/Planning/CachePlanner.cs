@@ -20,11 +20,12 @@ internal abstract class CachePlanner(IReadOnlyList<CacheSite> sites, bool shared
         {
             PyramidAttentionBroadcastConfig broadcast => new PyramidAttentionBroadcastPlanner(broadcast, sites),
             FasterCacheConfig faster => new FasterCachePlanner(faster, sites, layout),
-            TaylorSeerCacheConfig taylor => new TaylorSeerCachePlanner(taylor, sites),
-            MagCacheConfig mag => new MagCachePlanner(mag, sites),
-            StepMaskConfig mask => new StepMaskPlanner(mask, sites),
+            TaylorSeerCacheConfig taylor => PublishedMethods.TaylorSeer(taylor, sites),
+            MagCacheConfig mag => PublishedMethods.MagCache(mag, sites),
+            StepMaskConfig mask => PublishedMethods.StepMask(mask, sites),
             FirstBlockCacheConfig first => new FirstBlockCachePlanner(first, sites),
             DBCacheConfig dual => new FirstBlockCachePlanner(dual, sites),
+            CacheMethodConfig method => new MethodPlanner(method, sites),
             ComposedCacheConfig composed => new ComposedPlanner(composed, sites, layout),
             _ => throw new NotSupportedException($"There is no planner for {config.GetType().Name}."),
         };

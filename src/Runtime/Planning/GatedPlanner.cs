@@ -15,7 +15,9 @@ internal abstract class GatedPlanner : CachePlanner
         : base(sites, config.ShareStateAcrossContexts)
     {
         (_config, Gate) = (config, gate);
-        Slots = StepMaskPlanner.SlotsOf(sites, SiteKind.BlockStack, config.GetType().Name);
+        Slots = [.. sites.Select(site => new SlotLayout(site.Kind == SiteKind.BlockStack ? 1 : 0))];
+        if (Slots.All(slot => slot.Values == 0))
+            throw new ArgumentException($"{config.GetType().Name} needs a stack of blocks, and the model marks none ([BlockStack]).", nameof(sites));
         var blocks = sites.Select(site => (site.LeftOutWith, Block: site.LeftOutWith is { } stack ? BlockNumber.Of(site, stack) : null)).ToArray();
         string[] stacks = [.. sites.Where(site => site.Kind == SiteKind.BlockStack).Select(site => site.Name)];
         CheckLength(stacks, blocks);

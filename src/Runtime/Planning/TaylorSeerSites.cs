@@ -6,12 +6,12 @@ namespace Afterimage.Planning;
 /// <summary>Which sites TaylorSeer forecasts.</summary>
 internal static class TaylorSeerSites
 {
-    /// <summary>Per site, whether it is forecast.</summary>
+    /// <summary>The sites that are forecast.</summary>
     /// <exception cref="ArgumentException">None is, or something is not to run that a forecast does not leave out.</exception>
-    public static ImmutableArray<bool> Of(TaylorSeerCacheConfig config, IReadOnlyList<CacheSite> sites)
+    public static ImmutableArray<CacheSite> Of(TaylorSeerCacheConfig config, IReadOnlyList<CacheSite> sites)
     {
-        ImmutableArray<bool> forecast = [.. sites.Select(site => IsForecast(config, site))];
-        if (!forecast.Contains(true))
+        ImmutableArray<CacheSite> forecast = [.. sites.Where(site => IsForecast(config, site))];
+        if (forecast.IsEmpty)
             throw NothingMatches(config, sites);
         if (!config.UseLiteMode)
             CheckLeftOut(config, sites, forecast);
@@ -24,7 +24,7 @@ internal static class TaylorSeerSites
         : site.Kind is SiteKind.SpatialAttention or SiteKind.TemporalAttention or SiteKind.CrossAttention;
 
     // diffusers lets such a module return nothing that makes sense, which is right only where nobody reads it.
-    private static void CheckLeftOut(TaylorSeerCacheConfig config, IReadOnlyList<CacheSite> sites, ImmutableArray<bool> forecast)
+    private static void CheckLeftOut(TaylorSeerCacheConfig config, IReadOnlyList<CacheSite> sites, ImmutableArray<CacheSite> forecast)
     {
         foreach (var pattern in config.SkipPredictIdentifiers ?? [])
         {
@@ -36,7 +36,7 @@ internal static class TaylorSeerSites
                     + $"{Listed(sites.Where(site => site.Kind == SiteKind.BlockStack))}.", nameof(config));
             foreach (var stack in stacks)
             {
-                if (!sites.Where((site, i) => forecast[i] && site.Name == stack.LeftOutWith).Any())
+                if (!forecast.Any(site => site.Name == stack.LeftOutWith))
                     throw new ArgumentException(
                         $"{nameof(config.SkipPredictIdentifiers)} leaves out {stack.Name}, and {nameof(config.CacheIdentifiers)} do not forecast "
                         + $"{stack.LeftOutWith ?? "what reads it"}, which would get nothing. Forecast that too, or set {nameof(config.UseLiteMode)}.", nameof(config));

@@ -12,6 +12,15 @@ public static class CacheableModelExtensions
     /// <inheritdoc cref="ApplyPyramidAttentionBroadcast"/>
     public static void ApplyFasterCache(this ICacheableModel model, FasterCacheConfig config) => model.EnableCache(config);
 
+    /// <inheritdoc cref="ApplyPyramidAttentionBroadcast"/>
+    public static void ApplyTaylorSeerCache(this ICacheableModel model, TaylorSeerCacheConfig config) => model.EnableCache(config);
+
+    /// <inheritdoc cref="ApplyPyramidAttentionBroadcast"/>
+    public static void ApplyFirstBlockCache(this ICacheableModel model, FirstBlockCacheConfig config) => model.EnableCache(config);
+
+    /// <inheritdoc cref="ApplyPyramidAttentionBroadcast"/>
+    public static void ApplyMagCache(this ICacheableModel model, MagCacheConfig config) => model.EnableCache(config);
+
     /// <summary>As <see cref="ICacheableModel.BeginRun(IReadOnlyList{double}, GuidanceLayout?)"/>, for schedulers whose timesteps are whole numbers.</summary>
     /// <param name="model">The model.</param>
     /// <param name="timesteps">The timesteps that each context's forwards will have, in order (usually descending).</param>

@@ -36,6 +36,8 @@ internal static class Generation
         var seconds = Stopwatch.GetElapsedTime(started).TotalSeconds;
         Save(request, new Film(frames, request.Rate), cancellationToken);
         Console.WriteLine(string.Create(CultureInfo.InvariantCulture, $"cache {request.Cache.Name}: {seconds:F1} s{watch}"));
+        if (watch.MagRatios.Count > 0)
+            Console.WriteLine($"mag_ratios: [{string.Join(", ", watch.MagRatios.Select(ratio => ratio.ToString("0.#####", CultureInfo.InvariantCulture)))}]");
         return watch.Plan;
     }
 

@@ -10,8 +10,11 @@ internal sealed class RunWatch(ICacheableModel model)
     // Text takes no time to speak of; decoding takes some.
     private const double ShareOfDenoising = 0.9;
 
-    /// <summary>The plan of the run, or null where there was none.</summary>
+    /// <summary>The plan of the run, or null where there was none. Of one that decided while it ran, what it did.</summary>
     public CachePlan? Plan { get; private set; }
+
+    /// <summary>What a calibrating run has measured.</summary>
+    public IReadOnlyList<double> MagRatios { get; private set; } = [];
 
     /// <summary>The most history that was held after a step.</summary>
     public long HistoryBytes { get; private set; }
@@ -25,8 +28,8 @@ internal sealed class RunWatch(ICacheableModel model)
     /// <summary>Watches a generation whose progress is a part of a whole's.</summary>
     public IProgress<GenerationProgress> Over(IProgress<double> whole, double from, double share) => whole.Select((GenerationProgress progress) =>
     {
-        Plan ??= model.CurrentRun?.Plan;
-        HistoryBytes = Math.Max(HistoryBytes, model.CurrentRun?.HistoryBytes ?? 0);
+        if (model.CurrentRun is { } run)
+            See(run, progress);
         var done = (double)progress.Step / Math.Max(1, progress.Steps);
         return from + share * progress.Stage switch
         {
@@ -36,8 +39,15 @@ internal sealed class RunWatch(ICacheableModel model)
         };
     });
 
+    private void See(CacheRun run, GenerationProgress progress)
+    {
+        Plan = run.Plan is { DecidesAtRunTime: true } && progress is { Stage: GenerationStage.Denoising, Step: > 0 } ? run.Recorded() : Plan ?? run.Plan;
+        HistoryBytes = Math.Max(HistoryBytes, run.HistoryBytes);
+        MagRatios = run.MagRatios.Values.FirstOrDefault() is { } ratios ? [.. ratios] : MagRatios;
+    }
+
     /// <summary>What was computed and kept, to end a line with; nothing where there was no cache.</summary>
     public override string ToString() => Plan is null ? "" : string.Create(
         CultureInfo.InvariantCulture,
-        $", {AttentionComputed:P0} of attention and {UnconditionalComputed:P0} of unconditional halves computed, {HistoryBytes / 1048576.0:F1} MiB of history");
+        $", {AttentionComputed:P0} of the cached sites and {UnconditionalComputed:P0} of unconditional halves computed, {HistoryBytes / 1048576.0:F1} MiB of history");
 }

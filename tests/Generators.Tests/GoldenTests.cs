@@ -12,6 +12,8 @@ public sealed class GoldenTests
     [DataRow(Sample.TwoSites)]
     [DataRow(Sample.ThreeSites)]
     [DataRow(Sample.Model)]
+    [DataRow(Sample.OneStack)]
+    [DataRow(Sample.TwoStacks)]
     public void Sample_GeneratesItsGolden(string sample) =>
         Goldens.AssertMatch(sample, GeneratorRun.Of(Sample.Read(sample)).Files);
 

@@ -18,7 +18,6 @@ public sealed class RulePageTests
         ["AFTER004"] = "ComputeTwice",
         ["AFTER005"] = "Compute",
         ["AFTER006"] = "Compute",
-        ["AFTER007"] = "Block",
         ["AFTER008"] = "\"atn\"",
         ["AFTER009"] = "nameof(scale)",
         ["AFTER010"] = "nameof(attn)",
@@ -45,6 +44,10 @@ public sealed class RulePageTests
         ["AFTER033"] = "x",
         ["AFTER034"] = "x",
         ["AFTER035"] = "add_",
+        ["AFTER036"] = "nameof(blocks)",
+        ["AFTER037"] = "nameof(block)",
+        ["AFTER038"] = "blocks",
+        ["AFTER039"] = "last",
     };
 
     // Wrong for what it is compiled as.

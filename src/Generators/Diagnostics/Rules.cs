@@ -36,11 +36,6 @@ internal static class Rules
         "'{0}' is neither marked [CacheableModel] nor has it sites: mark it, or remove [CachedForward]",
         Category, DiagnosticSeverity.Error, isEnabledByDefault: true, helpLinkUri: Page("AFTER006"));
 
-    public static readonly DiagnosticDescriptor BlockAndModel = new(
-        "AFTER007", "Class is both block and model",
-        "'{0}' has sites and is marked [CacheableModel]: move the sites into a block that the model calls",
-        Category, DiagnosticSeverity.Error, isEnabledByDefault: true, helpLinkUri: Page("AFTER007"));
-
     public static readonly DiagnosticDescriptor NoSuchMember = new(
         "AFTER008", "Site names no member",
         "'{0}' has no field or property named '{1}'",
@@ -171,18 +166,39 @@ internal static class Rules
         "'{0}' modifies memory that the result of '{1}' may share with its argument, and does not where it is reused: let '{1}' return a new tensor, or use the form that returns one here",
         Category, DiagnosticSeverity.Warning, isEnabledByDefault: true, helpLinkUri: Page("AFTER035"));
 
+    public static readonly DiagnosticDescriptor StackOutsideModel = new(
+        "AFTER036", "[BlockStack] on a class that is no model",
+        "'{0}' is a stack of blocks, which only a model has: mark '{1}' [CacheableModel], or remove [BlockStack]",
+        Category, DiagnosticSeverity.Error, isEnabledByDefault: true, helpLinkUri: Page("AFTER036"));
+
+    public static readonly DiagnosticDescriptor StackNotAList = new(
+        "AFTER037", "Stack is not a list of modules",
+        "'{0}' is a '{1}': a stack is a module that is a list of modules, such as a ModuleList",
+        Category, DiagnosticSeverity.Error, isEnabledByDefault: true, helpLinkUri: Page("AFTER037"));
+
+    public static readonly DiagnosticDescriptor StackLoop = new(
+        "AFTER038", "Stack is not run by one loop",
+        "'{0}' is {1}: beside the constructor, exactly one top-level foreach or for of '{2}' uses a stack",
+        Category, DiagnosticSeverity.Error, isEnabledByDefault: true, helpLinkUri: Page("AFTER038"));
+
+    public static readonly DiagnosticDescriptor StackVariable = new(
+        "AFTER039", "Variable of a stack cannot be kept",
+        "'{0}' is assigned in the loop over '{1}' and read after it, but {2}: only a Tensor that has a value before the loop can be kept",
+        Category, DiagnosticSeverity.Error, isEnabledByDefault: true, helpLinkUri: Page("AFTER039"));
+
     /// <summary>All of the above.</summary>
     public static ImmutableArray<DiagnosticDescriptor> All { get; } =
     [
         NotPartial, NotAModule, NoCachedForward, SecondCachedForward,
-        NoPartialForward, NothingToCache, BlockAndModel, NoSuchMember,
+        NoPartialForward, NothingToCache, NoSuchMember,
         MemberNotAModule, SameMemberTwice, TooManySites, SiteNotCalled,
         SiteCalledTwice, SiteInBranch, SiteForm, SiteResultType,
         SiteUsedElsewhere, InPlaceOnSite, SiteArgument, RefusedConstruct,
         RefusedType, ReturnPlace, MayHaveSideEffects, GuidanceBatchType,
         ModelReturnType, SiteResultUnused, FileLocalUse, LanguageTooOld,
         CallerName, UnheldNumber, SiteModifiesArgument,
-        SiteMayModifyArgument, SiteMayReturnArgument,
+        SiteMayModifyArgument, SiteMayReturnArgument, StackOutsideModel,
+        StackNotAList, StackLoop, StackVariable,
     ];
 
     private const string Category = "Afterimage";

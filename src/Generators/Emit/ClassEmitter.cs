@@ -25,13 +25,12 @@ internal static class ClassEmitter
             scopes.Push(writer.Block());
         }
 
-        var bases = lowered switch
-        {
-            { Block: not null } => $" : {TypeNames.Execution}.ICachedBlock",
-            { Class.Model: not null } => $" : {TypeNames.Afterimage}.ICacheableModel",
-            _ => string.Empty,
-        };
-        writer.Line(lowered.Class.Declaration + bases);
+        string[] bases =
+        [
+            .. lowered.Block is null ? [] : new[] { $"{TypeNames.Execution}.ICachedBlock" },
+            .. lowered.Class.Model is null ? [] : new[] { $"{TypeNames.Afterimage}.ICacheableModel" },
+        ];
+        writer.Line(bases.Length == 0 ? lowered.Class.Declaration : $"{lowered.Class.Declaration} : {string.Join(", ", bases)}");
         using (writer.Block())
         {
             EmitMembers(writer, lowered);
@@ -71,18 +70,49 @@ internal static class ClassEmitter
 
     private static void EmitMembers(IndentedTextWriter writer, LoweredClass lowered)
     {
-        if (lowered.Block is { } block)
+        var (spec, block, model, forward) = (lowered.Class, lowered.Block, lowered.Class.Model, lowered.Class.Forward);
+        var arguments = forward.Parameters.Select(parameter => parameter.Name);
+        if ((model?.Names.Selected ?? block?.Spec.Names.Selected) is not { } selected)
         {
-            BlockEmitter.Emit(writer, lowered.Class, block);
+            ForwardEmitter.Emit(writer, forward, forward.Parameters.Calling(forward.Body.Name, arguments));
+            return;
         }
-        else if (lowered.Class.Model is { } model)
+
+        ForwardEmitter.EmitDelegate(writer, spec);
+        if (model is not null)
         {
-            ModelEmitter.Emit(writer, lowered.Class, model);
+            ModelEmitter.EmitDelegates(writer, spec, model, block);
         }
-        else
+
+        if (block is not null)
         {
-            var forward = lowered.Class.Forward;
-            ForwardEmitter.Emit(writer, forward, forward.Parameters.Calling(forward.Body.Name, forward.Parameters.Select(parameter => parameter.Name)));
+            BlockEmitter.EmitTables(writer, spec, block);
+            writer.Separate();
+            BlockEmitter.EmitFields(writer, spec, block);
+        }
+
+        if (model is not null)
+        {
+            writer.Separate();
+            ModelEmitter.EmitFields(writer, spec, model, block);
+        }
+
+        writer.Separate();
+        ForwardEmitter.Emit(writer, forward, $"{selected}({string.Join(", ", arguments.Prepend("this"))})");
+        if (block is not null)
+        {
+            BlockEmitter.EmitInterface(writer, spec, block);
+        }
+
+        if (model is not null)
+        {
+            ModelEmitter.EmitMembers(writer, spec, model, block);
+        }
+
+        foreach (var variant in block?.Variants.Where(variant => variant.Method == variant.Number) ?? [])
+        {
+            writer.Separate();
+            VariantEmitter.Emit(writer, forward.Body, block!, variant);
         }
     }
 }

@@ -13,14 +13,15 @@ internal static class HeaderEmitter
             writer.Line(symbol);
         }
 
-        if (lowered.Block is { } block)
-        {
-            EmitVariants(writer, lowered.Class.Name, block);
-        }
-        else if (lowered.Class.Model is { } model)
+        if (lowered.Class.Model is { } model)
         {
             var parameters = model.GuidanceBatch.Select(index => lowered.Class.Forward.Parameters[index].Name);
             writer.Line($"// {lowered.Class.Name}: guidance {model.GuidanceLayout}; {Names(parameters)} may carry both halves.");
+        }
+
+        if (lowered.Block is { } block)
+        {
+            EmitVariants(writer, lowered.Class.Name, block);
         }
 
         writer.Separate();
@@ -35,13 +36,19 @@ internal static class HeaderEmitter
         writer.Line(FormattableString.Invariant($"// {name}: {sites.Count} {(sites.Count == 1 ? "site" : "sites")}, {block.Variants.Count} variants."));
         writer.Line("//");
         var forwards = block.Spec.Names.Forwards;
-        var width = Math.Max("variant".Length, forwards.Max(forward => forward.Length)) + 2;
+        var width = Math.Max("variant".Length, block.Variants.Max(variant => forwards[variant.Method].Length)) + 2;
         var columns = sites.Select(site => Math.Max(site.Member.Length, "compute".Length) + 2).ToArray();
         writer.Line("//   " + "variant".PadRight(width) + string.Concat(sites.Zip(columns, (site, column) => site.Member.PadRight(column))) + "not run");
         foreach (var variant in block.Variants)
         {
-            var cells = columns.Select((column, site) => ((variant.Mask >> site & 1) == 0 ? "compute" : "skip").PadRight(column));
-            var start = "//   " + forwards[variant.Mask].PadRight(width) + string.Concat(cells);
+            var cells = columns.Select((column, site) => Cell(block, variant, site).PadRight(column));
+            var start = "//   " + forwards[variant.Method].PadRight(width) + string.Concat(cells);
+            if (variant.Method != variant.Number)
+            {
+                writer.Line(start + "the same");
+                continue;
+            }
+
             writer.Line(start + (variant.NotRun.Count == 0 ? "-" : variant.NotRun[0]));
             foreach (var more in variant.NotRun.Skip(1))
             {
@@ -49,6 +56,11 @@ internal static class HeaderEmitter
             }
         }
     }
+
+    private static string Cell(LoweredBlock block, Variant variant, int site) =>
+        variant.Steps[block.Spec.Sites[site].Statement].Kind == StepKind.Gate ? "gate"
+            : (variant.Number >> site & 1) == 0 ? "compute"
+            : "skip";
 
     private static string Names(IEnumerable<string> names) => names.Any() ? string.Join(", ", names) : "no argument";
 }

@@ -1,32 +1,46 @@
+using Afterimage.Generators.Lowering;
+
 namespace Afterimage.Generators.Emit;
 
 /// <summary>Writes the members of a model.</summary>
 internal static class ModelEmitter
 {
-    public static void Emit(IndentedTextWriter writer, ClassSpec spec, ModelSpec model)
+    public static void EmitDelegates(IndentedTextWriter writer, ClassSpec spec, ModelSpec model, LoweredBlock? block)
     {
-        var (names, body) = (model.Names, spec.Forward.Body);
+        var (names, body, type, self) = (model.Names, spec.Forward.Body, spec.Forward.Names.Type, spec.Forward.Names.Self);
+        writer.Separate();
+        if (block is not null)
+        {
+            var arguments = string.Join(", ", body.Parameters.Select(parameter => parameter.Name).Prepend(self));
+            writer.Line($"private static readonly {type} {names.Direct} = static ({arguments}) => {self}.{block.Spec.Names.Selected}({arguments});");
+            writer.Separate();
+        }
+
+        writer.Line($"private static readonly {type} {names.Cached} = {body.Parameters.CallingLambda(self, names.CachedForward)};");
+    }
+
+    public static void EmitFields(IndentedTextWriter writer, ClassSpec spec, ModelSpec model, LoweredBlock? block)
+    {
+        var (names, type) = (model.Names, spec.Forward.Names.Type);
         var layout = $"{TypeNames.Afterimage}.GuidanceLayout.{model.GuidanceLayout}";
-        writer.Line(TypeNames.GeneratedCode);
-        writer.Line($"private delegate {body.ReturnType} {names.Delegate}({body.Parameters.DelegateDeclarations(spec.Type, names.Self)});");
-        writer.Separate();
-        writer.Line($"private static readonly {names.Delegate} {names.Uncached} = {body.Parameters.CallingLambda(names.Self, body.Name)};");
-        writer.Separate();
-        writer.Line($"private static readonly {names.Delegate} {names.Cached} = {body.Parameters.CallingLambda(names.Self, names.CachedForward)};");
-        writer.Separate();
         writer.Line($"private readonly {TypeNames.Execution}.ModelCache {names.Cache} = new({layout}, {Names(model.GuidanceBatch)}, {Names(model.Tensors)});");
-        writer.Line($"private {names.Delegate} {names.Selected} = {names.Uncached};");
-        writer.Separate();
-        ForwardEmitter.Emit(writer, spec.Forward, $"{names.Selected}({string.Join(", ", spec.Forward.Parameters.Select(p => p.Name).Prepend("this"))})");
-        EmitInterface(writer, names);
-        EmitCachedForward(writer, body, model);
-        EmitOverrides(writer, model);
+        writer.Line($"private {type} {names.Selected} = {Direct(spec, model, block)};");
 
         string Names(EquatableArray<int> parameters) =>
             $"[{string.Join(", ", parameters.Select(index => $"\"{spec.Forward.Parameters[index].Name.TrimStart('@')}\""))}]";
     }
 
-    private static void EmitInterface(IndentedTextWriter writer, ModelNames names)
+    public static void EmitMembers(IndentedTextWriter writer, ClassSpec spec, ModelSpec model, LoweredBlock? block)
+    {
+        EmitInterface(writer, model.Names, Direct(spec, model, block));
+        EmitCachedForward(writer, spec.Forward.Body, model, block);
+        EmitOverrides(writer, model);
+    }
+
+    // What runs while no cache is enabled.
+    private static string Direct(ClassSpec spec, ModelSpec model, LoweredBlock? block) => block is null ? spec.Forward.Names.Uncached : model.Names.Direct;
+
+    private static void EmitInterface(IndentedTextWriter writer, ModelNames names, string uncached)
     {
         const string Afterimage = TypeNames.Afterimage;
         Member($"{Afterimage}.GuidanceLayout GuidanceLayout => {names.Cache}.GuidanceLayout;");
@@ -34,7 +48,7 @@ internal static class ModelEmitter
         Member($"bool IsCacheEnabled => {names.Cache}.IsEnabled;");
         Member($"{Afterimage}.CacheRun? CurrentRun => {names.Cache}.CurrentRun;");
         Member($"void EnableCache({Afterimage}.CacheConfig config)", $"{names.Cache}.Enable(this, config);", $"{names.Selected} = {names.Cached};");
-        Member("void DisableCache()", $"{names.Cache}.Disable();", $"{names.Selected} = {names.Uncached};");
+        Member("void DisableCache()", $"{names.Cache}.Disable();", $"{names.Selected} = {uncached};");
         Member($"void ResetCache() => {names.Cache}.Reset();");
         Member($"global::System.IDisposable CacheContext(string name) => {names.Cache}.Context(name);");
         Member(
@@ -49,17 +63,20 @@ internal static class ModelEmitter
         }
     }
 
-    private static void EmitCachedForward(IndentedTextWriter writer, MethodSpec body, ModelSpec model)
+    private static void EmitCachedForward(IndentedTextWriter writer, MethodSpec body, ModelSpec model, LoweredBlock? block)
     {
         var (names, step) = (model.Names, model.Names.Step);
         var tensors = string.Join(", ", model.Tensors.Select(index => body.Parameters[index].Name));
         var arguments = body.Parameters.Select((parameter, index) =>
             model.GuidanceBatch.Contains(index) ? $"{step}.Batch({parameter.Name})" : parameter.Name);
+        var value = block is null
+            ? body.Parameters.Calling(body.Name, arguments)
+            : $"{block.Spec.Names.Selected}({string.Join(", ", arguments.Prepend("this"))})";
         writer.Separate();
         Method(
             writer, $"private {body.ReturnType} {names.CachedForward}({body.Parameters.Declarations()})",
             $"using var {step} = {names.Cache}.BeginForward({tensors});",
-            $"return {step}.Complete({body.Parameters.Calling(body.Name, arguments)});");
+            $"return {step}.Complete({value});");
     }
 
     private static void EmitOverrides(IndentedTextWriter writer, ModelSpec model)

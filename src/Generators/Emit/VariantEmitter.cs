@@ -8,7 +8,7 @@ internal static class VariantEmitter
     public static void Emit(IndentedTextWriter writer, MethodSpec body, LoweredBlock block, Variant variant)
     {
         writer.Line(TypeNames.GeneratedCode);
-        writer.Line($"private {body.ReturnType} {block.Spec.Names.Forwards[variant.Mask]}({body.Parameters.Declarations()})");
+        writer.Line($"private {body.ReturnType} {block.Spec.Names.Forwards[variant.Number]}({body.Parameters.Declarations()})");
         using (writer.Block())
         {
             foreach (var step in variant.Steps)
@@ -23,6 +23,18 @@ internal static class VariantEmitter
     private static void EmitStep(IndentedTextWriter writer, LoweredBlock block, VariantStep step)
     {
         var statement = block.Spec.Statements[step.Statement];
+        block.Spec.IsSkipped(step.Statement, 0, out var site);
+        if (step.Kind is StepKind.Gate)
+        {
+            StackEmitter.EmitGate(writer, block, statement, site);
+            return;
+        }
+
+        if (step.Kind is StepKind.Keep && block.Spec.Sites[site].Loop is not null)
+        {
+            StackEmitter.EmitEnter(writer, block, site);
+        }
+
         if (step.Kind is StepKind.Author or StepKind.Keep)
         {
             EmitMapped(writer, block, statement, statement.Text);
@@ -33,10 +45,9 @@ internal static class VariantEmitter
             return;
         }
 
-        block.Spec.IsSkipped(step.Statement, 0, out var site);
         if (step.Kind is StepKind.Take)
         {
-            EmitMapped(writer, block, statement, Take(block, site));
+            EmitMapped(writer, block, statement, block.Spec.Sites[site].Loop is null ? Take(block, site) : StackEmitter.Take(block, site));
         }
 
         if (step.Kind is StepKind.Keep || step.Declares.Count > 0)
@@ -58,7 +69,7 @@ internal static class VariantEmitter
         }
     }
 
-    private static void EmitMapped(IndentedTextWriter writer, LoweredBlock block, StatementSpec statement, string text)
+    public static void EmitMapped(IndentedTextWriter writer, LoweredBlock block, StatementSpec statement, string text)
     {
         var span = statement.Span;
         if (block.Spec.FilePath.Length == 0 || !span.CanBeMapped)

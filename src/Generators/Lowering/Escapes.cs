@@ -50,8 +50,14 @@ internal static class Escapes
         return escaped;
     }
 
+    // What is taken of a stack is new memory, and nobody else's.
     private static void Seed(SiteSpec site, int number, Dictionary<string, HashSet<(int, int)>> origins)
     {
+        if (site.Loop is not null)
+        {
+            return;
+        }
+
         for (var element = 0; element < site.Elements.Count; element++)
         {
             Of(origins, (site.Whole ?? site.Elements[element]).Variable).Add((number, element));

@@ -35,8 +35,20 @@ internal sealed class Liveness
                 case StatementKind.Dispose:
                     // Follows its variable's definition, which is decided further up.
                     continue;
+                case StatementKind.Site when mask != 0 && result.IsLeftOut(block, i, kept):
+                    continue;
                 case StatementKind.Site when block.IsSkipped(i, mask, out var site):
-                    live.ExceptWith(SiteVariables(block.Sites[site], kept[site]));
+                    var variables = SiteVariables(block.Sites[site], kept[site]);
+                    if (block.Sites[site].Loop is null)
+                    {
+                        live.ExceptWith(variables);
+                    }
+                    else
+                    {
+                        // What a stack added before is added to its variables, which are read for that.
+                        live.UnionWith(variables);
+                    }
+
                     continue;
                 case StatementKind.Removable when mask != 0 && !statement.Writes.Any(live.Contains):
                     continue;
@@ -49,6 +61,13 @@ internal sealed class Liveness
 
         result.DecideDisposals(block, mask, kept);
         return result;
+    }
+
+    /// <summary>Whether a statement is a stack that nothing after it reads.</summary>
+    public bool IsLeftOut(BlockSpec block, int statement, EquatableArray<KeptElements> kept)
+    {
+        block.IsSkipped(statement, 0, out var site);
+        return block.Sites[site].Loop is not null && !SiteVariables(block.Sites[site], kept[site]).Any(_liveAfter[statement].Contains);
     }
 
     private static IEnumerable<string> SiteVariables(SiteSpec site, KeptElements kept) =>

@@ -3,5 +3,7 @@ namespace Afterimage.Generators.Lowering;
 /// <summary>A block as it is emitted.</summary>
 /// <param name="Spec">What was parsed.</param>
 /// <param name="Kept">Per site, the elements of its result that are kept.</param>
-/// <param name="Variants">One per subset of skipped sites; the index is the mask.</param>
-internal sealed record LoweredBlock(BlockSpec Spec, EquatableArray<KeptElements> Kept, EquatableArray<Variant> Variants);
+/// <param name="LeftOutWith">Per site, the mask of those of which each alone, when it is skipped, leaves nothing that reads its result.</param>
+/// <param name="Variants">One per subset of skipped sites, by its mask, and one more where stacks can be left after their first blocks.</param>
+internal sealed record LoweredBlock(
+    BlockSpec Spec, EquatableArray<KeptElements> Kept, EquatableArray<int> LeftOutWith, EquatableArray<Variant> Variants);

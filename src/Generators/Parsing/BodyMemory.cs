@@ -28,6 +28,17 @@ internal sealed class BodyMemory
         }
     }
 
+    // What a module holds is its own.
+    private BodyMemory(CalleeMemory callees, IReadOnlyList<ISymbol> variables, CalleeMemory.Judging judging)
+    {
+        _calls = new CallMemory(callees, self: null, judging);
+        for (var i = 0; i < variables.Count; i++)
+        {
+            var type = (variables[i] as ILocalSymbol)?.Type ?? (variables[i] as IParameterSymbol)?.Type;
+            _holds[variables[i]] = FreshValues.CannotHoldTensors(type) ? 0 : 1u << Math.Min(i, MemoryEffects.Receiver);
+        }
+    }
+
     public static MemoryEffects Of(CalleeMemory callees, IMethodSymbol method, ITypeSymbol? self, IOperation body, CalleeMemory.Judging judging)
     {
         var memory = new BodyMemory(callees, method, self, judging);
@@ -41,6 +52,14 @@ internal sealed class BodyMemory
             memory.Children(body);
         }
 
+        return memory._effects;
+    }
+
+    /// <summary>Of a loop in a module's method, whose parameters are the variables from outside of it.</summary>
+    public static MemoryEffects Of(CalleeMemory callees, ILoopOperation loop, IReadOnlyList<ISymbol> variables, CalleeMemory.Judging judging)
+    {
+        var memory = new BodyMemory(callees, variables, judging);
+        memory.Value(loop);
         return memory._effects;
     }
 

@@ -16,22 +16,30 @@ internal static class SiteAttributes
         {
             var location = LocationOf(attribute, symbols);
             var name = attribute.ConstructorArguments.FirstOrDefault().Value as string ?? string.Empty;
-            var member = FindMember(symbols.Type, name);
-            if (member is null)
+            if (FindMember(symbols.Type, name) is not { } member)
             {
                 findings.Add(Rules.NoSuchMember, location, symbols.Type.Name, name);
+                continue;
             }
-            else if (!IsModuleWithForward(TypeOf(member)))
+
+            var site = new SiteSymbol(member, KnownSymbols.SiteKindOf(attribute)!, location);
+            if (site.IsStack && symbols.ModelAttribute is null)
             {
-                findings.Add(Rules.MemberNotAModule, location, name, TypeOf(member)!.ToDisplayString(SymbolDisplayFormat.MinimallyQualifiedFormat));
+                findings.Add(Rules.StackOutsideModel, location, name, symbols.Type.Name);
             }
-            else if (sites.Any(site => site.Member.Name == name))
+            else if (site.IsStack ? !IsModuleList(TypeOf(member)) : !IsModuleWithForward(TypeOf(member)))
+            {
+                findings.Add(
+                    site.IsStack ? Rules.StackNotAList : Rules.MemberNotAModule, location,
+                    name, TypeOf(member)!.ToDisplayString(SymbolDisplayFormat.MinimallyQualifiedFormat));
+            }
+            else if (sites.Any(other => other.Member.Name == name))
             {
                 findings.Add(Rules.SameMemberTwice, location, name);
             }
             else
             {
-                sites.Add(new SiteSymbol(member, KnownSymbols.SiteKindOf(attribute)!, location));
+                sites.Add(site);
                 if (sites.Count == MostSites + 1)
                 {
                     findings.Add(Rules.TooManySites, location, symbols.Type.Name);
@@ -62,6 +70,9 @@ internal static class SiteAttributes
     }
 
     private static ITypeSymbol? TypeOf(ISymbol member) => (member as IFieldSymbol)?.Type ?? (member as IPropertySymbol)?.Type;
+
+    private static bool IsModuleList(ITypeSymbol? type) => KnownSymbols.IsModule(type) && type!.AllInterfaces.Any(each =>
+        each is { OriginalDefinition.SpecialType: SpecialType.System_Collections_Generic_IEnumerable_T, TypeArguments: [var block] } && KnownSymbols.IsModule(block));
 
     private static bool IsModuleWithForward(ITypeSymbol? type)
     {

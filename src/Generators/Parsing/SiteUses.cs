@@ -5,7 +5,7 @@ using Microsoft.CodeAnalysis.CSharp.Syntax;
 
 namespace Afterimage.Generators.Parsing;
 
-/// <summary>Finds the one call of each site, and every use beside it.</summary>
+/// <summary>Finds the one call of each site or loop over it, and every use beside that.</summary>
 internal static class SiteUses
 {
     public static void Find(ClassSymbols symbols, IReadOnlyList<SiteSymbol> sites, MethodDeclarationSyntax body, Findings findings)
@@ -19,17 +19,23 @@ internal static class SiteUses
             {
                 var symbol = symbols.ModelOf(name.SyntaxTree).GetSymbolInfo(name, symbols.Cancellation).Symbol;
                 var site = sites.FirstOrDefault(candidate => SymbolEqualityComparer.Default.Equals(candidate.Member, symbol));
-                if (site is not null)
+                if (site is { IsStack: true })
+                {
+                    StackUses.Note(site, sites, name, body, findings);
+                }
+                else if (site is not null)
                 {
                     Note(site, name, body, findings);
                 }
             }
         }
 
-        foreach (var site in sites.Where(site => site.Call is null))
+        foreach (var site in sites.Where(site => !site.IsStack && site.Call is null))
         {
             findings.Add(Rules.SiteNotCalled, site.Location, body.Identifier.ValueText, site.Member.Name);
         }
+
+        StackUses.CheckFound(sites, body, findings);
     }
 
     private static void Note(SiteSymbol site, IdentifierNameSyntax name, MethodDeclarationSyntax body, Findings findings)

@@ -11,6 +11,8 @@ namespace Afterimage.Models;
 /// <c>models/transformers/cogvideox_transformer_3d.py</c>.
 /// </summary>
 [CacheableModel]
+[BlockStack(nameof(transformer_blocks))]
+[OutputProjection(nameof(proj_out))]
 public sealed partial class CogVideoXTransformer3DModel : Module<Tensor, Tensor, Tensor, Tensor?, Tensor?, RotaryEmbedding?, Tensor>
 {
     private readonly CogVideoXPatchEmbed patch_embed;
@@ -87,9 +89,7 @@ public sealed partial class CogVideoXTransformer3DModel : Module<Tensor, Tensor,
         using var scope = NewDisposeScope();
         CheckInputs(hiddenStates, encoderHiddenStates, timestep, ofs, imageRotaryEmb);
         var temb = EmbedTime(hiddenStates.dtype, timestep, timestepCond, ofs);
-        var (hidden, encoder) = patch_embed.call(encoderHiddenStates, hiddenStates);
-        if (training)
-            (hidden, encoder) = (embedding_dropout.call(hidden), embedding_dropout.call(encoder));
+        var (hidden, encoder) = Embed(hiddenStates, encoderHiddenStates);
 
         foreach (var block in transformer_blocks)
         {
@@ -104,7 +104,16 @@ public sealed partial class CogVideoXTransformer3DModel : Module<Tensor, Tensor,
         return Unpatchify(output, hiddenStates).MoveToOuterDisposeScope();
     }
 
+    /// <summary>The tokens of latents and prompt. Numbers are drawn for dropout in training only, and nothing is cached there.</summary>
+    [NoSideEffects]
+    private (Tensor Hidden, Tensor Encoder) Embed(Tensor hiddenStates, Tensor encoderHiddenStates)
+    {
+        var (hidden, encoder) = patch_embed.call(encoderHiddenStates, hiddenStates);
+        return training ? (embedding_dropout.call(hidden), embedding_dropout.call(encoder)) : (hidden, encoder);
+    }
+
     /// <summary>The embedding of the timestep, and of ofs where there is one: [batch, time embed dim].</summary>
+    [NoSideEffects]
     private Tensor EmbedTime(ScalarType dtype, Tensor timestep, Tensor? timestepCond, Tensor? ofs)
     {
         // The frequencies are float32 whatever the model's type is.

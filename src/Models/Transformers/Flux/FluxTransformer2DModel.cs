@@ -13,6 +13,9 @@ namespace Afterimage.Models;
 /// With true guidance its pipeline calls it twice a step: begin such a run with <see cref="GuidanceLayout.Sequential"/>.
 /// </remarks>
 [CacheableModel(GuidanceLayout.None)]
+[BlockStack(nameof(transformer_blocks))]
+[BlockStack(nameof(single_transformer_blocks))]
+[OutputProjection(nameof(proj_out))]
 public sealed partial class FluxTransformer2DModel : Module<Tensor, Tensor, Tensor, Tensor, Tensor?, FluxPositionIds, Tensor>
 {
     private readonly FluxPosEmbed pos_embed;
@@ -105,6 +108,7 @@ public sealed partial class FluxTransformer2DModel : Module<Tensor, Tensor, Tens
         }
 
         var image = joint.narrow(1, encoder.size(1), hidden.size(1));
-        return proj_out.call(norm_out.call(image, temb)).MoveToOuterDisposeScope();
+        var output = proj_out.call(norm_out.call(image, temb));
+        return output.MoveToOuterDisposeScope();
     }
 }

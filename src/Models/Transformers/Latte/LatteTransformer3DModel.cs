@@ -10,6 +10,8 @@ namespace Afterimage.Models;
 /// do. Source: diffusers <c>models/transformers/latte_transformer_3d.py</c>.
 /// </summary>
 [CacheableModel]
+[BlockStack(nameof(transformer_blocks))]
+[OutputProjection(nameof(proj_out))]
 public sealed partial class LatteTransformer3DModel : Module<Tensor, Tensor, Tensor, Tensor?, bool, Tensor>
 {
     private readonly PatchEmbed pos_embed;

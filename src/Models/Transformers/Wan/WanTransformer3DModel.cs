@@ -10,6 +10,8 @@ namespace Afterimage.Models;
 /// all the same where inputs do. Source: diffusers <c>models/transformers/transformer_wan.py</c>.
 /// </summary>
 [CacheableModel(GuidanceLayout.Sequential)]
+[BlockStack(nameof(blocks))]
+[OutputProjection(nameof(proj_out))]
 public sealed partial class WanTransformer3DModel : Module<Tensor, Tensor, Tensor, Tensor>
 {
     private readonly WanRotaryPosEmbed rope;
@@ -60,7 +62,9 @@ public sealed partial class WanTransformer3DModel : Module<Tensor, Tensor, Tenso
         CheckInputs(hiddenStates, timestep, encoderHiddenStates);
         var rotary = rope.call(hiddenStates);
         var hidden = patch_embedding.call(hiddenStates);
-        var (temb, modulation, encoder) = condition_embedder.call(timestep, encoderHiddenStates);
+        var temb = condition_embedder.EmbedTime(timestep, encoderHiddenStates.dtype);
+        var modulation = condition_embedder.Modulation(temb);
+        var encoder = condition_embedder.EmbedText(encoderHiddenStates);
 
         foreach (var block in blocks)
         {

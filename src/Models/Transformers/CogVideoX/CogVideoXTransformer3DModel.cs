@@ -89,7 +89,8 @@ public sealed partial class CogVideoXTransformer3DModel : Module<Tensor, Tensor,
         using var scope = NewDisposeScope();
         CheckInputs(hiddenStates, encoderHiddenStates, timestep, ofs, imageRotaryEmb);
         var temb = EmbedTime(hiddenStates.dtype, timestep, timestepCond, ofs);
-        var (hidden, encoder) = Embed(hiddenStates, encoderHiddenStates);
+        var hidden = EmbedVideo(hiddenStates);
+        var encoder = EmbedText(encoderHiddenStates, hiddenStates);
 
         foreach (var block in transformer_blocks)
         {
@@ -104,12 +105,20 @@ public sealed partial class CogVideoXTransformer3DModel : Module<Tensor, Tensor,
         return Unpatchify(output, hiddenStates).MoveToOuterDisposeScope();
     }
 
-    /// <summary>The tokens of latents and prompt. Numbers are drawn for dropout in training only, and nothing is cached there.</summary>
+    /// <summary>The video tokens. Dropout draws numbers in training only, where nothing is cached.</summary>
     [NoSideEffects]
-    private (Tensor Hidden, Tensor Encoder) Embed(Tensor hiddenStates, Tensor encoderHiddenStates)
+    private Tensor EmbedVideo(Tensor latents)
     {
-        var (hidden, encoder) = patch_embed.call(encoderHiddenStates, hiddenStates);
-        return training ? (embedding_dropout.call(hidden), embedding_dropout.call(encoder)) : (hidden, encoder);
+        var tokens = patch_embed.EmbedVideo(latents);
+        return training ? embedding_dropout.call(tokens) : tokens;
+    }
+
+    /// <summary>The prompt tokens, as <see cref="EmbedVideo"/>.</summary>
+    [NoSideEffects]
+    private Tensor EmbedText(Tensor text, Tensor latents)
+    {
+        var tokens = patch_embed.EmbedText(text, latents);
+        return training ? embedding_dropout.call(tokens) : tokens;
     }
 
     /// <summary>The embedding of the timestep, and of ofs where there is one: [batch, time embed dim].</summary>

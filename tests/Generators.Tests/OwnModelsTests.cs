@@ -18,11 +18,13 @@ public sealed class OwnModelsTests
             .Select(path => (path, File.ReadAllText(path))),
     ];
 
+    private static readonly Lazy<GeneratorRun> s_generated = new(() => Generate(s_sources));
+
     [TestMethod]
     public void OwnModels_HaveNoBranchesOfTheGenerator()
     {
         var authors = s_sources.SelectMany(source => Branches.In(source.Text)).ToHashSet();
-        foreach (var (name, text) in Generate(s_sources).Files)
+        foreach (var (name, text) in s_generated.Value.Files)
             Assert.IsEmpty(Branches.OfAuthors(text).Where(branch => !authors.Contains(branch)), name);
     }
 
@@ -32,7 +34,43 @@ public sealed class OwnModelsTests
         var (blocks, models) = Annotated();
         Assert.IsGreaterThanOrEqualTo(6, blocks.Count);
         Assert.IsGreaterThanOrEqualTo(4, models.Count);
-        Assert.IsEmpty(NotCached(Generate(s_sources)));
+        Assert.IsEmpty(NotCached(s_generated.Value));
+    }
+
+    [TestMethod]
+    [DataRow(
+        "CogVideoXTransformer3DModel", "ForwardSkipTransformerBlocks",
+        "CheckInputs EmbedTime EmbedVideo _transformerBlocksSlot.Take proj_out.call norm_out.call norm_final.call _projOutSlot.Keep Unpatchify")]
+    [DataRow(
+        "WanTransformer3DModel", "ForwardSkipBlocks",
+        "CheckInputs patch_embedding.call condition_embedder.EmbedTime _blocksSlot.Take scale_shift_table.Plus temb.unsqueeze proj_out.call norm_out.Modulate _projOutSlot.Keep Unpatchify")]
+    [DataRow(
+        "FluxTransformer2DModel", "ForwardSkipTransformerBlocksSingleTransformerBlocks",
+        "CheckInputs EmbedTime x_embedder.call context_embedder.call _transformerBlocksSlot.Take _transformerBlocksSlot.Take cat _singleTransformerBlocksSlot.Take joint.narrow encoder.size hidden.size proj_out.call norm_out.call _projOutSlot.Keep")]
+    [DataRow(
+        "LatteTransformer3DModel", "ForwardSkipTransformerBlocks",
+        "CheckInputs hiddenStates.size hiddenStates.size pos_embed.call hiddenStates.transpose adaln_single.call timestep.expand _transformerBlocksSlot.Take scale_shift_table.Plus embedded.unsqueeze table.chunk proj_out.call norm_out.Modulate _projOutSlot.Keep Unpatchify")]
+    [DataRow("CogVideoXTransformer3DModel", "ForwardSkipProjOut", "CheckInputs _projOutSlot.TakeCopy Unpatchify")]
+    [DataRow("WanTransformer3DModel", "ForwardSkipProjOut", "CheckInputs _projOutSlot.TakeCopy Unpatchify")]
+    [DataRow("FluxTransformer2DModel", "ForwardSkipProjOut", "CheckInputs _projOutSlot.TakeCopy")]
+    [DataRow("LatteTransformer3DModel", "ForwardSkipProjOut", "CheckInputs _projOutSlot.TakeCopy Unpatchify")]
+    public void SkippedStack_TakesAllThatOnlyItNeedsWithIt(string model, string variant, string calls)
+    {
+        var text = s_generated.Value.Files[$"Afterimage.Models.{model}.g.cs"];
+        var method = CSharpSyntaxTree.ParseText(text, Compilations.ParseOptions).GetRoot().DescendantNodes().OfType<MethodDeclarationSyntax>()
+            .Single(method => method.Identifier.ValueText == variant);
+        Assert.IsEmpty(Branches.In(method));
+        // Of a chain only the call that it begins with is named by what it is called on.
+        var made = method.DescendantNodes().OfType<InvocationExpressionSyntax>().Select(call => call.Expression.ToString())
+            .Where(name => !name.Contains('(', StringComparison.Ordinal) && name is not ("NewDisposeScope" or "output.MoveToOuterDisposeScope"));
+        Assert.AreEqual(calls, string.Join(' ', made));
+    }
+
+    [TestMethod]
+    public void OwnModels_GetNoDiagnostics()
+    {
+        var (ours, _) = Analysis.Of(s_generated.Value);
+        Assert.IsEmpty(ours, string.Join("\n", ours));
     }
 
     [TestMethod]

@@ -6,7 +6,6 @@ namespace Afterimage.Models;
 internal static class Precision
 {
     /// <summary>float32 for half types, and the type itself where it is wider.</summary>
-    [NoSideEffects]
     public static ScalarType AtLeastSingle(ScalarType type) =>
         type == ScalarType.Float64 ? ScalarType.Float64 : ScalarType.Float32;
 

@@ -14,11 +14,15 @@ public sealed class StackRefusalTests
     [DataRow("AFTER039", "Tensor y; for (var i = 0; ; i++) { [|y|] = blocks[i].call(x); break; } return y;")]
     [DataRow("AFTER039", "Tensor? y = null; foreach (var block in blocks) { [|y|] = block.call(x); } return y!;")]
     [DataRow("AFTER039", "var n = 0; foreach (var block in blocks) { x = block.call(x); [|n|]++; } return x + n;")]
+    [DataRow("AFTER039", "var all = new List<Tensor>(); foreach (var block in blocks) { x = block.call(x); [|all|].Add(x.clone()); } return x + all[0];")]
+    [DataRow("AFTER039", "var all = new Tensor[9]; foreach (var block in blocks) { x = block.call(x); [|all|][0] = x.clone(); } return x + all[0];")]
+    [DataRow("AFTER039", "var n = x.shape; foreach (var block in blocks) { x = block.call(x); [|n|][0]++; } return x * n[0];")]
+    [DataRow("AFTER033", "var y = x.clone(); var z = y; foreach (var block in blocks) { z.add_(block.call([|x|])); [|z|] = x; } return z + y;")]
     [DataRow("AFTER022", "foreach (var block in blocks) { x = block.call(x); if (x.dim() > 2) [|return|] x; } return x;")]
     [DataRow("AFTER020", "foreach (var block in blocks) { x = block.call(x); [|goto|] end; } [|end|]: x = x + x; return x;")]
     [DataRow("AFTER033", "foreach (var block in blocks) [|x|] = x.add_(block.call(x)); return x;")]
     [DataRow("AFTER033", "var y = x.clone(); foreach (var block in blocks) { var part = [|y|].narrow(0, 0, 1); part.mul_(2); x = block.call(x); } return x + y;")]
-    [DataRow("AFTER034", "foreach (var block in blocks) { [|x|] = block.call(x); Keep(x); } return x;")]
+    [DataRow("AFTER034", "foreach (var block in blocks) { Keep(x); [|x|] = block.call(x); } return x;")]
     public void Body_IsRefusedAtTheToken(string id, string body)
     {
         var marked = InModel(body);
@@ -45,6 +49,8 @@ public sealed class StackRefusalTests
     [DataRow("foreach (var block in blocks) { if (x.dim() > 2) throw new InvalidOperationException(); x = block.call(x); } return x;", true)]
     [DataRow("var n = 0; foreach (var block in blocks) { x = block.call(x); n++; } return x;", false)]
     [DataRow("Tensor last; foreach (var block in blocks) { last = block.call(x); x = last; } return x;", true)]
+    [DataRow("var y = x; foreach (var block in blocks) { y = block.call(y); y.add_(1); } return x + y;", true)]
+    [DataRow("var n = x.shape; foreach (var block in blocks) { x = block.call(x); if (n[0] > 2) x = x.mul(n.Length); } return x * n[0];", true)]
     [DataRow("var y = x; foreach (var block in blocks) { var next = block.call(y); next.add_(1); y = next; } return x + y;", true)]
     public void Body_IsSliced(string body, bool hasGate)
     {

@@ -183,7 +183,7 @@ internal static class Rules
 
     public static readonly DiagnosticDescriptor StackVariable = new(
         "AFTER039", "Variable of a stack cannot be kept",
-        "'{0}' is assigned in the loop over '{1}' and read after it, but {2}: only a Tensor that has a value before the loop can be kept",
+        "What the loop over '{1}' does to '{0}' is read after it, but '{0}' {2}: only a Tensor that has a value before the loop can be kept",
         Category, DiagnosticSeverity.Error, isEnabledByDefault: true, helpLinkUri: Page("AFTER039"));
 
     /// <summary>All of the above.</summary>

@@ -7,7 +7,7 @@ namespace Afterimage.Generators.Parsing;
 /// Follows the memory of a method's parameters through its body: in order where statements run once, and until nothing is added
 /// where they may run any number of times. What variables hold and methods return are sets of parameters.
 /// </summary>
-internal sealed class BodyMemory
+internal sealed partial class BodyMemory
 {
     private readonly Dictionary<ISymbol, uint> _holds = new(SymbolEqualityComparer.Default);
     private readonly CallMemory _calls;
@@ -28,17 +28,6 @@ internal sealed class BodyMemory
         }
     }
 
-    // What a module holds is its own.
-    private BodyMemory(CalleeMemory callees, IReadOnlyList<ISymbol> variables, CalleeMemory.Judging judging)
-    {
-        _calls = new CallMemory(callees, self: null, judging);
-        for (var i = 0; i < variables.Count; i++)
-        {
-            var type = (variables[i] as ILocalSymbol)?.Type ?? (variables[i] as IParameterSymbol)?.Type;
-            _holds[variables[i]] = FreshValues.CannotHoldTensors(type) ? 0 : 1u << Math.Min(i, MemoryEffects.Receiver);
-        }
-    }
-
     public static MemoryEffects Of(CalleeMemory callees, IMethodSymbol method, ITypeSymbol? self, IOperation body, CalleeMemory.Judging judging)
     {
         var memory = new BodyMemory(callees, method, self, judging);
@@ -52,14 +41,6 @@ internal sealed class BodyMemory
             memory.Children(body);
         }
 
-        return memory._effects;
-    }
-
-    /// <summary>Of a loop in a module's method, whose parameters are the variables from outside of it.</summary>
-    public static MemoryEffects Of(CalleeMemory callees, ILoopOperation loop, IReadOnlyList<ISymbol> variables, CalleeMemory.Judging judging)
-    {
-        var memory = new BodyMemory(callees, variables, judging);
-        memory.Value(loop);
         return memory._effects;
     }
 

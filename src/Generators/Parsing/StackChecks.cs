@@ -19,7 +19,9 @@ internal static class StackChecks
         }
 
         string[] variables = [.. kept.Indices.Select(index => site.Elements[index].Variable)];
-        foreach (var variable in StackLoops.Variables(syntax, model).Where(variable => variables.Contains(variable.Name)))
+        var live = Liveness.OfBody(block);
+        var changed = OutsideOf(syntax, model).Where(variable => live.IsLiveAfter(site.Statement, variable.Name) && IsChanged(variable, loop));
+        foreach (var variable in StackLoops.Variables(syntax, model).Where(variable => variables.Contains(variable.Name)).Union(changed, SymbolEqualityComparer.Default))
         {
             if (StackLoops.Obstacle(variable, syntax, model) is { } obstacle)
             {
@@ -48,6 +50,28 @@ internal static class StackChecks
             }
         }
     }
+
+    // An object, such as a list, that the loop may give something: a tensor's memory is looked at on its own.
+    private static bool IsChanged(ISymbol variable, ILoopOperation loop) =>
+        StackLoops.TypeOf(variable) is { IsReferenceType: true, SpecialType: not SpecialType.System_String } type
+        && !KnownSymbols.IsTensor(type)
+        && loop.Descendants().Any(part => part switch
+        {
+            IInvocationOperation call when !PureCalls.IsPure(call) => Names(call, variable),
+            IAssignmentOperation { Target: var target } => IsPlace(target) && Names(target, variable),
+            IIncrementOrDecrementOperation { Target: var target } => IsPlace(target) && Names(target, variable),
+            _ => false,
+        });
+
+    private static bool IsPlace(IOperation target) =>
+        target is IPropertyReferenceOperation or IFieldReferenceOperation or IArrayElementReferenceOperation or ITupleOperation;
+
+    private static bool Names(IOperation operation, ISymbol variable) => operation.Descendants().Any(part => part switch
+    {
+        ILocalReferenceOperation local => SymbolEqualityComparer.Default.Equals(local.Local, variable),
+        IParameterReferenceOperation parameter => SymbolEqualityComparer.Default.Equals(parameter.Parameter, variable),
+        _ => false,
+    });
 
     private static IEnumerable<ISymbol> OutsideOf(StatementSyntax loop, SemanticModel model) =>
         StatementFlow.Analyzed(loop, model) is { } flow

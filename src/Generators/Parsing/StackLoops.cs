@@ -37,14 +37,16 @@ internal static class StackLoops
     /// <summary>What keeps a variable from being kept before and after a loop; null if nothing does.</summary>
     public static string? Obstacle(ISymbol variable, StatementSyntax loop, SemanticModel model)
     {
-        var type = (variable as ILocalSymbol)?.Type ?? ((IParameterSymbol)variable).Type;
+        var type = TypeOf(variable);
         var written = type.WithNullableAnnotation(IsNullable(variable) ? NullableAnnotation.Annotated : NullableAnnotation.NotAnnotated);
         var flow = model.AnalyzeDataFlow(loop);
         return !KnownSymbols.IsTensor(written) || IsNullable(variable) ? $"is a '{written.ToDisplayString(SymbolDisplayFormat.MinimallyQualifiedFormat)}'"
-            : flow?.DefinitelyAssignedOnEntry.Contains(variable) != true ? "has no value before it"
+            : flow?.DefinitelyAssignedOnEntry.Contains(variable) != true ? "has no value before the loop"
             : flow.Captured.Contains(variable) ? "is used in a lambda"
             : null;
     }
+
+    public static ITypeSymbol TypeOf(ISymbol variable) => (variable as ILocalSymbol)?.Type ?? ((IParameterSymbol)variable).Type;
 
     // A local's type is nullable where its author wrote that, and for var in any case.
     private static bool IsNullable(ISymbol variable) => variable.DeclaringSyntaxReferences.FirstOrDefault()?.GetSyntax() is

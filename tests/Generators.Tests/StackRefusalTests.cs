@@ -18,6 +18,8 @@ public sealed class StackRefusalTests
     [DataRow("AFTER039", "var all = new Tensor[9]; foreach (var block in blocks) { x = block.call(x); [|all|][0] = x.clone(); } return x + all[0];")]
     [DataRow("AFTER039", "var n = x.shape; foreach (var block in blocks) { x = block.call(x); [|n|][0]++; } return x * n[0];")]
     [DataRow("AFTER033", "var y = x.clone(); var z = y; foreach (var block in blocks) { z.add_(block.call([|x|])); [|z|] = x; } return z + y;")]
+    [DataRow("AFTER033", "var y = x.clone(); foreach (var block in blocks) { Generic<int>.Doubled([|y|]); x = block.call(x); } return x + y;")]
+    [DataRow("AFTER033", "var y = x.clone(); foreach (var block in blocks) { Plain.Doubled([|y|]); x = block.call(x); } return x + y;")]
     [DataRow("AFTER022", "foreach (var block in blocks) { x = block.call(x); if (x.dim() > 2) [|return|] x; } return x;")]
     [DataRow("AFTER020", "foreach (var block in blocks) { x = block.call(x); [|goto|] end; } [|end|]: x = x + x; return x;")]
     [DataRow("AFTER033", "foreach (var block in blocks) [|x|] = x.add_(block.call(x)); return x;")]
@@ -62,6 +64,9 @@ public sealed class StackRefusalTests
     }
 
     private static string InModel(string body) => "using System.Linq;\n" + Analysis.InPrelude($$"""
+        internal static class Generic<T> { public static void Doubled(Tensor t) => t.mul_(2); }
+        internal static class Plain { public static void Doubled(Tensor t) => t.mul_(2); }
+
         [CacheableModel]
         [BlockStack(nameof(blocks))]
         internal sealed partial class Model() : Module<Tensor, Tensor>("model")

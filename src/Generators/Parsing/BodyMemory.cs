@@ -22,7 +22,8 @@ internal sealed partial class BodyMemory
         _calls = new CallMemory(callees, self, judging);
         // What a module holds is its own.
         _this = method.IsStatic || KnownSymbols.IsModule(method.ContainingType) ? 0 : 1u << MemoryEffects.Receiver;
-        foreach (var parameter in method.Parameters)
+        // The body of a generic method names those of its definition.
+        foreach (var parameter in method.OriginalDefinition.Parameters)
         {
             _holds[parameter] = FreshValues.CannotHoldTensors(parameter.Type) ? 0 : 1u << Math.Min(parameter.Ordinal, MemoryEffects.Receiver);
         }

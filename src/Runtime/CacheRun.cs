@@ -250,7 +250,7 @@ public sealed class CacheRun : IDisposable
             return state;
         var slots = Plan?.Slots ?? Planner!.Slots;
         var sites = _table.Sites
-            .Select((site, i) => new SiteHistory(site, _table.Tensors[i], slots[i], _budget))
+            .Select((site, i) => new SiteHistory(site, TensorsOf(_table.Descriptors[i]), slots[i], _budget))
             .ToArray();
         var dimensions = _config.Parts.OfType<FasterCacheConfig>().Any(part => part.TensorFormat == TensorFormat.BCHW) ? 4 : 5;
         state = new ContextState(RowsOf(context), sites, _table.Blocks, new GuidanceHistory(dimensions, _budget),
@@ -263,6 +263,9 @@ public sealed class CacheRun : IDisposable
                 + "A context is a call that every step repeats, such as \"cond\"; a name that is new at every step reuses nothing.");
         return state;
     }
+
+    // Where a forward can be left and entered again, what blocks hand on to each other is kept too.
+    private int TensorsOf(SiteDescriptor site) => site.Tensors + (Gate is null ? 0 : site.Carried);
 
     private IReadOnlyList<PlanRow> RowsOf(string context)
     {

@@ -45,6 +45,17 @@ public sealed class IncrementalTests
     }
 
     [TestMethod]
+    public void EditOfAStacksLoop_IsEmitted()
+    {
+        var compilation = Compilations.Of(("Block.cs", Sample.Read(Sample.OneStack)), ("Other.cs", Other));
+        var run = GeneratorRun.Of(compilation);
+        run.On(Edit(compilation, "Other.cs", "Number = 1", "Number = 2")).AssertNothingDone();
+        var edited = run.On(Edit(compilation, "Block.cs", "hidden.Dispose();", "text.Dispose();"));
+        Assert.Contains(IncrementalStepRunReason.Modified, edited.Reasons(TrackingNames.Lower));
+        Assert.Contains("text.Dispose();", edited.Files.Values.Single());
+    }
+
+    [TestMethod]
     public void RemovedAttribute_RemovesTheFile()
     {
         var compilation = Compile();

@@ -44,10 +44,10 @@ public sealed class RulePageTests
         ["AFTER033"] = "x",
         ["AFTER034"] = "x",
         ["AFTER035"] = "add_",
-        ["AFTER036"] = "blocks",
-        ["AFTER037"] = "nameof(blocks)",
-        ["AFTER038"] = "foreach",
-        ["AFTER039"] = "nameof(blocks)",
+        ["AFTER036"] = "nameof(blocks)",
+        ["AFTER037"] = "nameof(block)",
+        ["AFTER038"] = "blocks",
+        ["AFTER039"] = "last",
     };
 
     // Wrong for what it is compiled as.

@@ -166,24 +166,24 @@ internal static class Rules
         "'{0}' modifies memory that the result of '{1}' may share with its argument, and does not where it is reused: let '{1}' return a new tensor, or use the form that returns one here",
         Category, DiagnosticSeverity.Warning, isEnabledByDefault: true, helpLinkUri: Page("AFTER035"));
 
-    public static readonly DiagnosticDescriptor StackLoop = new(
-        "AFTER036", "Stack is not run by one loop",
-        "'{0}' has to be gone through by one top-level 'foreach' or 'for' of '{1}', and used nowhere else but in the constructor",
+    public static readonly DiagnosticDescriptor StackOutsideModel = new(
+        "AFTER036", "[BlockStack] on a class that is no model",
+        "'{0}' is a stack of blocks, which only a model has: mark '{1}' [CacheableModel], or remove [BlockStack]",
         Category, DiagnosticSeverity.Error, isEnabledByDefault: true, helpLinkUri: Page("AFTER036"));
 
-    public static readonly DiagnosticDescriptor StackOutsideModel = new(
-        "AFTER037", "Stack outside of a model",
-        "'{0}' is not marked [CacheableModel]: only the loop of a model can be left out",
+    public static readonly DiagnosticDescriptor StackNotAList = new(
+        "AFTER037", "Stack is not a list of modules",
+        "'{0}' is a '{1}': a stack is a module that is a list of modules, such as a ModuleList",
         Category, DiagnosticSeverity.Error, isEnabledByDefault: true, helpLinkUri: Page("AFTER037"));
 
-    public static readonly DiagnosticDescriptor StackVariable = new(
-        "AFTER038", "What a stack's loop leaves is not a tensor",
-        "'{0}' is written in the loop over '{1}' and read after it, but is a '{2}': only tensors can be kept",
+    public static readonly DiagnosticDescriptor StackLoop = new(
+        "AFTER038", "Stack is not run by one loop",
+        "'{0}' is {1}: beside the constructor, exactly one top-level foreach or for of '{2}' uses a stack",
         Category, DiagnosticSeverity.Error, isEnabledByDefault: true, helpLinkUri: Page("AFTER038"));
 
-    public static readonly DiagnosticDescriptor StackMember = new(
-        "AFTER039", "Stack is not a list of modules",
-        "'{0}' is a '{1}': a stack is a list of modules, such as a ModuleList",
+    public static readonly DiagnosticDescriptor StackVariable = new(
+        "AFTER039", "Variable of a stack cannot be kept",
+        "What the loop over '{1}' does to '{0}' is read after it, but '{0}' {2}: only a Tensor that has a value before the loop can be kept",
         Category, DiagnosticSeverity.Error, isEnabledByDefault: true, helpLinkUri: Page("AFTER039"));
 
     /// <summary>All of the above.</summary>
@@ -197,8 +197,8 @@ internal static class Rules
         RefusedType, ReturnPlace, MayHaveSideEffects, GuidanceBatchType,
         ModelReturnType, SiteResultUnused, FileLocalUse, LanguageTooOld,
         CallerName, UnheldNumber, SiteModifiesArgument,
-        SiteMayModifyArgument, SiteMayReturnArgument,
-        StackLoop, StackOutsideModel, StackVariable, StackMember,
+        SiteMayModifyArgument, SiteMayReturnArgument, StackOutsideModel,
+        StackNotAList, StackLoop, StackVariable,
     ];
 
     private const string Category = "Afterimage";

@@ -5,54 +5,18 @@ namespace Afterimage.Generators.Emit;
 /// <summary>Writes the members of a block.</summary>
 internal static class BlockEmitter
 {
-    /// <summary>Writes what holds the selected variant and its slots.</summary>
-    public static void EmitFields(IndentedTextWriter writer, ClassSpec spec, LoweredBlock block)
+    public static void EmitTables(IndentedTextWriter writer, ClassSpec spec, LoweredBlock block)
     {
-        EmitTables(writer, spec, block);
+        var (names, body, type, self) = (block.Spec.Names, spec.Forward.Body, spec.Forward.Names.Type, spec.Forward.Names.Self);
         writer.Separate();
-        writer.Line($"private {block.Spec.Names.Delegate} {block.Spec.Names.Selected} = {block.Spec.Names.Uncached};");
-        for (var site = 0; site < block.Kept.Count; site++)
-        {
-            writer.Line($"private {SlotType(block.Spec, site)} {block.Spec.Names.Slots[site]} = null!;");
-        }
-
-        writer.Separate();
-    }
-
-    /// <summary>Writes what selects variants, and the variants.</summary>
-    public static void EmitMethods(IndentedTextWriter writer, ClassSpec spec, LoweredBlock block)
-    {
-        EmitInterface(writer, block.Spec);
-        foreach (var variant in block.Methods)
-        {
-            writer.Separate();
-            VariantEmitter.Emit(writer, spec.Forward.Body, block, variant);
-        }
-
-        if (block.Spec.HasGate)
-        {
-            writer.Separate();
-            VariantEmitter.EmitGated(writer, spec.Forward.Body, block);
-        }
-    }
-
-    private static void EmitTables(IndentedTextWriter writer, ClassSpec spec, LoweredBlock block)
-    {
-        var (names, body) = (block.Spec.Names, spec.Forward.Body);
-        writer.Line(TypeNames.GeneratedCode);
-        writer.Line($"private delegate {body.ReturnType} {names.Delegate}({body.Parameters.DelegateDeclarations(spec.Type, names.Self)});");
-        writer.Separate();
-        writer.Line($"private static readonly {names.Delegate} {names.Uncached} = {body.Parameters.CallingLambda(names.Self, body.Name)};");
-        writer.Separate();
-        writer.Line(block.Spec.HasGate ? "// By the sites they skip: bit i is site i. The last decides while it runs." : "// By the sites they skip: bit i is site i.");
-        writer.Line($"private static readonly {names.Delegate}[] {names.Variants} =");
+        writer.Line($"// By the sites they skip: bit i is site i.{(block.Spec.HasGate ? " The last may leave its stacks early." : string.Empty)}");
+        writer.Line($"private static readonly {type}[] {names.Variants} =");
         writer.Line("[");
         using (writer.Indent())
         {
-            var forwards = block.Variants.Select(variant => names.Forwards[block.First(variant.Mask)]);
-            foreach (var forward in block.Spec.HasGate ? forwards.Append(names.Gated) : forwards)
+            foreach (var variant in block.Variants)
             {
-                writer.Line($"{body.Parameters.CallingLambda(names.Self, forward)},");
+                writer.Line($"{body.Parameters.CallingLambda(self, names.Forwards[variant.Method])},");
             }
         }
 
@@ -64,43 +28,57 @@ internal static class BlockEmitter
         {
             for (var site = 0; site < block.Kept.Count; site++)
             {
-                var (member, kind) = (block.Spec.Sites[site].Member, block.Spec.Sites[site].Kind);
-                var tensors = FormattableString.Invariant($"{block.Kept[site].Indices.Count}");
-                var leftOutWith = block.Spec.Sites[site].Loop is not null && block.LeftOutWith(site) is > 0 and var mask
-                    ? FormattableString.Invariant($", LeftOutWith: {mask}")
-                    : string.Empty;
-                writer.Line($"new(\"{member}\", {TypeNames.Afterimage}.SiteKind.{kind}, {tensors}{leftOutWith}),");
+                writer.Line($"new({Description(block, site)}),");
             }
         }
 
         writer.Line("];");
     }
 
-    private static string SlotType(BlockSpec block, int site) => $"{TypeNames.Execution}.{(block.Sites[site].Loop is null ? "SiteSlot" : "StackSlot")}";
-
-    private static void EmitInterface(IndentedTextWriter writer, BlockSpec block)
+    public static void EmitFields(IndentedTextWriter writer, ClassSpec spec, LoweredBlock block)
     {
-        var names = block.Names;
+        var (names, type) = (block.Spec.Names, spec.Forward.Names.Type);
+        writer.Line($"private {type} {names.Selected} = {spec.Forward.Names.Uncached};");
+        for (var site = 0; site < names.Slots.Count; site++)
+        {
+            writer.Line($"private {TypeNames.Execution}.{SlotType(block, site)} {names.Slots[site]} = null!;");
+        }
+    }
+
+    private static string Description(LoweredBlock block, int site)
+    {
+        var (member, kind) = (block.Spec.Sites[site].Member, block.Spec.Sites[site].Kind);
+        var (kept, carried, others) = (block.Kept[site].Indices.Count, block.Kept[site].Carried.Count, block.LeftOutWith[site]);
+        return FormattableString.Invariant($"\"{member}\", {TypeNames.Afterimage}.SiteKind.{kind}, {kept}")
+            + (others == 0 ? string.Empty : $", LeftOutWith: 0b{Convert.ToString(others, 2).PadLeft(block.Spec.Sites.Count, '0')}")
+            + (carried == 0 || !block.Spec.HasGate ? string.Empty : FormattableString.Invariant($", Carried: {carried}"));
+    }
+
+    private static string SlotType(LoweredBlock block, int site) => block.Spec.Sites[site].Loop is null ? "SiteSlot" : "StackSlot";
+
+    public static void EmitInterface(IndentedTextWriter writer, ClassSpec spec, LoweredBlock block)
+    {
+        var names = block.Spec.Names;
         const string Interface = TypeNames.Execution + ".ICachedBlock";
         writer.Separate();
         writer.Line("/// <inheritdoc/>");
         writer.Line($"{TypeNames.ReadOnlyList}<{TypeNames.Execution}.SiteDescriptor> {Interface}.Sites => {names.Sites};");
-        if (block.HasGate)
-        {
-            writer.Separate();
-            writer.Line("/// <inheritdoc/>");
-            writer.Line($"bool {Interface}.HasGate => true;");
-        }
-
         writer.Separate();
         writer.Line("/// <inheritdoc/>");
+        if (block.Spec.HasGate)
+        {
+            writer.Line($"bool {Interface}.HasGate => true;");
+            writer.Separate();
+            writer.Line("/// <inheritdoc/>");
+        }
+
         writer.Line($"{TypeNames.Module} {Interface}.SiteModule(int {names.SiteIndex}) =>");
         using (writer.Indent())
         {
-            writer.Line($"new {TypeNames.Module}[] {{ {string.Join(", ", block.Sites.Select(site => site.Member.Escaped()))} }}[{names.SiteIndex}];");
+            writer.Line($"new {TypeNames.Module}[] {{ {string.Join(", ", block.Spec.Sites.Select(site => site.Member.Escaped()))} }}[{names.SiteIndex}];");
         }
 
-        EmitLists(writer, block);
+        EmitLists(writer, block.Spec);
         writer.Separate();
         writer.Line("/// <inheritdoc/>");
         writer.Line($"void {Interface}.Select(int variant, global::System.ReadOnlySpan<{TypeNames.Execution}.SiteSlot> slots)");
@@ -108,7 +86,7 @@ internal static class BlockEmitter
         {
             for (var site = 0; site < names.Slots.Count; site++)
             {
-                var cast = block.Sites[site].Loop is null ? string.Empty : $"({SlotType(block, site)})";
+                var cast = block.Spec.Sites[site].Loop is null ? string.Empty : $"({TypeNames.Execution}.{SlotType(block, site)})";
                 writer.Line(FormattableString.Invariant($"{names.Slots[site]} = {cast}slots[{site}];"));
             }
 
@@ -120,7 +98,7 @@ internal static class BlockEmitter
         writer.Line($"void {Interface}.Deselect()");
         using (writer.Block())
         {
-            writer.Line($"{names.Selected} = {names.Uncached};");
+            writer.Line($"{names.Selected} = {spec.Forward.Names.Uncached};");
             foreach (var slot in names.Slots)
             {
                 writer.Line($"{slot} = null!;");

@@ -30,7 +30,7 @@ internal static class ClassEmitter
             .. lowered.Block is null ? [] : new[] { $"{TypeNames.Execution}.ICachedBlock" },
             .. lowered.Class.Model is null ? [] : new[] { $"{TypeNames.Afterimage}.ICacheableModel" },
         ];
-        writer.Line(lowered.Class.Declaration + (bases.Length == 0 ? string.Empty : $" : {string.Join(", ", bases)}"));
+        writer.Line(bases.Length == 0 ? lowered.Class.Declaration : $"{lowered.Class.Declaration} : {string.Join(", ", bases)}");
         using (writer.Block())
         {
             EmitMembers(writer, lowered);
@@ -70,29 +70,58 @@ internal static class ClassEmitter
 
     private static void EmitMembers(IndentedTextWriter writer, LoweredClass lowered)
     {
-        var (spec, forward) = (lowered.Class, lowered.Class.Forward);
-        if (lowered.Block is { } block)
+        var (spec, block, model, forward) = (lowered.Class, lowered.Block, lowered.Class.Model, lowered.Class.Forward);
+        var arguments = forward.Parameters.Select(parameter => parameter.Name);
+        if ((model?.Names.Selected ?? block?.Spec.Names.Selected) is not { } selected)
         {
+            ForwardEmitter.Emit(writer, forward, forward.Parameters.Calling(forward.Body.Name, arguments));
+            return;
+        }
+
+        ForwardEmitter.EmitDelegate(writer, spec);
+        if (model is not null)
+        {
+            ModelEmitter.EmitDelegates(writer, spec, model, block);
+        }
+
+        if (block is not null)
+        {
+            BlockEmitter.EmitTables(writer, spec, block);
+            writer.Separate();
             BlockEmitter.EmitFields(writer, spec, block);
         }
 
-        if (spec.Model is { } model)
+        if (model is not null)
         {
-            ModelEmitter.Emit(writer, spec, model, lowered.Block?.Spec);
+            writer.Separate();
+            ModelEmitter.EmitFields(writer, spec, model, block);
+        }
+
+        writer.Separate();
+        var call = $"{selected}({string.Join(", ", arguments.Prepend("this"))})";
+        if (model is null)
+        {
+            ForwardEmitter.Emit(writer, forward, call);
         }
         else
         {
-            ForwardEmitter.Emit(writer, forward, Body(spec, lowered.Block?.Spec, forward.Parameters.Select(parameter => parameter.Name)));
+            ForwardEmitter.EmitHeld(writer, forward, model.Names.Result, call);
         }
 
-        if (lowered.Block is not null)
+        if (block is not null)
         {
-            BlockEmitter.EmitMethods(writer, spec, lowered.Block);
+            BlockEmitter.EmitInterface(writer, spec, block);
+        }
+
+        if (model is not null)
+        {
+            ModelEmitter.EmitMembers(writer, spec, model, block);
+        }
+
+        foreach (var variant in block?.Variants.Where(variant => variant.Method == variant.Number) ?? [])
+        {
+            writer.Separate();
+            VariantEmitter.Emit(writer, forward.Body, block!, variant);
         }
     }
-
-    /// <summary>The call of the selected variant, or of the author's body where there are none.</summary>
-    public static string Body(ClassSpec spec, BlockSpec? block, IEnumerable<string> arguments) => block is null
-        ? spec.Forward.Body.Parameters.Calling(spec.Forward.Body.Name, arguments)
-        : $"{block.Names.Selected}({string.Join(", ", arguments.Prepend("this"))})";
 }

@@ -13,15 +13,15 @@ internal static class HeaderEmitter
             writer.Line(symbol);
         }
 
-        if (lowered.Block is { } block)
-        {
-            EmitVariants(writer, lowered.Class.Name, block);
-        }
-
         if (lowered.Class.Model is { } model)
         {
             var parameters = model.GuidanceBatch.Select(index => lowered.Class.Forward.Parameters[index].Name);
             writer.Line($"// {lowered.Class.Name}: guidance {model.GuidanceLayout}; {Names(parameters)} may carry both halves.");
+        }
+
+        if (lowered.Block is { } block)
+        {
+            EmitVariants(writer, lowered.Class.Name, block);
         }
 
         writer.Separate();
@@ -33,35 +33,34 @@ internal static class HeaderEmitter
     private static void EmitVariants(IndentedTextWriter writer, string name, LoweredBlock block)
     {
         var sites = block.Spec.Sites;
-        writer.Line(FormattableString.Invariant($"// {name}: {sites.Count} {(sites.Count == 1 ? "site" : "sites")}, {block.Methods.Count()} variants."));
+        writer.Line(FormattableString.Invariant($"// {name}: {sites.Count} {(sites.Count == 1 ? "site" : "sites")}, {block.Variants.Count} variants."));
         writer.Line("//");
         var forwards = block.Spec.Names.Forwards;
-        var width = Math.Max("variant".Length, forwards.Max(forward => forward.Length)) + 2;
-        var widest = sites.Any(site => site.Loop is not null) ? "left out" : "compute";
-        var columns = sites.Select(site => Math.Max(site.Member.Length, widest.Length) + 2).ToArray();
+        var width = Math.Max("variant".Length, block.Variants.Max(variant => forwards[variant.Method].Length)) + 2;
+        var columns = sites.Select(site => Math.Max(site.Member.Length, "compute".Length) + 2).ToArray();
         writer.Line("//   " + "variant".PadRight(width) + string.Concat(sites.Zip(columns, (site, column) => site.Member.PadRight(column))) + "not run");
-        foreach (var variant in block.Methods)
+        foreach (var variant in block.Variants)
         {
-            var cells = columns.Select((column, site) => CellOf(block, variant, site).PadRight(column));
-            var start = "//   " + forwards[variant.Mask].PadRight(width) + string.Concat(cells);
+            var cells = columns.Select((column, site) => Cell(block, variant, site).PadRight(column));
+            var start = "//   " + forwards[variant.Method].PadRight(width) + string.Concat(cells);
+            if (variant.Method != variant.Number)
+            {
+                writer.Line(start + "the same");
+                continue;
+            }
+
             writer.Line(start + (variant.NotRun.Count == 0 ? "-" : variant.NotRun[0]));
             foreach (var more in variant.NotRun.Skip(1))
             {
                 writer.Line("//".PadRight(start.Length) + more);
             }
         }
-
-        if (block.Spec.HasGate)
-        {
-            var cells = sites.Zip(columns, (site, column) => (site.Loop is null ? "compute" : "decides").PadRight(column));
-            writer.Line("//   " + block.Spec.Names.Gated.PadRight(width) + string.Concat(cells) + "-");
-        }
     }
 
-    private static string CellOf(LoweredBlock block, Variant variant, int site) =>
-        block.Spec.Sites[site].Loop is not null && variant.Steps[block.Spec.Sites[site].Statement].Kind == StepKind.Omit ? "left out"
-        : (variant.Mask >> site & 1) == 0 ? "compute"
-        : "skip";
+    private static string Cell(LoweredBlock block, Variant variant, int site) =>
+        variant.Steps[block.Spec.Sites[site].Statement].Kind == StepKind.Gate ? "gate"
+            : (variant.Number >> site & 1) == 0 ? "compute"
+            : "skip";
 
     private static string Names(IEnumerable<string> names) => names.Any() ? string.Join(", ", names) : "no argument";
 }

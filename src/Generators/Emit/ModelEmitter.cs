@@ -1,56 +1,54 @@
+using Afterimage.Generators.Lowering;
+
 namespace Afterimage.Generators.Emit;
 
 /// <summary>Writes the members of a model.</summary>
 internal static class ModelEmitter
 {
-    /// <param name="writer">Where to.</param>
-    /// <param name="spec">The class.</param>
-    /// <param name="model">The model.</param>
-    /// <param name="block">What is known of its body, where it has sites of its own.</param>
-    public static void Emit(IndentedTextWriter writer, ClassSpec spec, ModelSpec model, BlockSpec? block)
+    public static void EmitDelegates(IndentedTextWriter writer, ClassSpec spec, ModelSpec model, LoweredBlock? block)
     {
-        var (names, forward, body) = (model.Names, spec.Forward, spec.Forward.Body);
-        var delegateName = block?.Names.Delegate ?? names.Delegate;
-        var layout = $"{TypeNames.Afterimage}.GuidanceLayout.{model.GuidanceLayout}";
-        writer.Line(TypeNames.GeneratedCode);
-        if (block is null)
+        var (names, body, type, self) = (model.Names, spec.Forward.Body, spec.Forward.Names.Type, spec.Forward.Names.Self);
+        writer.Separate();
+        if (block is not null)
         {
-            writer.Line($"private delegate {body.ReturnType} {delegateName}({body.Parameters.DelegateDeclarations(spec.Type, names.Self)});");
+            var arguments = string.Join(", ", body.Parameters.Select(parameter => parameter.Name).Prepend(self));
+            writer.Line($"private static readonly {type} {names.Direct} = static ({arguments}) => {self}.{block.Spec.Names.Selected}({arguments});");
             writer.Separate();
         }
 
-        writer.Line($"private static readonly {delegateName} {names.Uncached} = {WithoutCache(body, names, block)};");
-        writer.Separate();
-        writer.Line($"private static readonly {delegateName} {names.Cached} = {body.Parameters.CallingLambda(names.Self, names.CachedForward)};");
-        writer.Separate();
+        writer.Line($"private static readonly {type} {names.Cached} = {body.Parameters.CallingLambda(self, names.CachedForward)};");
+    }
+
+    public static void EmitFields(IndentedTextWriter writer, ClassSpec spec, ModelSpec model, LoweredBlock? block)
+    {
+        var (names, type) = (model.Names, spec.Forward.Names.Type);
+        var layout = $"{TypeNames.Afterimage}.GuidanceLayout.{model.GuidanceLayout}";
         writer.Line($"private readonly {TypeNames.Execution}.ModelCache {names.Cache} = new({layout}, {Names(model.GuidanceBatch)}, {Names(model.Tensors)});");
-        writer.Line($"private {delegateName} {names.Forward} = {names.Uncached};");
-        writer.Separate();
-        ForwardEmitter.EmitHeld(
-            writer, forward, names.Result, $"{names.Forward}({string.Join(", ", forward.Parameters.Select(parameter => parameter.Name).Prepend("this"))})");
-        EmitInterface(writer, names);
-        EmitCachedForward(writer, spec, model, block);
-        EmitOverrides(writer, model);
+        writer.Line($"private {type} {names.Selected} = {Direct(spec, model, block)};");
 
         string Names(EquatableArray<int> parameters) =>
             $"[{string.Join(", ", parameters.Select(index => $"\"{spec.Forward.Parameters[index].Name.TrimStart('@')}\""))}]";
     }
 
-    // Without a cache the author's body runs, or the variant that a profile or a check has selected.
-    private static string WithoutCache(MethodSpec body, ModelNames names, BlockSpec? block) => block is null
-        ? body.Parameters.CallingLambda(names.Self, body.Name)
-        : $"static ({string.Join(", ", body.Parameters.Select(parameter => parameter.Name).Prepend(names.Self))}) => "
-            + $"{names.Self}.{block.Names.Selected}({string.Join(", ", body.Parameters.Select(parameter => parameter.Name).Prepend(names.Self))})";
+    public static void EmitMembers(IndentedTextWriter writer, ClassSpec spec, ModelSpec model, LoweredBlock? block)
+    {
+        EmitInterface(writer, model.Names, Direct(spec, model, block));
+        EmitCachedForward(writer, spec.Forward.Body, model, block);
+        EmitOverrides(writer, model);
+    }
 
-    private static void EmitInterface(IndentedTextWriter writer, ModelNames names)
+    // What runs while no cache is enabled.
+    private static string Direct(ClassSpec spec, ModelSpec model, LoweredBlock? block) => block is null ? spec.Forward.Names.Uncached : model.Names.Direct;
+
+    private static void EmitInterface(IndentedTextWriter writer, ModelNames names, string uncached)
     {
         const string Afterimage = TypeNames.Afterimage;
         Member($"{Afterimage}.GuidanceLayout GuidanceLayout => {names.Cache}.GuidanceLayout;");
         Member($"{TypeNames.ReadOnlyList}<{Afterimage}.CacheSite> CacheSites => {names.Cache}.Sites(this);");
         Member($"bool IsCacheEnabled => {names.Cache}.IsEnabled;");
         Member($"{Afterimage}.CacheRun? CurrentRun => {names.Cache}.CurrentRun;");
-        Member($"void EnableCache({Afterimage}.CacheConfig config)", $"{names.Cache}.Enable(this, config);", $"{names.Forward} = {names.Cached};");
-        Member("void DisableCache()", $"{names.Cache}.Disable();", $"{names.Forward} = {names.Uncached};");
+        Member($"void EnableCache({Afterimage}.CacheConfig config)", $"{names.Cache}.Enable(this, config);", $"{names.Selected} = {names.Cached};");
+        Member("void DisableCache()", $"{names.Cache}.Disable();", $"{names.Selected} = {uncached};");
         Member($"void ResetCache() => {names.Cache}.Reset();");
         Member($"global::System.IDisposable CacheContext(string name) => {names.Cache}.Context(name);");
         Member(
@@ -66,17 +64,20 @@ internal static class ModelEmitter
         }
     }
 
-    private static void EmitCachedForward(IndentedTextWriter writer, ClassSpec spec, ModelSpec model, BlockSpec? block)
+    private static void EmitCachedForward(IndentedTextWriter writer, MethodSpec body, ModelSpec model, LoweredBlock? block)
     {
-        var (names, step, body) = (model.Names, model.Names.Step, spec.Forward.Body);
+        var (names, step) = (model.Names, model.Names.Step);
         var tensors = string.Join(", ", model.Tensors.Select(index => body.Parameters[index].Name));
         var arguments = body.Parameters.Select((parameter, index) =>
             model.GuidanceBatch.Contains(index) ? $"{step}.Batch({parameter.Name})" : parameter.Name);
+        var value = block is null
+            ? body.Parameters.Calling(body.Name, arguments)
+            : $"{block.Spec.Names.Selected}({string.Join(", ", arguments.Prepend("this"))})";
         writer.Separate();
         Method(
             writer, $"private {body.ReturnType} {names.CachedForward}({body.Parameters.Declarations()})",
             $"using var {step} = {names.Cache}.BeginForward({tensors});",
-            $"return {step}.Complete({ClassEmitter.Body(spec, block, arguments)});");
+            $"return {step}.Complete({value});");
     }
 
     private static void EmitOverrides(IndentedTextWriter writer, ModelSpec model)

@@ -2,53 +2,57 @@ using Afterimage.Generators.Lowering;
 
 namespace Afterimage.Generators.Emit;
 
-/// <summary>Writes the loop over a stack, or what stands in for it.</summary>
+/// <summary>Writes what stands around the loop of a stack, and in its place.</summary>
 internal static class StackEmitter
 {
-    /// <summary>The loop with what it adds kept, or what it added before.</summary>
-    public static void Emit(IndentedTextWriter writer, LoweredBlock block, int stack, VariantStep step)
+    public static void EmitEnter(IndentedTextWriter writer, LoweredBlock block, int site)
     {
-        var (slot, statement) = (block.Spec.Names.Slots[stack], block.Spec.Statements[block.Spec.Sites[stack].Statement]);
-        if (step.Kind is StepKind.Take)
+        if (block.Kept[site].Indices.Count > 0)
         {
-            var takes = Calls(block, stack, (i, v) => $"{v} = {slot}.Take({i}, {v});").Where((_, tensor) => step.Taken.Contains(tensor));
-            VariantEmitter.EmitMapped(writer, block, statement, string.Join("\n" + new string(' ', writer.Indentation), takes));
-            return;
-        }
-
-        EmitHidden(writer, Calls(block, stack, (i, v) => $"{slot}.Enter({i}, {v});"));
-        VariantEmitter.EmitMapped(writer, block, statement, statement.Text);
-        EmitHidden(writer, Calls(block, stack, (i, v) => $"{slot}.Keep({i}, {v});"));
-    }
-
-    /// <summary>The loop over the first blocks, over the rest if they run, and over the last.</summary>
-    public static void EmitGated(IndentedTextWriter writer, LoweredBlock block, int stack)
-    {
-        var slot = block.Spec.Names.Slots[stack];
-        EmitHidden(writer, Calls(block, stack, (i, v) => $"{slot}.Enter({i}, {v});"));
-        EmitPart("Head");
-        EmitHidden(writer, Calls(block, stack, (i, v) => $"{slot}.Branch({i}, {v});"));
-        EmitPart("Rest");
-        EmitHidden(writer, Calls(block, stack, (i, v) => $"{v} = {slot}.Leave({i}, {v});"));
-        EmitPart("Tail");
-
-        void EmitPart(string part)
-        {
-            var (loop, statement) = (block.Spec.Sites[stack].Loop!, block.Spec.Statements[block.Spec.Sites[stack].Statement]);
-            VariantEmitter.EmitMapped(writer, block, statement, $"{loop.Before}{slot}.{part}({loop.Collection}){loop.After}");
+            writer.Directive("#line hidden");
+            EmitNotes(writer, block, site, "Enter", block.Kept[site].Indices);
         }
     }
 
-    private static void EmitHidden(IndentedTextWriter writer, IEnumerable<string> lines)
+    /// <summary>All at once, so that each adds to what its variable was before.</summary>
+    public static string Take(LoweredBlock block, int site)
     {
+        var slot = block.Spec.Names.Slots[site];
+        var variables = Variables(block, site, block.Kept[site].Indices);
+        var values = variables.Select((variable, tensor) => FormattableString.Invariant($"{slot}.Take({tensor}, {variable})")).ToArray();
+        return variables.Length == 1 ? $"{variables[0]} = {values[0]};" : $"({string.Join(", ", variables)}) = ({string.Join(", ", values)});";
+    }
+
+    /// <summary>The loop three times: over the first blocks, over those that may be left out, and over the last.</summary>
+    public static void EmitGate(IndentedTextWriter writer, LoweredBlock block, StatementSpec statement, int site)
+    {
+        var (slot, loop, kept) = (block.Spec.Names.Slots[site], block.Spec.Sites[site].Loop!.Gate!, block.Kept[site]);
+        int[] elements = [.. kept.Indices, .. kept.Carried];
         writer.Directive("#line hidden");
-        foreach (var line in lines)
+        EmitNotes(writer, block, site, "Enter", elements);
+        Loop("Head");
+        writer.Directive("#line hidden");
+        EmitNotes(writer, block, site, "Branch", elements);
+        Loop("Rest");
+        writer.Directive("#line hidden");
+        foreach (var (variable, tensor) in Variables(block, site, elements).Select((variable, tensor) => (variable, tensor)))
         {
-            writer.Line(line);
+            writer.Line(FormattableString.Invariant($"{variable} = {slot}.Leave({tensor}, {variable});"));
+        }
+
+        Loop("Tail");
+
+        void Loop(string part) => VariantEmitter.EmitMapped(writer, block, statement, $"{loop.Before}{slot}.{part}({loop.Blocks}){loop.After}");
+    }
+
+    private static void EmitNotes(IndentedTextWriter writer, LoweredBlock block, int site, string note, IEnumerable<int> elements)
+    {
+        foreach (var (variable, tensor) in Variables(block, site, elements).Select((variable, tensor) => (variable, tensor)))
+        {
+            writer.Line(FormattableString.Invariant($"{block.Spec.Names.Slots[site]}.{note}({tensor}, {variable});"));
         }
     }
 
-    private static IEnumerable<string> Calls(LoweredBlock block, int stack, Func<string, string, string> call) =>
-        block.Kept[stack].Indices.Select((element, tensor) =>
-            call(FormattableString.Invariant($"{tensor}"), block.Spec.Sites[stack].Elements[element].Variable.Escaped()));
+    private static string[] Variables(LoweredBlock block, int site, IEnumerable<int> elements) =>
+        [.. elements.Select(element => block.Spec.Sites[site].Elements[element].Variable.Escaped())];
 }

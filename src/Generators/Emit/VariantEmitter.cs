@@ -8,7 +8,7 @@ internal static class VariantEmitter
     public static void Emit(IndentedTextWriter writer, MethodSpec body, LoweredBlock block, Variant variant)
     {
         writer.Line(TypeNames.GeneratedCode);
-        writer.Line($"private {body.ReturnType} {block.Spec.Names.Forwards[variant.Mask]}({body.Parameters.Declarations()})");
+        writer.Line($"private {body.ReturnType} {block.Spec.Names.Forwards[variant.Number]}({body.Parameters.Declarations()})");
         using (writer.Block())
         {
             foreach (var step in variant.Steps)
@@ -20,36 +20,19 @@ internal static class VariantEmitter
         }
     }
 
-    /// <summary>The variant that runs the first blocks of every stack, and asks for the rest.</summary>
-    public static void EmitGated(IndentedTextWriter writer, MethodSpec body, LoweredBlock block)
-    {
-        writer.Line(TypeNames.GeneratedCode);
-        writer.Line($"private {body.ReturnType} {block.Spec.Names.Gated}({body.Parameters.Declarations()})");
-        using (writer.Block())
-        {
-            foreach (var step in block.Variants[0].Steps)
-            {
-                if (block.Spec.StackAt(step.Statement) is >= 0 and var stack)
-                {
-                    StackEmitter.EmitGated(writer, block, stack);
-                }
-                else
-                {
-                    EmitStep(writer, block, step);
-                }
-            }
-
-            writer.Directive("#line default");
-        }
-    }
-
     private static void EmitStep(IndentedTextWriter writer, LoweredBlock block, VariantStep step)
     {
         var statement = block.Spec.Statements[step.Statement];
-        if (step.Kind is not StepKind.Omit && block.Spec.StackAt(step.Statement) is >= 0 and var stack)
+        block.Spec.IsSkipped(step.Statement, 0, out var site);
+        if (step.Kind is StepKind.Gate)
         {
-            StackEmitter.Emit(writer, block, stack, step);
+            StackEmitter.EmitGate(writer, block, statement, site);
             return;
+        }
+
+        if (step.Kind is StepKind.Keep && block.Spec.Sites[site].Loop is not null)
+        {
+            StackEmitter.EmitEnter(writer, block, site);
         }
 
         if (step.Kind is StepKind.Author or StepKind.Keep)
@@ -62,10 +45,9 @@ internal static class VariantEmitter
             return;
         }
 
-        block.Spec.IsSkipped(step.Statement, 0, out var site);
         if (step.Kind is StepKind.Take)
         {
-            EmitMapped(writer, block, statement, Take(block, site));
+            EmitMapped(writer, block, statement, block.Spec.Sites[site].Loop is null ? Take(block, site) : StackEmitter.Take(block, site));
         }
 
         if (step.Kind is StepKind.Keep || step.Declares.Count > 0)
@@ -87,7 +69,6 @@ internal static class VariantEmitter
         }
     }
 
-    /// <summary>Writes text that stands for a statement of the author's, mapped to its lines.</summary>
     public static void EmitMapped(IndentedTextWriter writer, LoweredBlock block, StatementSpec statement, string text)
     {
         var span = statement.Span;

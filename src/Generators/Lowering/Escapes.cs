@@ -40,8 +40,7 @@ internal static class Escapes
 
             for (var site = 0; site < block.Sites.Count; site++)
             {
-                // What is handed out of a stack is a sum, with memory of its own.
-                if (block.Sites[site].Statement == i && block.Sites[site].Loop is null)
+                if (block.Sites[site].Statement == i)
                 {
                     Seed(block.Sites[site], site, origins);
                 }
@@ -51,8 +50,14 @@ internal static class Escapes
         return escaped;
     }
 
+    // What is taken of a stack is new memory, and nobody else's.
     private static void Seed(SiteSpec site, int number, Dictionary<string, HashSet<(int, int)>> origins)
     {
+        if (site.Loop is not null)
+        {
+            return;
+        }
+
         for (var element = 0; element < site.Elements.Count; element++)
         {
             Of(origins, (site.Whole ?? site.Elements[element]).Variable).Add((number, element));

@@ -30,29 +30,25 @@ internal sealed class Liveness
         {
             result._liveAfter[i] = [.. live];
             var statement = block.Statements[i];
-            if (block.StackAt(i) is >= 0 and var stack && mask != 0)
-            {
-                var variables = SiteVariables(block.Sites[stack], kept[stack]).ToArray();
-                if (!variables.Any(live.Contains))
-                {
-                    continue;
-                }
-
-                if ((mask >> stack & 1) != 0)
-                {
-                    // What the blocks added is added to the variables as they are before it, so those that are live stay so.
-                    result._kept[i] = true;
-                    continue;
-                }
-            }
-
             switch (statement.Kind)
             {
                 case StatementKind.Dispose:
                     // Follows its variable's definition, which is decided further up.
                     continue;
+                case StatementKind.Site when mask != 0 && result.IsLeftOut(block, i, kept):
+                    continue;
                 case StatementKind.Site when block.IsSkipped(i, mask, out var site):
-                    live.ExceptWith(SiteVariables(block.Sites[site], kept[site]));
+                    var variables = SiteVariables(block.Sites[site], kept[site]);
+                    if (block.Sites[site].Loop is null)
+                    {
+                        live.ExceptWith(variables);
+                    }
+                    else
+                    {
+                        // What a stack added before is added to its variables, which are read for that.
+                        live.UnionWith(variables);
+                    }
+
                     continue;
                 case StatementKind.Removable when mask != 0 && !statement.Writes.Any(live.Contains):
                     continue;
@@ -65,6 +61,13 @@ internal sealed class Liveness
 
         result.DecideDisposals(block, mask, kept);
         return result;
+    }
+
+    /// <summary>Whether a statement is a stack that nothing after it reads.</summary>
+    public bool IsLeftOut(BlockSpec block, int statement, EquatableArray<KeptElements> kept)
+    {
+        block.IsSkipped(statement, 0, out var site);
+        return block.Sites[site].Loop is not null && !SiteVariables(block.Sites[site], kept[site]).Any(_liveAfter[statement].Contains);
     }
 
     private static IEnumerable<string> SiteVariables(SiteSpec site, KeptElements kept) =>
@@ -83,12 +86,6 @@ internal sealed class Liveness
             }
 
             var skipped = block.IsSkipped(i, mask, out var site);
-            if (block.StackAt(i) >= 0 && (skipped || !_kept[i]))
-            {
-                // The variables stay what they were, or are added to.
-                continue;
-            }
-
             foreach (var variable in statement.Writes)
             {
                 defined[variable] = skipped ? SiteVariables(block.Sites[site], kept[site]).Contains(variable) : _kept[i];

@@ -8,8 +8,25 @@ internal static class Slicer
     public static LoweredBlock Lower(BlockSpec block)
     {
         var kept = KeptElements(block);
-        var variants = Enumerable.Range(0, 1 << block.Sites.Count).Select(mask => Slice(block, mask, kept));
-        return new LoweredBlock(block, kept, variants.ToEquatableArray());
+        var variants = new List<Variant>();
+        for (var mask = 0; mask < 1 << block.Sites.Count; mask++)
+        {
+            var variant = Slice(block, mask, kept, isGated: false);
+            var same = variants.FindIndex(other => other.Steps.Equals(variant.Steps));
+            variants.Add(same < 0 ? variant : variant with { Method = same });
+        }
+
+        var leftOutWith = block.Sites.Select((site, number) => LeftOutWith(site.Statement, number)).ToEquatableArray();
+        if (block.HasGate)
+        {
+            variants.Add(Slice(block, 0, kept, isGated: true) with { Number = variants.Count, Method = variants.Count });
+        }
+
+        return new LoweredBlock(block, kept, leftOutWith, variants.ToEquatableArray());
+
+        int LeftOutWith(int statement, int number) => Enumerable.Range(0, block.Sites.Count)
+            .Where(other => other != number && variants[1 << other].Steps[statement].Kind == StepKind.Omit)
+            .Sum(other => 1 << other);
     }
 
     /// <summary>Per site, what is read of its result in the body as it stands.</summary>
@@ -22,17 +39,15 @@ internal static class Slicer
         KeptElements KeptOf(SiteSpec site, int number)
         {
             var indices = Enumerable.Range(0, site.Elements.Count)
-                .Where(i => body.IsLiveAfter(site.Statement, (site.Whole ?? site.Elements[i]).Variable) || IsCarried(block, site, i))
+                .Where(i => body.IsLiveAfter(site.Statement, (site.Whole ?? site.Elements[i]).Variable))
                 .ToEquatableArray();
-            return new(indices, indices.Where(i => escaped.Contains((number, i))).ToEquatableArray());
+            var carried = Enumerable.Range(0, site.Elements.Count)
+                .Where(i => site.Loop is { } loop && loop.Carried.Contains(site.Elements[i].Variable) && !indices.Contains(i));
+            return new(indices, indices.Where(i => escaped.Contains((number, i))).ToEquatableArray(), carried.ToEquatableArray());
         }
     }
 
-    // Where a loop may be left and entered again after some blocks, those that follow read what the ones before wrote.
-    private static bool IsCarried(BlockSpec block, SiteSpec site, int element) =>
-        site.Loop is { CanBeParted: true } && block.Statements[site.Statement].Reads.Contains(site.Elements[element].Variable);
-
-    private static Variant Slice(BlockSpec block, int mask, EquatableArray<KeptElements> kept)
+    private static Variant Slice(BlockSpec block, int mask, EquatableArray<KeptElements> kept, bool isGated)
     {
         var liveness = Liveness.OfVariant(block, mask, kept);
         var steps = new VariantStep[block.Statements.Count];
@@ -41,22 +56,20 @@ internal static class Slicer
         for (var i = steps.Length - 1; i >= 0; i--)
         {
             var statement = block.Statements[i];
-            var kind = KindOf(block, i, mask, liveness);
-            steps[i] = new VariantStep(kind, i, statement.Declares.Where(NeedsDeclaration).ToEquatableArray(), Taken(block, i, kind, kept, liveness).ToEquatableArray());
+            var kind = KindOf(block, i, mask, kept, liveness);
+            kind = isGated && kind == StepKind.Keep && block.IsStack(i) ? StepKind.Gate : kind;
+            steps[i] = new VariantStep(kind, i, statement.Declares.Where(NeedsDeclaration).ToEquatableArray());
             switch (kind)
             {
-                case StepKind.Author or StepKind.Keep:
+                case StepKind.Author or StepKind.Keep or StepKind.Gate:
                     later.UnionWith(statement.Names);
                     break;
                 case StepKind.Take:
+                    later.UnionWith(statement.Writes.Where(variable => !block.IsStack(i) || IsTaken(block, i, mask, kept, variable)));
                     block.IsSkipped(i, mask, out var site);
-                    later.UnionWith(block.Sites[site].Loop is null ? statement.Writes : steps[i].Taken.Select(tensor => VariableOf(block, kept, site, tensor)));
                     notRun.InsertRange(0, block.Sites[site].Inlined);
                     break;
-                case StepKind.Omit when block.StackAt(i) is >= 0 and var stack:
-                    notRun.InsertRange(0, block.Sites[stack].Inlined);
-                    break;
-                case StepKind.Omit when statement.Kind == StatementKind.Removable:
+                case StepKind.Omit when statement.Kind is StatementKind.Removable or StatementKind.Site:
                     notRun.Insert(0, statement.Summary);
                     break;
             }
@@ -69,23 +82,16 @@ internal static class Slicer
             };
         }
 
-        return new Variant(mask, steps.ToEquatableArray(), notRun.ToEquatableArray());
+        return new Variant(mask, mask, steps.ToEquatableArray(), notRun.ToEquatableArray());
     }
 
-    // Of a stack, what is read after it; what only its own blocks would have read is left as it is.
-    private static IEnumerable<int> Taken(BlockSpec block, int statement, StepKind kind, EquatableArray<KeptElements> kept, Liveness liveness) =>
-        kind == StepKind.Take && block.StackAt(statement) is >= 0 and var stack
-            ? Enumerable.Range(0, kept[stack].Indices.Count).Where(tensor => liveness.IsLiveAfter(statement, VariableOf(block, kept, stack, tensor)))
-            : [];
-
-    private static string VariableOf(BlockSpec block, EquatableArray<KeptElements> kept, int site, int tensor) =>
-        block.Sites[site].Elements[kept[site].Indices[tensor]].Variable;
-
-    private static StepKind KindOf(BlockSpec block, int statement, int mask, Liveness liveness)
+    private static StepKind KindOf(BlockSpec block, int statement, int mask, EquatableArray<KeptElements> kept, Liveness liveness)
     {
-        if (block.Statements[statement].Kind == StatementKind.Site && (block.StackAt(statement) < 0 || liveness.IsKept(statement)))
+        if (block.Statements[statement].Kind == StatementKind.Site)
         {
-            return block.IsSkipped(statement, mask, out _) ? StepKind.Take : StepKind.Keep;
+            return mask != 0 && liveness.IsLeftOut(block, statement, kept) ? StepKind.Omit
+                : block.IsSkipped(statement, mask, out _) ? StepKind.Take
+                : StepKind.Keep;
         }
 
         return liveness.IsKept(statement) ? StepKind.Author : StepKind.Omit;

@@ -9,9 +9,12 @@ internal enum StepKind
     /// <summary>The author's text.</summary>
     Author,
 
-    /// <summary>The author's call of a site, and the keeping of its result.</summary>
+    /// <summary>The author's call or loop of a site, and the keeping of its result.</summary>
     Keep,
 
     /// <summary>The site's value from its history.</summary>
     Take,
+
+    /// <summary>A stack that may be left after its first blocks.</summary>
+    Gate,
 }

@@ -4,5 +4,4 @@ namespace Afterimage.Generators.Lowering;
 /// <param name="Kind">What is emitted for it.</param>
 /// <param name="Statement">The statement's index.</param>
 /// <param name="Declares">Locals that it declared, that a later statement assigns, and that need a declaration of their own.</param>
-/// <param name="Taken">Of a skipped stack, the numbers of the variables that are read after it.</param>
-internal sealed record VariantStep(StepKind Kind, int Statement, EquatableArray<LocalSpec> Declares, EquatableArray<int> Taken);
+internal sealed record VariantStep(StepKind Kind, int Statement, EquatableArray<LocalSpec> Declares);

@@ -1,6 +1,6 @@
 namespace Afterimage.Generators.Model;
 
-/// <summary>A block: its sites, and its body as a list of statements.</summary>
+/// <summary>A block, or a model that has sites: its sites, and its body as a list of statements.</summary>
 /// <param name="FilePath">The author's file, as the build maps its path; empty when lines cannot be mapped to it.</param>
 /// <param name="Sites">In the order of the attributes.</param>
 /// <param name="Statements">In order; the return comes last.</param>
@@ -8,24 +8,13 @@ namespace Afterimage.Generators.Model;
 internal sealed record BlockSpec(
     string FilePath, EquatableArray<SiteSpec> Sites, EquatableArray<StatementSpec> Statements, BlockNames Names)
 {
-    /// <summary>The stack whose loop <paramref name="statement"/> is, or −1.</summary>
-    public int StackAt(int statement)
-    {
-        for (var site = 0; site < Sites.Count; site++)
-        {
-            if (Sites[site].Statement == statement && Sites[site].Loop is not null)
-            {
-                return site;
-            }
-        }
+    /// <summary>Whether one more variant, after those of the masks, can leave its stacks after their first blocks.</summary>
+    public bool HasGate => Sites.Any(site => site.Loop is not null) && Sites.All(site => site.Loop is null or { Gate: not null });
 
-        return -1;
-    }
+    /// <summary>Whether <paramref name="statement"/> is a stack.</summary>
+    public bool IsStack(int statement) => Sites.Any(site => site.Statement == statement && site.Loop is not null);
 
-    /// <summary>Whether a forward can be left after the first blocks of its stacks.</summary>
-    public bool HasGate => Sites.Any(site => site.Loop is not null) && Sites.All(site => site.Loop is null or { CanBeParted: true });
-
-    /// <summary>Whether <paramref name="statement"/> calls a site that <paramref name="mask"/> skips.</summary>
+    /// <summary>Whether <paramref name="statement"/> calls a site, or is a stack, that <paramref name="mask"/> skips.</summary>
     public bool IsSkipped(int statement, int mask, out int site)
     {
         for (site = 0; site < Sites.Count; site++)

@@ -1,12 +1,7 @@
 namespace Afterimage.Generators.Model;
 
-/// <summary>The loop over a stack of blocks.</summary>
-/// <param name="Before">Its text up to what it goes through; the whole text where that is not the member itself.</param>
-/// <param name="Collection">The member, as the loop names it; empty where it goes through something else.</param>
-/// <param name="After">The rest of its text.</param>
-/// <param name="Lists">Every list of modules that it goes through.</param>
-internal sealed record LoopSpec(string Before, string Collection, string After, EquatableArray<string> Lists)
-{
-    /// <summary>Whether it can be run over some of its blocks.</summary>
-    public bool CanBeParted => Collection.Length > 0;
-}
+/// <summary>What makes a site a stack: a loop in place of a call. The site's elements are all variables from outside of it that it assigns.</summary>
+/// <param name="Gate">Its text, where it can be left after its first blocks; null where it cannot.</param>
+/// <param name="Carried">The elements that one block hands on to the next.</param>
+/// <param name="Lists">Every member that is a list of modules and that it goes through, the one that names the stack first.</param>
+internal sealed record LoopSpec(LoopText? Gate, EquatableArray<string> Carried, EquatableArray<string> Lists);

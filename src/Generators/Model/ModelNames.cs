@@ -1,6 +1,5 @@
 namespace Afterimage.Generators.Model;
 
-/// <summary>Names of a model's generated members and of their parameters and locals, none of which the author uses.</summary>
-/// <param name="Delegate">Used where the model has no sites of its own, whose variants have a delegate.</param>
-internal sealed record ModelNames(
-    string Delegate, string Uncached, string Cached, string Cache, string Forward, string CachedForward, string Self, string Step, string Result);
+/// <summary>Names of a model's generated members and of their parameters, none of which the author uses.</summary>
+/// <param name="Direct">The field that calls the variant which is selected outside of a cached forward, where there are sites.</param>
+internal sealed record ModelNames(string Direct, string Cached, string Cache, string Selected, string CachedForward, string Step, string Result);

@@ -12,6 +12,6 @@ internal enum StatementKind
     /// <summary>Disposes a variable, and goes when the variable's definition goes.</summary>
     Dispose,
 
-    /// <summary>Calls a site.</summary>
+    /// <summary>Calls a site, or is a stack.</summary>
     Site,
 }

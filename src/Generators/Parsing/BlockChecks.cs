@@ -19,11 +19,16 @@ internal static class BlockChecks
                 findings.Add(Rules.SiteResultUnused, sites[site].Location, sites[site].Member.Name);
             }
 
-            if (statements[block.Sites[site].Statement].Operation?.Descendants().FirstOrDefault(part => part.Syntax == sites[site].Call) is IInvocationOperation call)
+            if (sites[site].IsStack)
+            {
+                StackChecks.Check(block, body, site, kept[site], statements, findings);
+            }
+            else if (statements[block.Sites[site].Statement].Operation?.Descendants().FirstOrDefault(part => part.Syntax == sites[site].Call) is IInvocationOperation call)
             {
                 string[] parameters = [.. body.Parameters.Select(parameter => parameter.Name)];
                 CheckArguments(block, parameters, call, site, findings);
-                CheckResult(block, parameters, call, site, statements, findings);
+                CheckResult(
+                    block, parameters, [.. CalleeMemory.ArgumentsIn(call, CalleeMemory.Of(call).Returns).SelectMany(MemorySources.Possible)], site, statements, findings);
             }
         }
 
@@ -70,12 +75,12 @@ internal static class BlockChecks
         }
     }
 
-    // Where a site is skipped, its result is not its argument, whatever it is where it runs.
-    private static void CheckResult(
-        BlockSpec block, string[] parameters, IInvocationOperation call, int number, IReadOnlyList<ParsedStatement> statements, Findings findings)
+    /// <summary>Where a site is skipped, its result is not its argument, whatever it is where it runs.</summary>
+    /// <param name="returned">The variables whose memory its result may be.</param>
+    public static void CheckResult(
+        BlockSpec block, string[] parameters, string[] returned, int number, IReadOnlyList<ParsedStatement> statements, Findings findings)
     {
         var site = block.Sites[number];
-        string[] returned = [.. CalleeMemory.ArgumentsIn(call, CalleeMemory.Of(call).Returns).SelectMany(MemorySources.Possible)];
         for (var i = site.Statement + 1; returned.Length > 0 && i < statements.Count; i++)
         {
             foreach (var (target, name) in InPlaceWrites.Of(statements[i].Operation).Concat(InPlaceWrites.OfModules(statements[i].Operation)))

@@ -6,7 +6,7 @@ using Microsoft.CodeAnalysis.CSharp.Syntax;
 
 namespace Afterimage.Generators.Parsing;
 
-/// <summary>Reads the sites and the body of a block, or of a model with sites of its own.</summary>
+/// <summary>Reads the sites and the body of a block, or of a model that has sites.</summary>
 internal static class BlockParser
 {
     public static BlockSpec? Parse(ClassSymbols symbols, UsedNames names, Findings findings)
@@ -27,7 +27,7 @@ internal static class BlockParser
         var model = symbols.ModelOf(method.SyntaxTree);
         FileLocalUses.Check(method.Body, model, findings);
         var statements = ParseStatements(method.Body, model, sites, symbols.Cancellation);
-        var specs = sites.Select(site => ParseSite(site, method.Body.Statements.IndexOf(site.Statement!))).OfType<SiteSpec>().ToEquatableArray();
+        var specs = sites.Select(Spec).OfType<SiteSpec>().ToEquatableArray();
         var block = new BlockSpec(symbols.PathOf(method.SyntaxTree), specs, statements.Select(statement => statement.Spec).ToEquatableArray(), Names(symbols.Bodies[0], sites, names));
         if (specs.Count != sites.Count)
         {
@@ -35,12 +35,16 @@ internal static class BlockParser
         }
 
         BlockChecks.Check(block, symbols.Bodies[0], statements, sites, findings);
-        StackChecks.Check(block, symbols.Bodies[0], statements, sites, model, findings);
         CallerNames.Check(statements, findings);
         return findings.HasErrors ? null : block;
 
-        SiteSpec? ParseSite(SiteSymbol site, int statement) =>
-            site.IsStack ? StackLoops.Parse(site, statement, model) : SiteTargets.Parse(site, statement, model, findings);
+        SiteSpec? Spec(SiteSymbol site)
+        {
+            var index = method.Body.Statements.IndexOf(site.Statement!);
+            return site.IsStack
+                ? StackLoops.Parse(site, statements[index].Spec, index, model)
+                : SiteTargets.Parse(site, index, model, findings);
+        }
     }
 
     private static List<ParsedStatement> ParseStatements(
@@ -57,11 +61,12 @@ internal static class BlockParser
         for (var i = 0; i < statements.Count; i++)
         {
             var statement = statements[i];
-            if (sites.FirstOrDefault(site => site.Statement == statement.Syntax) is { } site)
+            if (sites.Any(site => site.Statement == statement.Syntax))
             {
-                // What a loop declares is its own.
-                var declares = site.IsStack ? default : statement.Spec.Declares;
-                statements[i] = statement with { Spec = statement.Spec with { Kind = StatementKind.Site, Declares = declares }, Culprit = null };
+                var spec = sites.Any(site => site.IsStack && site.Statement == statement.Syntax)
+                    ? StackLoops.Statement(statement.Spec, statement.Syntax)
+                    : statement.Spec with { Kind = StatementKind.Site };
+                statements[i] = statement with { Spec = spec, Culprit = null };
             }
             else if (statement.Spec.Kind == StatementKind.Dispose && statements.Any(other => MayAssign(other.Spec, statement.Spec.Names[0])))
             {
@@ -79,12 +84,11 @@ internal static class BlockParser
     private static BlockNames Names(IMethodSymbol body, IReadOnlyList<SiteSymbol> sites, UsedNames names)
     {
         var members = sites.Select(site => site.Member.Name).ToArray();
+        var forwards = Enumerable.Range(0, 1 << members.Length).Select(mask => ForwardName(members, mask));
         return new BlockNames(
-            names.Reserve("Variant"), names.Reserve("s_uncached"), names.Reserve("s_variants"), names.Reserve("s_sites"), names.Reserve("_variant"),
-            UsedNames.Among(body).Reserve("block"), UsedNames.Among(body, members).Reserve("site"),
-            members.Select(member => names.Reserve($"_{CamelCase(member)}Slot")).ToEquatableArray(),
-            Enumerable.Range(0, 1 << members.Length).Select(mask => names.Reserve(ForwardName(members, mask))).ToEquatableArray(),
-            names.Reserve("ForwardGated"));
+            names.Reserve("s_variants"), names.Reserve("s_sites"), names.Reserve("_variant"), UsedNames.Among(body, members).Reserve("site"),
+            members.Select(member => names.Reserve($"_{Uncapitalize(Capitalize(member))}Slot")).ToEquatableArray(),
+            (sites.Any(site => site.IsStack) ? forwards.Append("ForwardGated") : forwards).Select(names.Reserve).ToEquatableArray());
     }
 
     private static string ForwardName(string[] members, int mask) => mask == 0
@@ -95,10 +99,5 @@ internal static class BlockParser
     private static string Capitalize(string name) =>
         string.Concat(name.Split(['_'], StringSplitOptions.RemoveEmptyEntries).Select(word => char.ToUpperInvariant(word[0]) + word[1..]));
 
-    // transformer_blocks becomes transformerBlocks, and attn1 stays.
-    private static string CamelCase(string name)
-    {
-        var words = Capitalize(name);
-        return words.Length == 0 || !name.TrimStart('_').Contains('_') ? name.TrimStart('_') : char.ToLowerInvariant(words[0]) + words[1..];
-    }
+    private static string Uncapitalize(string name) => name.Length == 0 ? name : char.ToLowerInvariant(name[0]) + name[1..];
 }

@@ -7,7 +7,7 @@ namespace Afterimage.Generators.Parsing;
 /// Follows the memory of a method's parameters through its body: in order where statements run once, and until nothing is added
 /// where they may run any number of times. What variables hold and methods return are sets of parameters.
 /// </summary>
-internal sealed class BodyMemory
+internal sealed partial class BodyMemory
 {
     private readonly Dictionary<ISymbol, uint> _holds = new(SymbolEqualityComparer.Default);
     private readonly CallMemory _calls;
@@ -22,7 +22,8 @@ internal sealed class BodyMemory
         _calls = new CallMemory(callees, self, judging);
         // What a module holds is its own.
         _this = method.IsStatic || KnownSymbols.IsModule(method.ContainingType) ? 0 : 1u << MemoryEffects.Receiver;
-        foreach (var parameter in method.Parameters)
+        // The body of a generic method names those of its definition.
+        foreach (var parameter in method.OriginalDefinition.Parameters)
         {
             _holds[parameter] = FreshValues.CannotHoldTensors(parameter.Type) ? 0 : 1u << Math.Min(parameter.Ordinal, MemoryEffects.Receiver);
         }

@@ -27,6 +27,11 @@ internal sealed class CalleeMemory(Compilation compilation)
         ? MemoryEffects.None
         : s_all.GetValue(model.Compilation, static compilation => new CalleeMemory(compilation)).OfModuleCall(call, new Judging());
 
+    /// <summary>Of a loop, whose parameters are the variables from outside of it, in the order given.</summary>
+    public static MemoryEffects OfLoop(ILoopOperation loop, IReadOnlyList<ISymbol> variables) => loop.SemanticModel is not { } model
+        ? MemoryEffects.Unknown
+        : BodyMemory.Of(s_all.GetValue(model.Compilation, static compilation => new CalleeMemory(compilation)), loop, variables, new Judging());
+
     /// <summary>The arguments of a module's call whose parameters are among <paramref name="parameters"/>.</summary>
     public static IEnumerable<IOperation> ArgumentsIn(IInvocationOperation call, uint parameters) =>
         call.Arguments.Where(argument => MemoryEffects.Has(parameters, argument.Parameter?.Ordinal ?? 0)).Select(argument => argument.Value);

@@ -26,8 +26,8 @@ internal static class ClassParser
         var canExtend = CheckClass(symbols, findings);
         var language = CheckLanguage(symbols, findings);
         CheckBodies(symbols, findings);
-        var forward = symbols.Bodies.Count == 0 || !canExtend ? null : ForwardParser.Parse(symbols, symbols.Bodies[0], findings);
         var names = new UsedNames(symbols.Type, symbols.Cancellation);
+        var forward = symbols.Bodies.Count == 0 || !canExtend ? null : ForwardParser.Parse(symbols, symbols.Bodies[0], names, findings);
         var model = symbols.ModelAttribute is null || symbols.Bodies.Count == 0 ? null : ModelParser.Parse(symbols, names, findings);
         var block = symbols.SiteAttributes.Count == 0 ? null : BlockParser.Parse(symbols, names, findings);
         if (forward is null || !canExtend || language < OldestPartialForward || symbols.SyntaxOf(symbols.Bodies[0])?.Parent is not TypeDeclarationSyntax declaration)

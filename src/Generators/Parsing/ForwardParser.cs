@@ -8,7 +8,7 @@ namespace Afterimage.Generators.Parsing;
 /// <summary>Finds the partial <c>forward</c> that goes with a body.</summary>
 internal static class ForwardParser
 {
-    public static ForwardSpec? Parse(ClassSymbols symbols, IMethodSymbol body, Findings findings)
+    public static ForwardSpec? Parse(ClassSymbols symbols, IMethodSymbol body, UsedNames names, Findings findings)
     {
         var syntax = symbols.SyntaxOf(body);
         var forward = Find(symbols.Type, body);
@@ -33,6 +33,9 @@ internal static class ForwardParser
             string.Join(" ", definition.Modifiers.Select(modifier => modifier.ValueText)),
             TypeText.Of(definition.ReturnType, forward.ReturnType, syntax.SyntaxTree),
             Parameters(forward, definition, syntax.SyntaxTree),
+            new DelegateNames(
+                names.Reserve(symbols.SiteAttributes.Count > 0 ? "Variant" : "Forward"), names.Reserve("s_uncached"),
+                UsedNames.Among(body).Reserve(symbols.ModelAttribute is null ? "block" : "model")),
             new MethodSpec(body.Name, TypeText.Of(syntax.ReturnType, body.ReturnType, syntax.SyntaxTree), Parameters(body, syntax, syntax.SyntaxTree)));
     }
 

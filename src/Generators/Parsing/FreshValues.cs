@@ -37,6 +37,7 @@ internal static class FreshValues
     {
         IArrayTypeSymbol array => CannotHoldTensors(array.ElementType),
         { TypeKind: TypeKind.Enum } => true,
+        { Name: "Device", ContainingType: { Name: "torch", ContainingNamespace.Name: "TorchSharp" } } => true,
         _ => type?.SpecialType is >= SpecialType.System_Boolean and <= SpecialType.System_String,
     };
 

@@ -13,14 +13,6 @@ internal static class KnownSymbols
             ? attribute.AttributeClass.Name.Replace("Attribute", string.Empty)
             : null;
 
-    /// <summary>The kind of a stack.</summary>
-    public const string BlockStack = "BlockStack";
-
-    /// <summary>Whether a type can be gone through, and gives modules.</summary>
-    public static bool IsModuleList(ITypeSymbol? type) =>
-        type is not null && type.AllInterfaces.Any(each =>
-            each is { Name: "IEnumerable", TypeArguments: [var element], ContainingNamespace.Name: "Generic" } && IsModule(element));
-
     public static AttributeData? FindAttribute(ISymbol symbol, string name) =>
         symbol.GetAttributes().FirstOrDefault(attribute => attribute.AttributeClass is { } type && type.Name == name && IsOurs(type));
 

@@ -4,7 +4,7 @@ using Microsoft.CodeAnalysis.CSharp.Syntax;
 
 namespace Afterimage.Generators.Parsing;
 
-/// <summary>Reads what makes a class a cacheable model. Without sites of its own its body is called as it is, and may contain anything.</summary>
+/// <summary>Reads what makes a class a cacheable model. Where it has no sites its body is called as it is, and may contain anything.</summary>
 internal static class ModelParser
 {
     public static ModelSpec? Parse(ClassSymbols symbols, UsedNames names, Findings findings)
@@ -27,9 +27,8 @@ internal static class ModelParser
             GuidanceLayout(symbols.ModelAttribute!), GuidanceBatch(symbols, body, findings).ToEquatableArray(), Tensors(body).ToEquatableArray(),
             Overrides(symbols.Type, "_toEpilog", 3), Overrides(symbols.Type, "Dispose", 1),
             new ModelNames(
-                names.Reserve("Forward"), names.Reserve("s_withoutCache"), names.Reserve("s_cached"), names.Reserve("_cache"),
-                names.Reserve("_forward"), names.Reserve("ForwardCached"), UsedNames.Among(body).Reserve("model"),
-                UsedNames.Among(body).Reserve("step"), UsedNames.Among(body).Reserve("result")));
+                names.Reserve("s_selected"), names.Reserve("s_cached"), names.Reserve("_cache"), names.Reserve("_forward"),
+                names.Reserve("ForwardCached"), UsedNames.Among(body).Reserve("step"), UsedNames.Among(body).Reserve("result")));
     }
 
     private static string GuidanceLayout(AttributeData attribute) =>

@@ -16,60 +16,38 @@ internal static class SiteAttributes
         {
             var location = LocationOf(attribute, symbols);
             var name = attribute.ConstructorArguments.FirstOrDefault().Value as string ?? string.Empty;
-            var member = FindMember(symbols.Type, name);
-            if (member is null)
+            if (FindMember(symbols.Type, name) is not { } member)
             {
                 findings.Add(Rules.NoSuchMember, location, symbols.Type.Name, name);
+                continue;
             }
-            else if (KnownSymbols.SiteKindOf(attribute) == KnownSymbols.BlockStack)
+
+            var site = new SiteSymbol(member, KnownSymbols.SiteKindOf(attribute)!, location);
+            if (site.IsStack && symbols.ModelAttribute is null)
             {
-                AddStack(symbols, new SiteSymbol(member, KnownSymbols.BlockStack, location), sites, findings);
+                findings.Add(Rules.StackOutsideModel, location, name, symbols.Type.Name);
             }
-            else if (!IsModuleWithForward(TypeOf(member)))
+            else if (site.IsStack ? !IsModuleList(TypeOf(member)) : !IsModuleWithForward(TypeOf(member)))
             {
-                findings.Add(Rules.MemberNotAModule, location, name, TypeOf(member)!.ToDisplayString(SymbolDisplayFormat.MinimallyQualifiedFormat));
+                findings.Add(
+                    site.IsStack ? Rules.StackNotAList : Rules.MemberNotAModule, location,
+                    name, TypeOf(member)!.ToDisplayString(SymbolDisplayFormat.MinimallyQualifiedFormat));
             }
-            else if (sites.Any(site => site.Member.Name == name))
+            else if (sites.Any(other => other.Member.Name == name))
             {
                 findings.Add(Rules.SameMemberTwice, location, name);
             }
             else
             {
-                Add(symbols, new SiteSymbol(member, KnownSymbols.SiteKindOf(attribute)!, location), sites, findings);
+                sites.Add(site);
+                if (sites.Count == MostSites + 1)
+                {
+                    findings.Add(Rules.TooManySites, location, symbols.Type.Name);
+                }
             }
         }
 
         return sites;
-    }
-
-    private static void AddStack(ClassSymbols symbols, SiteSymbol stack, List<SiteSymbol> sites, Findings findings)
-    {
-        var name = stack.Member.Name;
-        if (symbols.ModelAttribute is null)
-        {
-            findings.Add(Rules.StackOutsideModel, stack.Location, symbols.Type.Name);
-        }
-        else if (!KnownSymbols.IsModuleList(TypeOf(stack.Member)))
-        {
-            findings.Add(Rules.StackMember, stack.Location, name, TypeOf(stack.Member)!.ToDisplayString(SymbolDisplayFormat.MinimallyQualifiedFormat));
-        }
-        else if (sites.Any(site => site.Member.Name == name))
-        {
-            findings.Add(Rules.SameMemberTwice, stack.Location, name);
-        }
-        else
-        {
-            Add(symbols, stack, sites, findings);
-        }
-    }
-
-    private static void Add(ClassSymbols symbols, SiteSymbol site, List<SiteSymbol> sites, Findings findings)
-    {
-        sites.Add(site);
-        if (sites.Count == MostSites + 1)
-        {
-            findings.Add(Rules.TooManySites, site.Location, symbols.Type.Name);
-        }
     }
 
     private static Location LocationOf(AttributeData attribute, ClassSymbols symbols)
@@ -93,6 +71,10 @@ internal static class SiteAttributes
 
     /// <summary>The type of a field or property.</summary>
     public static ITypeSymbol? TypeOf(ISymbol member) => (member as IFieldSymbol)?.Type ?? (member as IPropertySymbol)?.Type;
+
+    /// <summary>Whether a type is a module that can be gone through, and gives modules.</summary>
+    public static bool IsModuleList(ITypeSymbol? type) => KnownSymbols.IsModule(type) && type!.AllInterfaces.Any(each =>
+        each is { OriginalDefinition.SpecialType: SpecialType.System_Collections_Generic_IEnumerable_T, TypeArguments: [var block] } && KnownSymbols.IsModule(block));
 
     private static bool IsModuleWithForward(ITypeSymbol? type)
     {

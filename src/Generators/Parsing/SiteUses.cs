@@ -5,7 +5,7 @@ using Microsoft.CodeAnalysis.CSharp.Syntax;
 
 namespace Afterimage.Generators.Parsing;
 
-/// <summary>Finds the one call of each site, and every use beside it.</summary>
+/// <summary>Finds the one call of each site or loop over it, and every use beside that.</summary>
 internal static class SiteUses
 {
     public static void Find(ClassSymbols symbols, IReadOnlyList<SiteSymbol> sites, MethodDeclarationSyntax body, Findings findings)
@@ -19,43 +19,23 @@ internal static class SiteUses
             {
                 var symbol = symbols.ModelOf(name.SyntaxTree).GetSymbolInfo(name, symbols.Cancellation).Symbol;
                 var site = sites.FirstOrDefault(candidate => SymbolEqualityComparer.Default.Equals(candidate.Member, symbol));
-                if (site is null || (!site.IsStack && ReadsMember(name, symbols)))
+                if (site is { IsStack: true })
                 {
-                    continue;
+                    StackUses.Note(site, sites, name, body, findings);
                 }
-
-                if (site.IsStack)
-                {
-                    NoteLoop(site, name, body, findings);
-                }
-                else
+                else if (site is not null)
                 {
                     Note(site, name, body, findings);
                 }
             }
         }
 
-        foreach (var site in sites.Where(site => site.IsStack ? site.Statement is null : site.Call is null))
+        foreach (var site in sites.Where(site => !site.IsStack && site.Call is null))
         {
-            findings.Add(site.IsStack ? Rules.StackLoop : Rules.SiteNotCalled, site.Location, Named(site, body));
+            findings.Add(Rules.SiteNotCalled, site.Location, body.Identifier.ValueText, site.Member.Name);
         }
-    }
 
-    private static object[] Named(SiteSymbol site, MethodDeclarationSyntax body) =>
-        site.IsStack ? [site.Member.Name, body.Identifier.ValueText] : [body.Identifier.ValueText, site.Member.Name];
-
-    // A loop may name its stack more than once.
-    private static void NoteLoop(SiteSymbol site, IdentifierNameSyntax name, MethodDeclarationSyntax body, Findings findings)
-    {
-        var statement = name.Ancestors().OfType<StatementSyntax>().FirstOrDefault(ancestor => ancestor.Parent == body.Body);
-        if (statement is not (CommonForEachStatementSyntax { AwaitKeyword.RawKind: 0 } or ForStatementSyntax) || (site.Statement ?? statement) != statement)
-        {
-            findings.Add(Rules.StackLoop, name.GetLocation(), Named(site, body));
-        }
-        else
-        {
-            site.Statement = statement;
-        }
+        StackUses.CheckFound(sites, body, findings);
     }
 
     private static void Note(SiteSymbol site, IdentifierNameSyntax name, MethodDeclarationSyntax body, Findings findings)
@@ -85,14 +65,6 @@ internal static class SiteUses
                 findings.Add(Rules.SiteForm, name.GetLocation(), site.Member.Name);
             }
         }
-    }
-
-    // A module's weight or setting is not its result.
-    private static bool ReadsMember(IdentifierNameSyntax name, ClassSymbols symbols)
-    {
-        ExpressionSyntax access = name.Parent is MemberAccessExpressionSyntax { Expression: ThisExpressionSyntax } own ? own : name;
-        return access.Parent is MemberAccessExpressionSyntax member && member.Expression == access
-            && symbols.ModelOf(name.SyntaxTree).GetSymbolInfo(member, symbols.Cancellation).Symbol is IPropertySymbol or IFieldSymbol;
     }
 
     // In the constructor it is made; nameof reads nothing, and attributes hold nothing else.

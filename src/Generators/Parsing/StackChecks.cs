@@ -1,51 +1,90 @@
 using Afterimage.Generators.Diagnostics;
 using Afterimage.Generators.Lowering;
 using Microsoft.CodeAnalysis;
+using Microsoft.CodeAnalysis.CSharp.Syntax;
+using Microsoft.CodeAnalysis.Operations;
 
 namespace Afterimage.Generators.Parsing;
 
-/// <summary>What can only be said of a stack's loop once the body around it is understood.</summary>
+/// <summary>Whether what a loop does is all in the variables that are kept of it.</summary>
 internal static class StackChecks
 {
     public static void Check(
-        BlockSpec block, IMethodSymbol body, IReadOnlyList<ParsedStatement> statements, IReadOnlyList<SiteSymbol> sites, SemanticModel model, Findings findings)
+        BlockSpec block, IMethodSymbol body, int number, KeptElements kept, IReadOnlyList<ParsedStatement> statements, Findings findings)
     {
-        var kept = Slicer.KeptElements(block);
-        string[] parameters = [.. body.Parameters.Select(parameter => parameter.Name)];
-        for (var site = 0; site < sites.Count; site++)
+        var site = block.Sites[number];
+        if (statements[site.Statement] is not { Operation: ILoopOperation { SemanticModel: { } model } loop, Syntax: var syntax })
         {
-            if (sites[site].IsStack)
+            return;
+        }
+
+        string[] variables = [.. kept.Indices.Select(index => site.Elements[index].Variable)];
+        var live = Liveness.OfBody(block);
+        var changed = OutsideOf(syntax, model).Where(variable => live.IsLiveAfter(site.Statement, variable.Name) && IsChanged(variable, loop));
+        foreach (var variable in StackLoops.Variables(syntax, model).Where(variable => variables.Contains(variable.Name)).Union(changed, SymbolEqualityComparer.Default))
+        {
+            if (StackLoops.Obstacle(variable, syntax, model) is { } obstacle)
             {
-                CheckVariables(block, site, kept[site], sites[site], model, findings);
-                CheckArguments(block, site, parameters, statements[block.Sites[site].Statement], findings);
+                findings.Add(Rules.StackVariable, NameIn(syntax, variable.Name).GetLocation(), variable.Name, site.Member, obstacle);
             }
         }
+
+        string[] parameters = [.. body.Parameters.Select(parameter => parameter.Name)];
+        CheckMemory(block, parameters, site, loop, syntax, model, findings);
+        BlockChecks.CheckResult(block, parameters, variables, number, statements, findings);
     }
 
-    private static void CheckVariables(BlockSpec block, int site, KeptElements kept, SiteSymbol symbol, SemanticModel model, Findings findings)
+    // Where a stack is skipped, nobody writes into what it reads.
+    private static void CheckMemory(
+        BlockSpec block, string[] parameters, SiteSpec site, ILoopOperation loop, StatementSyntax syntax, SemanticModel model, Findings findings)
     {
-        var names = kept.Indices.Select(index => block.Sites[site].Elements[index].Variable).ToArray();
-        foreach (var variable in StackLoops.Written(symbol.Statement!, model).Where(variable => names.Contains(variable.Name)))
+        ISymbol[] outside = [.. OutsideOf(syntax, model)];
+        var effects = CalleeMemory.OfLoop(loop, outside);
+        for (var i = 0; i < outside.Length; i++)
         {
-            var type = (variable as ILocalSymbol)?.Type ?? ((IParameterSymbol)variable).Type;
-            if (!KnownSymbols.IsTensor(type))
+            if (MemoryEffects.Has(effects.Leaves, i) && SharedMemory.IsSeenAfter(block, site.Statement, [outside[i].Name], parameters))
             {
                 findings.Add(
-                    Rules.StackVariable, symbol.Statement!.GetFirstToken().GetLocation(), variable.Name, symbol.Member.Name,
-                    type.ToDisplayString(SymbolDisplayFormat.MinimallyQualifiedFormat));
+                    MemoryEffects.Has(effects.Writes, i) ? Rules.SiteModifiesArgument : Rules.SiteMayModifyArgument,
+                    NameIn(syntax, outside[i].Name).GetLocation(), site.Member, outside[i].Name);
             }
         }
     }
 
-    // Where the loop is left out, nobody writes into what its blocks are given.
-    private static void CheckArguments(BlockSpec block, int site, string[] parameters, ParsedStatement loop, Findings findings)
-    {
-        foreach (var (target, name) in InPlaceWrites.OfModules(loop.Operation).Concat(InPlaceWrites.Of(loop.Operation)))
+    // An object, such as a list, that the loop may give something: a tensor's memory is looked at on its own.
+    private static bool IsChanged(ISymbol variable, ILoopOperation loop) =>
+        StackLoops.TypeOf(variable) is { IsReferenceType: true, SpecialType: not SpecialType.System_String } type
+        && !KnownSymbols.IsTensor(type)
+        && loop.Descendants().Any(part => part switch
         {
-            if (SharedMemory.IsSeenAfter(block, block.Sites[site].Statement, [.. MemorySources.Possible(target)], parameters))
-            {
-                findings.Add(Rules.SiteMayModifyArgument, name.GetLocation(), name.ToString(), target.Syntax.ToString());
-            }
-        }
+            IInvocationOperation call when !PureCalls.IsPure(call) => Names(call, variable),
+            IAssignmentOperation { Target: var target } => IsPlace(target) && Names(target, variable),
+            IIncrementOrDecrementOperation { Target: var target } => IsPlace(target) && Names(target, variable),
+            _ => false,
+        });
+
+    private static bool IsPlace(IOperation target) =>
+        target is IPropertyReferenceOperation or IFieldReferenceOperation or IArrayElementReferenceOperation or ITupleOperation;
+
+    private static bool Names(IOperation operation, ISymbol variable) => operation.Descendants().Any(part => part switch
+    {
+        ILocalReferenceOperation local => SymbolEqualityComparer.Default.Equals(local.Local, variable),
+        IParameterReferenceOperation parameter => SymbolEqualityComparer.Default.Equals(parameter.Parameter, variable),
+        _ => false,
+    });
+
+    private static IEnumerable<ISymbol> OutsideOf(StatementSyntax loop, SemanticModel model) =>
+        StatementFlow.Analyzed(loop, model) is { } flow
+            ? flow.Reads.Concat(flow.Writes).Distinct(SymbolEqualityComparer.Default).Where(variable => !flow.Declares.Contains(variable, SymbolEqualityComparer.Default))!
+            : [];
+
+    // Where a variable is assigned, or else where it is named first.
+    private static IdentifierNameSyntax NameIn(StatementSyntax loop, string variable)
+    {
+        IdentifierNameSyntax[] names = [.. loop.DescendantNodes().OfType<IdentifierNameSyntax>().Where(name => name.Identifier.ValueText == variable)];
+        return names.FirstOrDefault(IsAssigned) ?? names[0];
     }
+
+    private static bool IsAssigned(IdentifierNameSyntax name) =>
+        name.AncestorsAndSelf().Any(node => node.Parent is AssignmentExpressionSyntax assignment && assignment.Left == node);
 }

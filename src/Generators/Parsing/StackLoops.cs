@@ -1,69 +1,84 @@
 using Microsoft.CodeAnalysis;
+using Microsoft.CodeAnalysis.CSharp;
 using Microsoft.CodeAnalysis.CSharp.Syntax;
 
 namespace Afterimage.Generators.Parsing;
 
-/// <summary>Reads the loop that runs a stack of blocks.</summary>
+/// <summary>Reads the loop of a stack as a site: what it assigns is its result.</summary>
 internal static class StackLoops
 {
-    public static SiteSpec Parse(SiteSymbol site, int statement, SemanticModel model)
+    /// <summary>The statement as the pipeline gets it: what is declared in the loop stays in it.</summary>
+    public static StatementSpec Statement(StatementSpec parsed, StatementSyntax loop) => parsed with
     {
-        var loop = site.Statement!;
+        Kind = StatementKind.Site,
+        Summary = Head(loop),
+        Writes = parsed.Writes.Except(parsed.Declares.Select(local => local.Name)).OrderBy(variable => FirstNamed(loop, variable)).ToEquatableArray(),
+        Declares = default,
+    };
+
+    // In the order in which the loop names them: the first is what a run decides on, as it is the first that blocks are given.
+    private static int FirstNamed(StatementSyntax loop, string variable) =>
+        loop.DescendantTokens().First(token => token.IsKind(SyntaxKind.IdentifierToken) && token.ValueText == variable).SpanStart;
+
+    public static SiteSpec Parse(SiteSymbol site, StatementSpec statement, int number, SemanticModel model)
+    {
+        var carried = statement.Writes.Where(statement.Reads.Contains).ToEquatableArray();
+        var canCarry = Variables(site.Statement!, model).Where(variable => carried.Contains(variable.Name)).All(variable => Obstacle(variable, site.Statement!, model) is null);
+        var gate = canCarry && site.Statement is CommonForEachStatementSyntax loop && IsMember(loop.Expression, site) && !IsLeft(loop)
+            ? StatementText.Around(loop, loop.Expression)
+            : default;
         return new SiteSpec(
-            site.Member.Name, site.Kind, statement, Using: false, Whole: null,
-            Written(loop, model).Select(variable => new SiteElement(variable.Name, string.Empty, string.Empty)).ToEquatableArray(),
-            new EquatableArray<string>([Heading(loop)]),
-            new LoopSpec(Before(site, loop), Collection(site, loop), After(site, loop), Lists(site, loop, model).ToEquatableArray()));
+            site.Member.Name, site.Kind, number, Using: false, Whole: null,
+            statement.Writes.Select(variable => new SiteElement(variable, string.Empty, string.Empty)).ToEquatableArray(),
+            new[] { statement.Summary }.ToEquatableArray(),
+            new LoopSpec(gate.Inner is null ? null : new LoopText(gate.Before, gate.Inner, gate.After), carried, Lists(site, model).ToEquatableArray()));
     }
 
-    /// <summary>
-    /// The variables from before the loop that it writes, in the order in which it names them: the first is what decisions are made on, as it is the first that
-    /// blocks are given.
-    /// </summary>
-    public static IEnumerable<ISymbol> Written(StatementSyntax loop, SemanticModel model)
-    {
-        if (model.AnalyzeDataFlow(loop) is not { Succeeded: true } flow)
-        {
-            return [];
-        }
-
-        List<string> named = [.. loop.DescendantNodes().OfType<IdentifierNameSyntax>().Select(name => name.Identifier.ValueText).Distinct()];
-        return flow.WrittenInside.Except(flow.VariablesDeclared, SymbolEqualityComparer.Default)
-            .OfType<ISymbol>()
-            .Where(variable => variable is ILocalSymbol or IParameterSymbol { IsThis: false })
-            .OrderBy(variable => named.IndexOf(variable.Name));
-    }
-
-    private static ExpressionSyntax? Through(SiteSymbol site, StatementSyntax loop) =>
-        loop is CommonForEachStatementSyntax { Expression: var expression } && IsMember(expression, site.Member.Name) ? expression : null;
-
-    private static bool IsMember(ExpressionSyntax expression, string member) => expression switch
-    {
-        IdentifierNameSyntax name => name.Identifier.ValueText == member,
-        MemberAccessExpressionSyntax { Expression: ThisExpressionSyntax, Name: IdentifierNameSyntax name } => name.Identifier.ValueText == member,
-        _ => false,
-    };
-
-    private static string Collection(SiteSymbol site, StatementSyntax loop) => Through(site, loop)?.ToString() ?? string.Empty;
-
-    private static string Before(SiteSymbol site, StatementSyntax loop) => StatementText.Of(
-        loop, token => Through(site, loop) is not { } through || token.SpanStart < through.SpanStart);
-
-    private static string After(SiteSymbol site, StatementSyntax loop) => StatementText.Of(
-        loop, token => Through(site, loop) is { } through && token.SpanStart >= through.Span.End);
-
-    private static string Heading(StatementSyntax loop) => loop switch
-    {
-        CommonForEachStatementSyntax each => StatementParser.Summary(each, each.CloseParenToken),
-        ForStatementSyntax counted => StatementParser.Summary(counted, counted.CloseParenToken),
-        _ => StatementParser.Summary(loop),
-    };
-
-    private static IEnumerable<string> Lists(SiteSymbol site, StatementSyntax loop, SemanticModel model) => loop.DescendantNodes()
+    private static IEnumerable<string> Lists(SiteSymbol site, SemanticModel model) => site.Statement!.DescendantNodes()
         .OfType<IdentifierNameSyntax>()
         .Select(name => model.GetSymbolInfo(name).Symbol)
-        .Where(symbol => symbol is IFieldSymbol or IPropertySymbol && KnownSymbols.IsModuleList(SiteAttributes.TypeOf(symbol)))
+        .Where(symbol => symbol is IFieldSymbol or IPropertySymbol && SiteAttributes.IsModuleList(SiteAttributes.TypeOf(symbol)))
         .Select(symbol => symbol!.Name)
         .Prepend(site.Member.Name)
         .Distinct();
+
+    /// <summary>The variables from outside that a loop may assign.</summary>
+    public static IEnumerable<ISymbol> Variables(StatementSyntax loop, SemanticModel model) =>
+        StatementFlow.Analyzed(loop, model) is { } flow ? flow.Writes.Where(variable => !flow.Declares.Contains(variable, SymbolEqualityComparer.Default)) : [];
+
+    /// <summary>What keeps a variable from being kept before and after a loop; null if nothing does.</summary>
+    public static string? Obstacle(ISymbol variable, StatementSyntax loop, SemanticModel model)
+    {
+        var type = TypeOf(variable);
+        var written = type.WithNullableAnnotation(IsNullable(variable) ? NullableAnnotation.Annotated : NullableAnnotation.NotAnnotated);
+        var flow = model.AnalyzeDataFlow(loop);
+        return !KnownSymbols.IsTensor(written) || IsNullable(variable) ? $"is a '{written.ToDisplayString(SymbolDisplayFormat.MinimallyQualifiedFormat)}'"
+            : flow?.DefinitelyAssignedOnEntry.Contains(variable) != true ? "has no value before the loop"
+            : flow.Captured.Contains(variable) ? "is used in a lambda"
+            : null;
+    }
+
+    public static ITypeSymbol TypeOf(ISymbol variable) => (variable as ILocalSymbol)?.Type ?? ((IParameterSymbol)variable).Type;
+
+    // A local's type is nullable where its author wrote that, and for var in any case.
+    private static bool IsNullable(ISymbol variable) => variable.DeclaringSyntaxReferences.FirstOrDefault()?.GetSyntax() is
+        VariableDeclaratorSyntax { Parent: VariableDeclarationSyntax { Type: NullableTypeSyntax } } or ParameterSyntax { Type: NullableTypeSyntax };
+
+    private static bool IsMember(ExpressionSyntax blocks, SiteSymbol site) => blocks switch
+    {
+        IdentifierNameSyntax name => name.Identifier.ValueText == site.Member.Name,
+        MemberAccessExpressionSyntax { Expression: ThisExpressionSyntax, Name: var name } => name.Identifier.ValueText == site.Member.Name,
+        _ => false,
+    };
+
+    // What leaves the loop would only leave one of its three parts.
+    private static bool IsLeft(StatementSyntax loop) => loop.DescendantNodes(node => node == loop || node is not (CommonForEachStatementSyntax or ForStatementSyntax
+            or WhileStatementSyntax or DoStatementSyntax or SwitchStatementSyntax))
+        .Any(node => node is BreakStatementSyntax);
+
+    private static string Head(StatementSyntax loop)
+    {
+        var body = loop is CommonForEachStatementSyntax each ? each.Statement : ((ForStatementSyntax)loop).Statement;
+        return StatementParser.Summary(loop.DescendantTokens().TakeWhile(token => token.SpanStart < body.SpanStart));
+    }
 }

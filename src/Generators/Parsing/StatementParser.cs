@@ -89,13 +89,13 @@ internal sealed class StatementParser(SemanticModel model, ISet<ISymbol> capture
     }));
 
     /// <summary>A piece of code on one line, for comments.</summary>
-    public static string Summary(SyntaxNode subject) => Summary(subject, subject.GetLastToken());
+    public static string Summary(SyntaxNode subject) => Summary(subject.DescendantTokens());
 
-    /// <summary>A piece of code up to a token.</summary>
-    public static string Summary(SyntaxNode subject, SyntaxToken last)
+    /// <inheritdoc cref="Summary(SyntaxNode)"/>
+    public static string Summary(IEnumerable<SyntaxToken> code)
     {
-        var tokens = subject.DescendantTokens().Where(token => token.SpanStart <= last.SpanStart)
-            .Select(token => token.TrailingTrivia.Any() && token != last ? token.Text + " " : token.Text);
+        SyntaxToken[] all = [.. code];
+        var tokens = all.Select(token => token.TrailingTrivia.Any() && token != all[^1] ? token.Text + " " : token.Text);
         var text = string.Concat(string.Concat(tokens).Replace("( ", "(").Select(each => SyntaxFacts.IsNewLine(each) ? ' ' : each));
         return text.Length <= SummaryLength ? text : text[..(SummaryLength - 3)] + "...";
     }

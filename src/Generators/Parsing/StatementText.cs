@@ -8,18 +8,27 @@ namespace Afterimage.Generators.Parsing;
 /// <summary>A statement's own text, with the generated file's line ends between tokens and literals as they are.</summary>
 internal static class StatementText
 {
-    public static string Of(StatementSyntax statement) => Of(statement, static _ => true);
+    public static string Of(StatementSyntax statement) => Of(statement.DescendantTokens());
 
-    /// <summary>The text of some of its tokens.</summary>
-    public static string Of(StatementSyntax statement, Func<SyntaxToken, bool> takes)
+    /// <summary>The same in three parts, of which the second is that of <paramref name="inner"/>.</summary>
+    public static (string Before, string Inner, string After) Around(StatementSyntax statement, ExpressionSyntax inner)
+    {
+        var whole = Of(statement);
+        var before = Of(statement.DescendantTokens().TakeWhile(token => token.SpanStart <= inner.SpanStart));
+        var start = before.Length - inner.GetFirstToken().Text.Length;
+        var length = Of(inner.DescendantTokens()).Length;
+        return (whole[..start], whole.Substring(start, length), whole[(start + length)..]);
+    }
+
+    private static string Of(IEnumerable<SyntaxToken> tokens)
     {
         var text = new StringBuilder();
-        var (first, last) = (statement.GetFirstToken(), statement.GetLastToken());
-        foreach (var token in statement.DescendantTokens().Where(takes))
+        SyntaxToken[] all = [.. tokens];
+        foreach (var token in all)
         {
-            Append(text, token == first ? default : token.LeadingTrivia);
+            Append(text, token == all[0] ? default : token.LeadingTrivia);
             text.Append(token.Text);
-            Append(text, token == last ? default : token.TrailingTrivia);
+            Append(text, token == all[^1] ? default : token.TrailingTrivia);
         }
 
         return text.ToString();

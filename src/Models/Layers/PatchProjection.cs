@@ -37,6 +37,9 @@ internal sealed class PatchProjection : Module<Tensor, Tensor>
         RegisterComponents();
     }
 
+    /// <summary>The type of the weights.</summary>
+    public ScalarType Dtype => weight.dtype;
+
     /// <summary>[batch, channels, frames, height, width] to [batch, frames × rows × columns, dim].</summary>
     [NoSideEffects]
     public override Tensor forward(Tensor latents)

@@ -6,11 +6,9 @@ namespace Afterimage.Models;
 internal static class Precision
 {
     /// <summary>float32 for half types, and the type itself where it is wider.</summary>
-    [NoSideEffects]
     public static ScalarType AtLeastSingle(ScalarType type) =>
         type == ScalarType.Float64 ? ScalarType.Float64 : ScalarType.Float32;
 
     /// <summary>As <see cref="AtLeastSingle(ScalarType)"/>, for a type that may be torch's default.</summary>
-    [NoSideEffects]
     public static ScalarType AtLeastSingle(ScalarType? type) => AtLeastSingle(type ?? get_default_dtype());
 }

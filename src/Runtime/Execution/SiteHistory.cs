@@ -38,10 +38,7 @@ internal sealed class SiteHistory(CacheSite site, int tensors, SlotLayout layout
     /// <summary>Checks that the block ran, once, since <see cref="Prepare"/>.</summary>
     public void CheckServed()
     {
-        // Of a skipped stack only those variables are asked for that are read after it.
-        var all = (1 << tensors) - 1;
-        var isServed = _cell.Action == SiteAction.LeftOut ? _served == 0 : IsOfStack && !_cell.IsComputed ? _served != 0 : _served == all;
-        if (!isServed)
+        if (_served != (_cell.Action == SiteAction.LeftOut ? 0 : (1 << tensors) - 1))
             throw Failure("its block did not run in this forward; a run needs every block with sites to run exactly once");
     }
 

@@ -6,14 +6,14 @@ namespace Afterimage.Execution;
 /// <summary>A model's blocks and sites, found by one walk of its named modules.</summary>
 internal sealed class SiteTable
 {
-    private SiteTable(IReadOnlyList<CacheSite> sites, IReadOnlyList<int> tensors, IReadOnlyList<BlockSites> blocks) =>
-        (Sites, Tensors, Blocks) = (sites, tensors, blocks);
+    private SiteTable(IReadOnlyList<CacheSite> sites, IReadOnlyList<SiteDescriptor> descriptors, IReadOnlyList<BlockSites> blocks) =>
+        (Sites, Descriptors, Blocks) = (sites, descriptors, blocks);
 
     /// <summary>The sites, in the order of the model's named modules.</summary>
     public IReadOnlyList<CacheSite> Sites { get; }
 
-    /// <summary>How many tensors are kept of each site.</summary>
-    public IReadOnlyList<int> Tensors { get; }
+    /// <summary>What the generator knows of each site.</summary>
+    public IReadOnlyList<SiteDescriptor> Descriptors { get; }
 
     /// <summary>The blocks that have sites.</summary>
     public IReadOnlyList<BlockSites> Blocks { get; }
@@ -30,7 +30,7 @@ internal sealed class SiteTable
         for (var i = 0; i < modules.Count; i++)
             order[modules[i].module] = i;
 
-        var found = new List<(int Order, ICachedBlock Block, int Site, CacheSite Named, int Tensors)>();
+        var found = new List<(int Order, ICachedBlock Block, int Site, CacheSite Named, SiteDescriptor Descriptor)>();
         var stacks = new List<(string Name, string List)>();
         foreach (var (name, module) in modules)
         {
@@ -43,7 +43,7 @@ internal sealed class SiteTable
                     ? stacks.Find(stack => name.StartsWith($"{stack.List}.", StringComparison.Ordinal)).Name
                     : modules[PositionOf(block, name, BitOperations.TrailingZeroCount(descriptor.LeftOutWith), order)].name;
                 var named = new CacheSite(modules[position].name, descriptor.Kind, leftOutWith);
-                found.Add((position, block, site, named, descriptor.Tensors));
+                found.Add((position, block, site, named, descriptor));
                 if (named.Kind == SiteKind.BlockStack)
                     stacks.AddRange(block.ModulesOf(site).Select(list => (named.Name, modules[order[list]].name)));
             }
@@ -54,7 +54,7 @@ internal sealed class SiteTable
             .Select((entry, index) => (entry.Block, entry.Site, Index: index))
             .GroupBy(entry => entry.Block)
             .Select(group => new BlockSites(group.Key, [.. group.OrderBy(entry => entry.Site).Select(entry => entry.Index)]));
-        return new SiteTable([.. found.Select(entry => entry.Named)], [.. found.Select(entry => entry.Tensors)], [.. blocks]);
+        return new SiteTable([.. found.Select(entry => entry.Named)], [.. found.Select(entry => entry.Descriptor)], [.. blocks]);
     }
 
     private static int PositionOf(ICachedBlock block, string name, int site, Dictionary<Module, int> order) =>

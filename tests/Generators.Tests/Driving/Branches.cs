@@ -11,12 +11,13 @@ internal static partial class Branches
     /// <summary>The branching nodes under a node, as text.</summary>
     public static IReadOnlyList<string> In(SyntaxNode root) => [.. root.DescendantNodesAndSelf().Where(IsBranch).Select(node => node.ToString())];
 
-    /// <summary>The branching nodes of some code; a loop over a part of a stack counts as the author's over all of it.</summary>
-    public static IReadOnlyList<string> In(string code) =>
-        In(CSharpSyntaxTree.ParseText(PartOfStack().Replace(code, "$1"), Compilations.ParseOptions).GetRoot());
+    /// <summary>The author's loops go through a part of their blocks in a gated variant, and are the same otherwise.</summary>
+    public static IReadOnlyList<string> OfAuthors(string code) => In(Gate().Replace(code, "$1"));
 
-    [GeneratedRegex(@"_\w+Slot\.(?:Head|Rest|Tail)\((\w+)\)")]
-    private static partial Regex PartOfStack();
+    public static IReadOnlyList<string> In(string code) => In(CSharpSyntaxTree.ParseText(code, Compilations.ParseOptions).GetRoot());
+
+    [GeneratedRegex(@"_\w+Slot\.(?:Head|Rest|Tail)\(([\w.@]+)\)")]
+    private static partial Regex Gate();
 
     private static bool IsBranch(SyntaxNode node) => node switch
     {

@@ -18,7 +18,7 @@ internal static class Compilations
         .. ((string)AppContext.GetData("TRUSTED_PLATFORM_ASSEMBLIES")!)
             .Split(Path.PathSeparator)
             .Where(path => Path.GetFileName(path) is var name
-                && (name.StartsWith("System.", StringComparison.Ordinal) || name is "TorchSharp.dll" or "Afterimage.Runtime.dll" or "netstandard.dll"))
+                && (name.StartsWith("System.", StringComparison.Ordinal) || name is "TorchSharp.dll" or "Afterimage.Runtime.dll" or "Afterimage.Video.dll" or "netstandard.dll"))
             .Select(path => MetadataReference.CreateFromFile(path)),
     ];
 

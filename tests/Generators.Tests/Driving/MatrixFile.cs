@@ -156,11 +156,13 @@ internal sealed record MatrixFile(int Number, string Name)
         }
 
         [CacheableModel]
+        [BlockStack("stack_{{Name}}")]
         public sealed partial class Model : Module<Tensor, Tensor>
         {
             private readonly global::Matrix{{Number}}.@{{Name}}.@{{Name}} first = new();
             private readonly Outer.@{{Name}}.Inner second = new();
             private readonly Named third = new();
+            private readonly ModuleList<Linear> stack_{{Name}} = new(Linear(2, 2), Linear(2, 2), Linear(2, 2));
 
             public Model() : base("model") => RegisterComponents();
 
@@ -169,6 +171,9 @@ internal sealed record MatrixFile(int Number, string Name)
             [CachedForward]
             private Tensor @{{Name}}(Tensor @{{Name}})
             {
+                foreach (var block in stack_{{Name}} /* the
+                    stack */ )
+                    @{{Name}} = block.forward(@{{Name}}); // once each
                 var (a, b) = third.forward(second.forward(first.forward(@{{Name}})), static x => x.tanh());
                 return a.mul(b);
             }

@@ -6,7 +6,8 @@ internal static class Sample
     public const string TwoSites = nameof(TwoSites);
     public const string ThreeSites = nameof(ThreeSites);
     public const string Model = nameof(Model);
-    public const string Stacks = nameof(Stacks);
+    public const string OneStack = nameof(OneStack);
+    public const string TwoStacks = nameof(TwoStacks);
 
     public static string Read(string name) => File.ReadAllText(Path.Combine(Compilations.ProjectFolder(), "Samples", $"{name}.cs.txt"));
 }

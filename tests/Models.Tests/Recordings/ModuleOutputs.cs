@@ -80,13 +80,15 @@ internal sealed class ModuleOutputs
                 });
                 break;
             case WanTimeTextEmbedding embedding:
-                embedding.register_forward_hook((_, _, _, result) =>
+                // The model asks it for one after the other; the last layer of each gives it.
+                var parts = embedding.named_children().ToDictionary(part => part.name, part => part.module);
+                ((TimestepEmbedding)parts["time_embedder"]).register_forward_hook((_, _, _, result) => See(result, name + ".0"));
+                ((Module<Tensor, Tensor>)parts["time_proj"]).register_forward_hook((_, _, result) =>
                 {
-                    See(result.Temb, name + ".0");
-                    See(result.Modulation, name + ".1");
-                    See(result.Encoder, name + ".2");
+                    See(result.view(result.size(0), 6, -1), name + ".1");
                     return result;
                 });
+                ((Module<Tensor, Tensor>)parts["text_embedder"]).register_forward_hook((_, _, result) => See(result, name + ".2"));
                 break;
             case Module<Tensor, RotaryEmbedding> rotary:
                 rotary.register_forward_hook((_, _, result) => See(result, name));

@@ -43,14 +43,41 @@ public sealed class CogVideoXPatchEmbed : Module<Tensor, Tensor, (Tensor Hidden,
     /// <param name="latents">[batch, frames, channels, height, width], whole patches of them.</param>
     /// <returns>The video tokens [batch, video, dim] and the prompt tokens [batch, text, dim].</returns>
     /// <exception cref="ArgumentException">A learned table is for another size.</exception>
-    public override (Tensor Hidden, Tensor Encoder) forward(Tensor text, Tensor latents)
+    public override (Tensor Hidden, Tensor Encoder) forward(Tensor text, Tensor latents) => (EmbedVideo(latents), EmbedText(text, latents));
+
+    /// <summary>Makes the video tokens.</summary>
+    /// <param name="latents">[batch, frames, channels, height, width], whole patches of them.</param>
+    /// <returns>[batch, video, dim]</returns>
+    /// <exception cref="ArgumentException">A learned table is for another size.</exception>
+    [NoSideEffects]
+    public Tensor EmbedVideo(Tensor latents)
     {
         using var scope = NewDisposeScope();
-        var encoder = text_proj.call(text);
-        var hidden = _config.PatchSizeT is { } frames ? ProjectVolumes(latents, frames) : proj.call(latents.transpose(1, 2));
-        if (_positions is not null)
-            (hidden, encoder) = AddPositions(hidden, encoder, latents);
-        return (hidden.MoveToOuterDisposeScope(), encoder.MoveToOuterDisposeScope());
+        var tokens = _config.PatchSizeT is { } frames ? ProjectVolumes(latents, frames) : proj.call(latents.transpose(1, 2));
+        return (_positions is null ? tokens : tokens.Plus(Positions(tokens, latents))).MoveToOuterDisposeScope();
+    }
+
+    /// <summary>Makes the prompt tokens, which only blocks read.</summary>
+    /// <param name="text">The prompt's embedding, [batch, text, text embed dim].</param>
+    /// <param name="latents">What the video tokens are made of.</param>
+    /// <returns>[batch, text, dim]</returns>
+    /// <exception cref="ArgumentException">A learned table is for another number of tokens.</exception>
+    [NoSideEffects]
+    public Tensor EmbedText(Tensor text, Tensor latents)
+    {
+        using var scope = NewDisposeScope();
+        var tokens = text_proj.call(text);
+        if (pos_embedding is null)
+            return tokens.MoveToOuterDisposeScope();
+
+        if (tokens.size(1) != _config.MaxTextSeqLength)
+        {
+            throw new ArgumentException(
+                $"the learned position table is for {_config.MaxTextSeqLength} prompt tokens, found {tokens.size(1)}");
+        }
+
+        return (HasLearnedPositions(latents) ? tokens.Plus(pos_embedding.to(tokens.dtype).narrow(1, 0, tokens.size(1))) : tokens)
+            .MoveToOuterDisposeScope();
     }
 
     /// <inheritdoc/>
@@ -73,32 +100,23 @@ public sealed class CogVideoXPatchEmbed : Module<Tensor, Tensor, (Tensor Hidden,
         return proj.call(patches);
     }
 
-    private (Tensor Hidden, Tensor Encoder) AddPositions(Tensor hidden, Tensor encoder, Tensor latents)
+    private Tensor Positions(Tensor tokens, Tensor latents)
     {
         var (frames, height, width) = (latents.size(1), latents.size(3), latents.size(4));
-        if (pos_embedding is null)
-            return (hidden.Plus(_positions!.For(frames, height, width, hidden)), encoder);
-
-        if (height != _config.SampleHeight || width != _config.SampleWidth)
+        if (pos_embedding is not null && (height != _config.SampleHeight || width != _config.SampleWidth))
         {
             throw new ArgumentException(
                 $"the learned position table is for latents of {_config.SampleHeight} × {_config.SampleWidth}, "
                 + $"found {height} × {width}");
         }
 
-        if (encoder.size(1) != _config.MaxTextSeqLength)
-        {
-            throw new ArgumentException(
-                $"the learned position table is for {_config.MaxTextSeqLength} prompt tokens, found {encoder.size(1)}");
-        }
-
-        // Another number of frames takes a computed table, as in diffusers.
-        if (frames != CogVideoXPositionTable.LatentFrames(_config))
-            return (hidden.Plus(_positions!.For(frames, height, width, hidden)), encoder);
-        var table = pos_embedding.to(hidden.dtype);
-        var text = encoder.size(1);
-        return (hidden.Plus(table.narrow(1, text, hidden.size(1))), encoder.Plus(table.narrow(1, 0, text)));
+        return pos_embedding is not null && HasLearnedPositions(latents)
+            ? pos_embedding.to(tokens.dtype).narrow(1, _config.MaxTextSeqLength, tokens.size(1))
+            : _positions!.For(frames, height, width, tokens);
     }
+
+    /// <summary>Another number of frames takes a computed table, as in diffusers.</summary>
+    private bool HasLearnedPositions(Tensor latents) => latents.size(1) == CogVideoXPositionTable.LatentFrames(_config);
 
     /// <summary>What a learned table begins as: zeros for the prompt, then the computed positions.</summary>
     private Tensor LearnedTable(Device? device, ScalarType? dtype)

@@ -37,7 +37,7 @@ public sealed partial class CogVideoXTransformer3DModel
         if (hiddenStates.size(1) % (Config.PatchSizeT ?? 1) != 0)
             throw InputCheck.Bad($"a number of frames divisible by patch_size_t {Config.PatchSizeT}", hiddenStates, nameof(hiddenStates));
 
-        InputCheck.TypeOf(hiddenStates, proj_out.weight.dtype, nameof(hiddenStates));
+        InputCheck.TypeOf(hiddenStates, time_embedding.Dtype, nameof(hiddenStates));
     }
 
     private void CheckRotary(Tensor hiddenStates, RotaryEmbedding? rotary)

@@ -89,8 +89,8 @@ public sealed partial class CogVideoXTransformer3DModel : Module<Tensor, Tensor,
         using var scope = NewDisposeScope();
         CheckInputs(hiddenStates, encoderHiddenStates, timestep, ofs, imageRotaryEmb);
         var temb = EmbedTime(hiddenStates.dtype, timestep, timestepCond, ofs);
-        var (hidden, encoder) = patch_embed.call(encoderHiddenStates, hiddenStates);
-        (hidden, encoder) = training ? (embedding_dropout.call(hidden), embedding_dropout.call(encoder)) : (hidden, encoder);
+        var hidden = EmbedVideo(hiddenStates);
+        var encoder = EmbedText(encoderHiddenStates, hiddenStates);
 
         foreach (var block in transformer_blocks)
         {
@@ -101,9 +101,24 @@ public sealed partial class CogVideoXTransformer3DModel : Module<Tensor, Tensor,
             (hidden, encoder) = (nextHidden, nextEncoder);
         }
 
-        var normalized = norm_out.call(norm_final.call(hidden), temb);
-        var output = proj_out.call(normalized);
+        var output = proj_out.call(norm_out.call(norm_final.call(hidden), temb));
         return Unpatchify(output, hiddenStates).MoveToOuterDisposeScope();
+    }
+
+    /// <summary>The video tokens. Dropout draws numbers in training only, where nothing is cached.</summary>
+    [NoSideEffects]
+    private Tensor EmbedVideo(Tensor latents)
+    {
+        var tokens = patch_embed.EmbedVideo(latents);
+        return training ? embedding_dropout.call(tokens) : tokens;
+    }
+
+    /// <summary>The prompt tokens, as <see cref="EmbedVideo"/>.</summary>
+    [NoSideEffects]
+    private Tensor EmbedText(Tensor text, Tensor latents)
+    {
+        var tokens = patch_embed.EmbedText(text, latents);
+        return training ? embedding_dropout.call(tokens) : tokens;
     }
 
     /// <summary>The embedding of the timestep, and of ofs where there is one: [batch, time embed dim].</summary>

@@ -10,6 +10,7 @@ namespace Afterimage.Models;
 public sealed class FluxPosEmbed(long[] dims) : Module<FluxPositionIds, RotaryEmbedding>(nameof(FluxPosEmbed))
 {
     /// <summary>The tables of all tokens, prompt first.</summary>
+    [NoSideEffects]
     public override RotaryEmbedding forward(FluxPositionIds ids)
     {
         ArgumentNullException.ThrowIfNull(ids);

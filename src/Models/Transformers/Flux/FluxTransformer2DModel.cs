@@ -12,10 +12,10 @@ namespace Afterimage.Models;
 /// <remarks>
 /// With true guidance its pipeline calls it twice a step: begin such a run with <see cref="GuidanceLayout.Sequential"/>.
 /// </remarks>
+[CacheableModel(GuidanceLayout.None)]
 [BlockStack(nameof(transformer_blocks))]
 [BlockStack(nameof(single_transformer_blocks))]
 [OutputProjection(nameof(proj_out))]
-[CacheableModel(GuidanceLayout.None)]
 public sealed partial class FluxTransformer2DModel : Module<Tensor, Tensor, Tensor, Tensor, Tensor?, FluxPositionIds, Tensor>
 {
     private readonly FluxPosEmbed pos_embed;
@@ -82,10 +82,7 @@ public sealed partial class FluxTransformer2DModel : Module<Tensor, Tensor, Tens
     {
         using var scope = NewDisposeScope();
         CheckInputs(hiddenStates, encoderHiddenStates, pooledProjections, timestep, guidance, ids);
-        // In bfloat16, as diffusers takes these products, a timestep would be off by up to 4.
-        var wide = Precision.AtLeastSingle(hiddenStates.dtype);
-        var scale = guidance is null ? null : guidance.to(wide).Times(1000);
-        var temb = time_text_embed.call(timestep.to(wide).Times(1000), scale, pooledProjections);
+        var temb = EmbedTime(hiddenStates.dtype, timestep, guidance, pooledProjections);
         var rotary = pos_embed.call(ids);
         var hidden = x_embedder.call(hiddenStates);
         var encoder = context_embedder.call(encoderHiddenStates);
@@ -108,8 +105,16 @@ public sealed partial class FluxTransformer2DModel : Module<Tensor, Tensor, Tens
         }
 
         var image = joint.narrow(1, encoder.size(1), hidden.size(1));
-        var normalized = norm_out.call(image, temb);
-        var output = proj_out.call(normalized);
+        var output = proj_out.call(norm_out.call(image, temb));
         return output.MoveToOuterDisposeScope();
+    }
+
+    /// <summary>The embedding of the timestep, of the guidance scale where there is one, and of the pooled prompt: [batch, dim].</summary>
+    [NoSideEffects]
+    private Tensor EmbedTime(ScalarType dtype, Tensor timestep, Tensor? guidance, Tensor pooledProjections)
+    {
+        // In bfloat16, as diffusers takes these products, a timestep would be off by up to 4.
+        var wide = Precision.AtLeastSingle(dtype);
+        return time_text_embed.call(timestep.to(wide).Times(1000), guidance?.to(wide).Times(1000), pooledProjections);
     }
 }

@@ -13,6 +13,7 @@ internal sealed class LatteFramePositions(LatteTransformer3DModelConfig config)
     private readonly LastValue<(ScalarType Dtype, DeviceType Type, int Index), Tensor> _tables = new();
 
     /// <summary>[batch × positions, frames, dim] with the frames that the model is made for.</summary>
+    [NoSideEffects]
     public override Tensor forward(Tensor tokens) =>
         tokens.Plus(_tables.For((tokens.dtype, tokens.device_type, tokens.device_index), () => Table(tokens.dtype, tokens.device)));
 

@@ -7,7 +7,7 @@ public sealed partial class LatteTransformer3DModel
     private void CheckInputs(Tensor hiddenStates, Tensor timestep, Tensor encoderHiddenStates, Tensor? encoderAttentionMask)
     {
         InputCheck.Video(hiddenStates, Config.InChannels, (1, Config.PatchSize, Config.PatchSize), nameof(hiddenStates));
-        InputCheck.TypeOf(hiddenStates, proj_out.weight.dtype, nameof(hiddenStates));
+        InputCheck.TypeOf(hiddenStates, scale_shift_table.dtype, nameof(hiddenStates));
         var (batch, frames) = (hiddenStates.size(0), hiddenStates.size(2));
         if (frames != 1 && frames != Config.VideoLength)
             throw InputCheck.Bad($"1 frame or {Config.VideoLength} (video_length)", hiddenStates, nameof(hiddenStates));

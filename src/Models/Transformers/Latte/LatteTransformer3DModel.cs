@@ -9,9 +9,9 @@ namespace Afterimage.Models;
 /// names are those of diffusers. Weights do not ask for gradients; call it under <see cref="no_grad"/> all the same where inputs
 /// do. Source: diffusers <c>models/transformers/latte_transformer_3d.py</c>.
 /// </summary>
+[CacheableModel]
 [BlockStack(nameof(transformer_blocks))]
 [OutputProjection(nameof(proj_out))]
-[CacheableModel]
 public sealed partial class LatteTransformer3DModel : Module<Tensor, Tensor, Tensor, Tensor?, bool, Tensor>
 {
     private readonly PatchEmbed pos_embed;
@@ -110,8 +110,7 @@ public sealed partial class LatteTransformer3DModel : Module<Tensor, Tensor, Ten
 
         var table = scale_shift_table.Plus(embedded.unsqueeze(1)).repeat_interleave(frames, dim: 0);
         var parts = table.chunk(2, dim: 1); // shift, scale
-        var normalized = norm_out.Modulate(hidden, scale: parts[1], shift: parts[0]);
-        var output = proj_out.call(normalized);
+        var output = proj_out.call(norm_out.Modulate(hidden, scale: parts[1], shift: parts[0]));
         return Unpatchify(output, hiddenStates).MoveToOuterDisposeScope();
     }
 

@@ -33,9 +33,10 @@ public sealed class WanRotaryPosEmbed : Module<Tensor, RotaryEmbedding>
     {
         var (frames, rows, columns) = (
             latents.size(2) / _patch.Frames, latents.size(3) / _patch.Rows, latents.size(4) / _patch.Columns);
-        return _last.For((frames, rows, columns, latents.device_type, latents.device_index), () =>
+        var device = latents.device;
+        return _last.For((frames, rows, columns, device.type, device.index), () =>
         {
-            using var ids = RotaryGrid.Ids(frames, rows, columns, latents.device);
+            using var ids = RotaryGrid.Ids(frames, rows, columns, device);
             return RotaryGrid.OfIds(ids, _dims).Detached();
         });
     }

@@ -31,7 +31,7 @@ public sealed class WanTimeTextEmbedding : Module<Tensor, Tensor, (Tensor Temb, 
         RegisterComponents();
     }
 
-    /// <summary>Embeds.</summary>
+    /// <summary>Embeds timestep and prompt at once.</summary>
     /// <param name="timestep">[batch]</param>
     /// <param name="text">The prompt's embedding, [batch, text, text dim].</param>
     /// <returns>
@@ -39,12 +39,34 @@ public sealed class WanTimeTextEmbedding : Module<Tensor, Tensor, (Tensor Temb, 
     /// </returns>
     public override (Tensor Temb, Tensor Modulation, Tensor Encoder) forward(Tensor timestep, Tensor text)
     {
-        using var scope = NewDisposeScope();
-        var temb = time_embedder.call(timesteps_proj.call(timestep).to(time_embedder.Dtype), null).to(text.dtype);
-        var modulation = time_proj.call(functional.silu(temb)).view(temb.size(0), 6, -1);
-        return (
-            temb.MoveToOuterDisposeScope(),
-            modulation.MoveToOuterDisposeScope(),
-            text_embedder.call(text).MoveToOuterDisposeScope());
+        var temb = EmbedTime(timestep, text.dtype);
+        return (temb, Modulation(temb), EmbedText(text));
     }
+
+    /// <summary>Embeds the timestep, which the model's last norm reads too.</summary>
+    /// <param name="timestep">[batch]</param>
+    /// <param name="dtype">The type of the result.</param>
+    /// <returns>[batch, dim]</returns>
+    [NoSideEffects]
+    public Tensor EmbedTime(Tensor timestep, ScalarType dtype)
+    {
+        using var scope = NewDisposeScope();
+        return time_embedder.call(timesteps_proj.call(timestep).to(time_embedder.Dtype), null).to(dtype).MoveToOuterDisposeScope();
+    }
+
+    /// <summary>What blocks add their tables to, which only they read.</summary>
+    /// <param name="temb">The timestep's embedding, [batch, dim].</param>
+    /// <returns>[batch, 6, dim]</returns>
+    [NoSideEffects]
+    public Tensor Modulation(Tensor temb)
+    {
+        using var scope = NewDisposeScope();
+        return time_proj.call(functional.silu(temb)).view(temb.size(0), 6, -1).MoveToOuterDisposeScope();
+    }
+
+    /// <summary>The prompt tokens, which only blocks read.</summary>
+    /// <param name="text">The prompt's embedding, [batch, text, text dim].</param>
+    /// <returns>[batch, text, dim]</returns>
+    [NoSideEffects]
+    public Tensor EmbedText(Tensor text) => text_embedder.call(text);
 }

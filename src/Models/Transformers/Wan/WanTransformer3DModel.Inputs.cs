@@ -8,7 +8,7 @@ public sealed partial class WanTransformer3DModel
     {
         var patch = Config.PatchSize;
         InputCheck.Video(hiddenStates, Config.InChannels, patch, nameof(hiddenStates));
-        InputCheck.TypeOf(hiddenStates, proj_out.weight.dtype, nameof(hiddenStates));
+        InputCheck.TypeOf(hiddenStates, patch_embedding.Dtype, nameof(hiddenStates));
         var batch = hiddenStates.size(0);
         InputCheck.PerSample(timestep, batch, nameof(timestep));
         InputCheck.Tokens(encoderHiddenStates, batch, Config.TextDim, "text", nameof(encoderHiddenStates));

@@ -9,9 +9,9 @@ namespace Afterimage.Models;
 /// the cache contexts <c>"cond"</c> and <c>"uncond"</c>. Weights do not ask for gradients; call it under <see cref="no_grad"/>
 /// all the same where inputs do. Source: diffusers <c>models/transformers/transformer_wan.py</c>.
 /// </summary>
+[CacheableModel(GuidanceLayout.Sequential)]
 [BlockStack(nameof(blocks))]
 [OutputProjection(nameof(proj_out))]
-[CacheableModel(GuidanceLayout.Sequential)]
 public sealed partial class WanTransformer3DModel : Module<Tensor, Tensor, Tensor, Tensor>
 {
     private readonly WanRotaryPosEmbed rope;
@@ -62,7 +62,9 @@ public sealed partial class WanTransformer3DModel : Module<Tensor, Tensor, Tenso
         CheckInputs(hiddenStates, timestep, encoderHiddenStates);
         var rotary = rope.call(hiddenStates);
         var hidden = patch_embedding.call(hiddenStates);
-        var (temb, modulation, encoder) = condition_embedder.call(timestep, encoderHiddenStates);
+        var temb = condition_embedder.EmbedTime(timestep, encoderHiddenStates.dtype);
+        var modulation = condition_embedder.Modulation(temb);
+        var encoder = condition_embedder.EmbedText(encoderHiddenStates);
 
         foreach (var block in blocks)
         {
@@ -73,8 +75,7 @@ public sealed partial class WanTransformer3DModel : Module<Tensor, Tensor, Tenso
         }
 
         var parts = scale_shift_table.Plus(temb.unsqueeze(1)).chunk(2, dim: 1); // shift, scale
-        var normalized = norm_out.Modulate(hidden, scale: parts[1], shift: parts[0]);
-        var output = proj_out.call(normalized);
+        var output = proj_out.call(norm_out.Modulate(hidden, scale: parts[1], shift: parts[0]));
         return Unpatchify(output, hiddenStates).MoveToOuterDisposeScope();
     }
 

@@ -29,6 +29,12 @@ public abstract record CacheConfig
     /// <summary>The most bytes of history a run may hold; a run that would need more is refused in its first forward.</summary>
     public long? MaxHistoryBytes { get; init; }
 
+    /// <summary>
+    /// The type that results are kept in, where the method does not say another: a smaller one holds more in the same memory, for an error of its rounding.
+    /// FasterCache's difference of guidance stays float32.
+    /// </summary>
+    public SlotDtype SlotDtype { get; init; }
+
     /// <summary>Checks the settings that can be checked without a model. Called wherever a config is put to use.</summary>
     /// <exception cref="ArgumentException">
     /// Settings are invalid; the message names each property, its value and the remedy.
@@ -37,6 +43,7 @@ public abstract record CacheConfig
     {
         var problems = new ConfigProblems();
         problems.Bytes(nameof(MaxHistoryBytes), MaxHistoryBytes);
+        problems.Defined(nameof(SlotDtype), SlotDtype);
         Check(problems);
         problems.ThrowIfAny(GetType());
     }

@@ -3,26 +3,28 @@ using static TorchSharp.torch;
 namespace Afterimage.Execution;
 
 /// <summary>
-/// What is kept of one tensor of a site's result: contiguous buffers that belong to the run, outside every dispose scope and outside
-/// autograd, in the layout's type. They are a ring of the last values, or the newest value and its differences.
+/// What is kept of one tensor of a site's result: buffers that belong to the run, outside every dispose scope and outside autograd, in the layout's type. They
+/// are a ring of the last values, or the newest value and its differences.
 /// </summary>
 internal sealed class TensorHistory(SlotLayout layout) : IDisposable
 {
-    private readonly Tensor?[] _buffers = new Tensor?[layout.Values];
+    private readonly SlotBuffer?[] _buffers = new SlotBuffer?[layout.Values];
     private ScalarType _native;
     private int _newest = -1;
 
     /// <summary>The bytes of the buffers made so far.</summary>
-    public long Bytes => _buffers.Sum(buffer => buffer is null ? 0 : buffer.numel() * buffer.element_size());
+    public long Bytes => _buffers.Sum(buffer => buffer?.Bytes ?? 0);
 
     /// <summary>Whether <paramref name="count"/> values or orders of differences are kept.</summary>
     public bool Holds(int count) => _buffers.Count(buffer => buffer is not null) >= count;
 
     /// <summary>The shape of the values kept so far, if there are any.</summary>
-    public long[]? Shape => _buffers.FirstOrDefault(buffer => buffer is not null)?.shape;
+    public long[]? Shape => _buffers.FirstOrDefault(buffer => buffer is not null)?.Values.shape;
 
     /// <summary>The bytes that the buffers will have for values like this one.</summary>
-    public long BytesFor(Tensor value) => layout.Values * value.numel() * (layout.Dtype.ElementSize() ?? value.element_size());
+    public long BytesFor(Tensor value) => layout.Values * (
+        (value.numel() * (layout.Dtype.ElementSize() ?? value.element_size()))
+        + (layout.Dtype.IsScaled() ? value.numel() / Math.Max(1, value.size(-1)) * sizeof(float) : 0));
 
     /// <summary>Keeps a copy of a value: over the oldest, or with its differences from those kept before.</summary>
     /// <param name="value">The value.</param>
@@ -31,21 +33,13 @@ internal sealed class TensorHistory(SlotLayout layout) : IDisposable
     {
         _native = value.dtype;
         if (layout.HoldsDifferences)
-        {
             Differentiate(value, interval);
-            return;
-        }
-        var next = (_newest + 1) % _buffers.Length;
-        Write(next, value);
-        _newest = next;
+        else
+            Push(value);
     }
 
     /// <summary>The newest value, as a fresh view in the current dispose scope; a copy where it is kept in another type than it came in.</summary>
-    public Tensor Reuse()
-    {
-        var newest = _buffers[layout.HoldsDifferences ? 0 : _newest]!;
-        return newest.dtype == _native ? newest.alias() : newest.to(_native);
-    }
+    public Tensor Reuse() => _buffers[layout.HoldsDifferences ? 0 : _newest]!.Read(_native);
 
     /// <summary>
     /// Combines the newest values into one that takes the place of the oldest, and returns a fresh view of it in the current
@@ -53,14 +47,18 @@ internal sealed class TensorHistory(SlotLayout layout) : IDisposable
     /// </summary>
     public Tensor Combine(ReadOnlySpan<double> coefficients)
     {
+        if (layout.Dtype.IsScaled())
+        {
+            using var value = Predict(coefficients);
+            Push(value);
+            return Reuse();
+        }
         var history = Newest(coefficients.Length);
         if (history.Length < _buffers.Length)
         {
             // What is read last stays in the ring: the combination is written over a copy of it, in the place of the oldest.
-            var next = (_newest + 1) % _buffers.Length;
-            Write(next, history[^1]);
-            _newest = next;
-            history[^1] = _buffers[next]!;
+            Push(history[^1]);
+            history[^1] = _buffers[_newest]!.Values;
         }
         else
         {
@@ -74,15 +72,14 @@ internal sealed class TensorHistory(SlotLayout layout) : IDisposable
     /// <summary>Combines the newest values, or the value and its differences, and leaves them as they are. A fresh tensor in the current dispose scope.</summary>
     public Tensor Predict(ReadOnlySpan<double> coefficients)
     {
-        var history = Newest(coefficients.Length);
-        using (NewDisposeScope())
-        {
-            for (var i = 0; i < history.Length - 1; i++)
-                history[i] = history[i].dtype == _native ? history[i] : history[i].to(_native);
-            history[^1] = history[^1].to(_native, copy: true);
-            Kernels.Combine.IntoOldest(history, coefficients);
-            return history[^1].MoveToOuterDisposeScope();
-        }
+        using var scope = NewDisposeScope();
+        var history = new Tensor[coefficients.Length];
+        for (var age = 0; age < history.Length; age++)
+            history[age] = BufferAt(age).Read(_native);
+        if (!layout.Dtype.IsScaled())
+            history[^1] = history[^1].clone();
+        Kernels.Combine.IntoOldest(history, coefficients);
+        return history[^1].MoveToOuterDisposeScope();
     }
 
     /// <inheritdoc/>
@@ -102,7 +99,7 @@ internal sealed class TensorHistory(SlotLayout layout) : IDisposable
         for (var order = 0; order < _buffers.Length; order++)
         {
             var before = interval > 0 && order + 1 < _buffers.Length ? _buffers[order] : null;
-            var next = before is null ? null : difference.Minus(before.to(_native)).Over(interval);
+            var next = before is null ? null : difference.Minus(before.Read(_native)).Over(interval);
             Write(order, difference);
             if (next is null)
                 return;
@@ -110,28 +107,25 @@ internal sealed class TensorHistory(SlotLayout layout) : IDisposable
         }
     }
 
+    private void Push(Tensor value)
+    {
+        var next = (_newest + 1) % _buffers.Length;
+        Write(next, value);
+        _newest = next;
+    }
+
+    private void Write(int index, Tensor value) => (_buffers[index] ??= new SlotBuffer(layout.Dtype, value)).Write(value);
+
     /// <summary>The newest first, or the value and its differences.</summary>
     private Tensor[] Newest(int count)
     {
         var history = new Tensor[count];
         for (var age = 0; age < count; age++)
-            history[age] = _buffers[layout.HoldsDifferences ? age : Index(age)]!;
+            history[age] = BufferAt(age).Values;
         return history;
     }
 
+    private SlotBuffer BufferAt(int age) => _buffers[layout.HoldsDifferences ? age : Index(age)]!;
+
     private int Index(int age) => (_newest - age + _buffers.Length) % _buffers.Length;
-
-    private void Write(int index, Tensor value)
-    {
-        // Where a tensor is copied in a type of its own, copy_ rounds.
-        var buffer = _buffers[index] ??= NewBuffer(value);
-        buffer.copy_(value);
-    }
-
-    private Tensor NewBuffer(Tensor like)
-    {
-        // A buffer made in inference mode could not be written to outside of it.
-        using var normalMode = inference_mode(false);
-        return empty(like.shape, layout.Dtype.Torch() ?? like.dtype, like.device).DetachFromDisposeScope();
-    }
 }

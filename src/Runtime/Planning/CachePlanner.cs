@@ -16,7 +16,13 @@ internal abstract class CachePlanner(IReadOnlyList<CacheSite> sites, bool shared
     public static CachePlanner Create(CacheConfig config, IReadOnlyList<CacheSite> sites, GuidanceLayout layout)
     {
         config.Validate();
-        return config switch
+        var planner = Of(config, sites, layout);
+        planner.Slots = [.. planner.Slots.Select(slot => slot.Dtype == SlotDtype.Native ? slot with { Dtype = config.SlotDtype } : slot)];
+        return planner;
+    }
+
+    private static CachePlanner Of(CacheConfig config, IReadOnlyList<CacheSite> sites, GuidanceLayout layout) =>
+        config switch
         {
             PyramidAttentionBroadcastConfig broadcast => new PyramidAttentionBroadcastPlanner(broadcast, sites),
             FasterCacheConfig faster => new FasterCachePlanner(faster, sites, layout),
@@ -29,7 +35,6 @@ internal abstract class CachePlanner(IReadOnlyList<CacheSite> sites, bool shared
             ComposedCacheConfig composed => new ComposedPlanner(composed, sites, layout),
             _ => throw new NotSupportedException($"There is no planner for {config.GetType().Name}."),
         };
-    }
 
     /// <exception cref="ArgumentException">There are no timesteps, or one is not finite.</exception>
     public static void CheckTimesteps(IReadOnlyList<double> timesteps)
@@ -55,7 +60,7 @@ internal abstract class CachePlanner(IReadOnlyList<CacheSite> sites, bool shared
     public abstract ImmutableArray<(string Property, TimestepRange Range)> Ranges { get; }
 
     /// <summary>How results are kept, with as many values as the method can need at once; 0 for a site that it leaves alone.</summary>
-    public abstract ImmutableArray<SlotLayout> Slots { get; }
+    public ImmutableArray<SlotLayout> Slots { get; protected set; } = [];
 
     /// <summary>The next row of a context. Every computed value that any later row could read is stored.</summary>
     public PlanRow Next(string context, double timestep)

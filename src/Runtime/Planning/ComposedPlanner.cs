@@ -36,8 +36,6 @@ internal sealed class ComposedPlanner : CachePlanner
 
     public override ImmutableArray<(string Property, TimestepRange Range)> Ranges => [.. _planners.SelectMany(planner => planner.Ranges)];
 
-    public override ImmutableArray<SlotLayout> Slots { get; }
-
     public override StackGate? Gate => _planners[0].Gate;
 
     public override double Threshold => _planners[0].Threshold;

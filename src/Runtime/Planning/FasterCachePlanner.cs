@@ -49,8 +49,6 @@ internal sealed partial class FasterCachePlanner : CachePlanner
 
     public override ImmutableArray<(string Property, TimestepRange Range)> Ranges { get; }
 
-    public override ImmutableArray<SlotLayout> Slots { get; }
-
     internal override GuidanceCell Guide(PlannedForward forward)
     {
         var (history, timestep) = (_histories[forward.Context], forward.Timestep);

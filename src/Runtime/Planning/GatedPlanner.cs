@@ -30,8 +30,6 @@ internal abstract class GatedPlanner : CachePlanner
 
     public override ImmutableArray<(string Property, TimestepRange Range)> Ranges => [];
 
-    public override ImmutableArray<SlotLayout> Slots { get; }
-
     /// <summary>Whether the forward that was last asked for may be skipped at all.</summary>
     /// <param name="iteration">Which forward of its history it is.</param>
     /// <param name="context">Its cache context.</param>

@@ -32,8 +32,6 @@ internal sealed class MethodPlanner : CachePlanner
 
     public override ImmutableArray<(string Property, TimestepRange Range)> Ranges => [];
 
-    public override ImmutableArray<SlotLayout> Slots { get; }
-
     internal override ImmutableArray<PlanCell> Decide(PlannedForward forward)
     {
         var forecasts = _forecasts[forward.Context];

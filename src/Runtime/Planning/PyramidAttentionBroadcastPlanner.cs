@@ -42,8 +42,6 @@ internal sealed class PyramidAttentionBroadcastPlanner : CachePlanner
 
     public override ImmutableArray<(string Property, TimestepRange Range)> Ranges { get; }
 
-    public override ImmutableArray<SlotLayout> Slots { get; }
-
     internal override ImmutableArray<PlanCell> Decide(PlannedForward forward)
     {
         var turns = _turns[forward.Context];

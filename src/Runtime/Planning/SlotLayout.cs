@@ -10,5 +10,7 @@ namespace Afterimage;
 public readonly record struct SlotLayout(int Values, SlotDtype Dtype = SlotDtype.Native, bool HoldsDifferences = false)
 {
     /// <summary>The bytes that are held of one site.</summary>
-    internal long Bytes(SiteProfile site) => Values * (Dtype.ElementSize() is { } size ? site.Elements * size : site.Bytes);
+    internal long Bytes(SiteProfile site) => Values * (Dtype.ElementSize() is { } size
+        ? (site.Elements * size) + (Dtype.IsScaled() ? site.Rows * sizeof(float) : 0)
+        : site.Bytes);
 }

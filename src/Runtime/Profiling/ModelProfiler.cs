@@ -34,7 +34,7 @@ public static class ModelProfiler
                 block.Select(0, sites.Select(site => (SiteSlot)probes[site]).ToArray());
             using var output = forward();
             return new ModelProfile(
-                [.. table.Sites.Select((site, i) => new SiteProfile(site.Name, probes[i].Elements, probes[i].Bytes, counter.Inside(site.Name)))],
+                [.. table.Sites.Select((site, i) => new SiteProfile(site.Name, probes[i].Elements, probes[i].Rows, probes[i].Bytes, counter.Inside(site.Name)))],
                 output.numel(),
                 counter.Total);
         }
@@ -55,9 +55,12 @@ public static class ModelProfiler
 
         public long Elements { get; private set; }
 
+        public long Rows { get; private set; }
+
         public override void Keep(int tensor, Tensor value)
         {
             Elements += value.numel();
+            Rows += value.numel() / Math.Max(1, value.size(-1));
             Bytes += value.numel() * value.element_size();
         }
 

@@ -12,7 +12,7 @@ public sealed class PlanCostTests
     ];
 
     private static readonly ModelProfile Profile =
-        new([new("blocks.0.attn2", Elements: 25, Bytes: 100, Flops: 200), new("blocks.0.attn1", Elements: 250, Bytes: 1000, Flops: 600)], OutputElements: 50, TotalFlops: 1000);
+        new([new("blocks.0.attn2", Elements: 25, Rows: 5, Bytes: 100, Flops: 200), new("blocks.0.attn1", Elements: 250, Rows: 10, Bytes: 1000, Flops: 600)], OutputElements: 50, TotalFlops: 1000);
 
     private static readonly PyramidAttentionBroadcastConfig Broadcast =
         new() { SpatialAttentionBlockSkipRange = 2, CrossAttentionBlockSkipRange = 4 };

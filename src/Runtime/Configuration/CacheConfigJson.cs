@@ -67,7 +67,9 @@ public static class CacheConfigJson
         if (config is null)
             writer.WriteNullValue();
         else
-            ConfigFormats.All.First(format => format.Fits(config)).Write(writer, config);
+            (ConfigFormats.All.FirstOrDefault(format => format.Fits(config))
+                ?? throw new InvalidOperationException($"A {config.GetType().Name} is code, which JSON cannot hold. Save the plan of its run."))
+                .Write(writer, config);
     }
 
     private static string Types => string.Join(", ", ConfigFormats.All.Select(format => format.Type));

@@ -3,7 +3,7 @@ namespace Afterimage.Configuration;
 /// <summary>The configs that can be read and written, under diffusers' names.</summary>
 internal static class ConfigFormats
 {
-    public static readonly IReadOnlyList<ConfigFormat> All = [PyramidAttentionBroadcast(), FasterCache(), TaylorSeerCache(), MagCache(), FirstBlockCache(), DBCache(), StepMask(), Composed()];
+    public static readonly IReadOnlyList<ConfigFormat> All = [PyramidAttentionBroadcast(), FasterCache(), TaylorSeerCache(), MagCache(), FirstBlockCache(), DBCache(), TeaCache(), StepMask(), Composed()];
 
     private static ConfigFormat PyramidAttentionBroadcast() => new ConfigFormat<PyramidAttentionBroadcastConfig>(
         "PyramidAttentionBroadcast", [],
@@ -126,4 +126,11 @@ internal static class ConfigFormats
 
     private static ConfigFormat Composed() => new ConfigFormat<ComposedCacheConfig>("Composed", [],
         [JsonField.Of<ComposedCacheConfig>("methods", c => c.Methods, (c, v) => c with { Methods = v })]);
+
+    private static ConfigFormat TeaCache() => new ConfigFormat<TeaCacheConfig>("TeaCache", [],
+    [
+        JsonField.Of<TeaCacheConfig>("threshold", c => c.Threshold, (c, v) => c with { Threshold = v }),
+        JsonField.Of<TeaCacheConfig>("coefficients", c => (IReadOnlyList<double>?)c.Coefficients, (c, v) => c with { Coefficients = v ?? [] }),
+        JsonField.Of<TeaCacheConfig>("timestep_changes", c => c.TimestepChanges, (c, v) => c with { TimestepChanges = v }),
+    ]);
 }

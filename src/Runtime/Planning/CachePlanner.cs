@@ -28,6 +28,7 @@ internal abstract class CachePlanner(IReadOnlyList<CacheSite> sites, bool shared
             FasterCacheConfig faster => new FasterCachePlanner(faster, sites, layout),
             TaylorSeerCacheConfig taylor => PublishedMethods.TaylorSeer(taylor, sites),
             MagCacheConfig mag => PublishedMethods.MagCache(mag, sites),
+            TeaCacheConfig tea => PublishedMethods.TeaCache(tea, sites),
             StepMaskConfig mask => PublishedMethods.StepMask(mask, sites),
             FirstBlockCacheConfig first => new FirstBlockCachePlanner(first, sites),
             DBCacheConfig dual => new FirstBlockCachePlanner(dual, sites),

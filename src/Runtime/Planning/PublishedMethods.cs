@@ -56,6 +56,23 @@ internal static class PublishedMethods
         return new MethodPlanner(method, sites, notes);
     }
 
+    /// <summary>TeaCache, whose indicator is known ahead.</summary>
+    /// <exception cref="ArgumentException">The model has no stack of blocks.</exception>
+    public static MethodPlanner TeaCache(TeaCacheConfig config, IReadOnlyList<CacheSite> sites)
+    {
+        var computes = config.Computes();
+        var method = new CacheMethodConfig
+        {
+            Name = "TeaCache",
+            Computes = step => step.Index < computes.Length
+                ? computes[step.Index]
+                : throw new InvalidOperationException(
+                    $"{nameof(config.TimestepChanges)} has {computes.Length} steps, and the run has more. Give those of the run's timesteps."),
+            ShareStateAcrossContexts = config.ShareStateAcrossContexts,
+        };
+        return new MethodPlanner(method, sites);
+    }
+
     /// <summary>A mask over the steps.</summary>
     /// <exception cref="ArgumentException">The model has no site of the mask's kind.</exception>
     public static MethodPlanner StepMask(StepMaskConfig config, IReadOnlyList<CacheSite> sites)

@@ -105,6 +105,14 @@ public sealed partial class CogVideoXTransformer3DModel : Module<Tensor, Tensor,
         return Unpatchify(output, hiddenStates).MoveToOuterDisposeScope();
     }
 
+    /// <summary>
+    /// Per step of a run, how much the embedding of its timestep differs from that of the step before, for <see cref="TeaCacheConfig.TimestepChanges"/>.
+    /// </summary>
+    /// <param name="timesteps">The timesteps of the run, in order.</param>
+    /// <exception cref="ArgumentException">There are none.</exception>
+    public IReadOnlyList<double> TimestepChanges(IReadOnlyList<double> timesteps) =>
+        TimestepChange.Of(timesteps, this, times => time_embedding.call(time_proj.call(times).to(time_embedding.Dtype), null));
+
     /// <summary>The video tokens. Dropout draws numbers in training only, where nothing is cached.</summary>
     [NoSideEffects]
     private Tensor EmbedVideo(Tensor latents)

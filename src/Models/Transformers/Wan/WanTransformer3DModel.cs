@@ -79,6 +79,14 @@ public sealed partial class WanTransformer3DModel : Module<Tensor, Tensor, Tenso
         return Unpatchify(output, hiddenStates).MoveToOuterDisposeScope();
     }
 
+    /// <summary>
+    /// Per step of a run, how much the embedding of its timestep differs from that of the step before, for <see cref="TeaCacheConfig.TimestepChanges"/>.
+    /// </summary>
+    /// <param name="timesteps">The timesteps of the run, in order.</param>
+    /// <exception cref="ArgumentException">There are none.</exception>
+    public IReadOnlyList<double> TimestepChanges(IReadOnlyList<double> timesteps) =>
+        TimestepChange.Of(timesteps, this, times => condition_embedder.EmbedTime(times, ScalarType.Float32));
+
     /// <summary>Lays the patches out as latents again.</summary>
     private Tensor Unpatchify(Tensor tokens, Tensor latents)
     {

@@ -1,4 +1,5 @@
 using Afterimage.Models;
+using static TorchSharp.torch;
 
 namespace Afterimage.Cli.Quality;
 
@@ -13,7 +14,7 @@ internal static class QualityRun
             WholeFile.CheckTarget(request.Picture);
         request.Pipeline.CheckDevice();
         foreach (var cache in request.Caches)
-            CogVideoXPipeline.CheckOptions(request.Pipeline.Folder, request.Prompts[0], request.Options, cache.Config);
+            CogVideoXPipeline.CheckOptions(request.Pipeline.Folder, request.Prompts[0], request.Options, cache.Config, new Device(request.Pipeline.Device));
         var work = QualityWork.Open(request);
         if (work.Count > 0)
             Console.WriteLine($"goes on from '{work.Folder}': {work.Count} of {request.Films} films are there");

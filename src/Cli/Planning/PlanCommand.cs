@@ -1,6 +1,6 @@
-using Afterimage.Video;
 using System.CommandLine;
 using System.Globalization;
+using Afterimage.Video;
 
 namespace Afterimage.Cli.Planning;
 

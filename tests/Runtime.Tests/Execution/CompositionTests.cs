@@ -19,14 +19,21 @@ public sealed class CompositionTests
         Mask.Select(CacheConfig (mask) => new StepMaskConfig { Mask = mask }),
         Gen.Select(Gen.Double[0.05, 0.6], Gen.Int[1, 4], Gen.Double[0.8, 1.2].Array[Steps], CacheConfig (threshold, most, ratios) => new MagCacheConfig
         {
-            Threshold = threshold, MaxSkipSteps = most, MagRatios = ratios, NumInferenceSteps = Steps,
+            Threshold = threshold,
+            MaxSkipSteps = most,
+            MagRatios = ratios,
+            NumInferenceSteps = Steps,
         }));
 
     private static Gen<CacheConfig> OfAttention => Gen.OneOf(
         Gen.Int[1, 4].Select(CacheConfig (n) => new PyramidAttentionBroadcastConfig { SpatialAttentionBlockSkipRange = n, SpatialAttentionTimestepSkipRange = (100, 950) }),
         Gen.Select(Gen.Int[1, 5], Gen.Int[0, 4], Gen.Int[0, 3], CacheConfig (interval, before, order) => new TaylorSeerCacheConfig
         {
-            CacheInterval = interval, DisableCacheBeforeStep = before, MaxOrder = order, TaylorFactorsDtype = null, CacheIdentifiers = [@"blocks\.\d\.attn"],
+            CacheInterval = interval,
+            DisableCacheBeforeStep = before,
+            MaxOrder = order,
+            TaylorFactorsDtype = null,
+            CacheIdentifiers = [@"blocks\.\d\.attn"],
         }));
 
     private static Gen<CacheConfig> OfFeedForward => Gen.OneOf(
@@ -35,12 +42,18 @@ public sealed class CompositionTests
 
     private static Gen<CacheConfig> OfOutput => Gen.Select(Gen.Int[1, 4], Gen.Int[0, 2], CacheConfig (interval, order) => new TaylorSeerCacheConfig
     {
-        UseLiteMode = true, CacheInterval = interval, MaxOrder = order, TaylorFactorsDtype = null,
+        UseLiteMode = true,
+        CacheInterval = interval,
+        MaxOrder = order,
+        TaylorFactorsDtype = null,
     });
 
     private static Gen<CacheConfig> OfGuidance => Gen.Int[1, 4].Select(CacheConfig (n) => new FasterCacheConfig
     {
-        SpatialAttentionBlockSkipRange = null, UnconditionalBatchSkipRange = n, UnconditionalBatchTimestepSkipRange = (-1, 900), TensorFormat = TensorFormat.BFCHW,
+        SpatialAttentionBlockSkipRange = null,
+        UnconditionalBatchSkipRange = n,
+        UnconditionalBatchTimestepSkipRange = (-1, 900),
+        TensorFormat = TensorFormat.BFCHW,
     });
 
     private static Gen<CacheConfig[]> Cases => Gen.Select(

@@ -70,7 +70,7 @@ public sealed class CacheRun : IDisposable
     /// It has had no forward yet, or not as many in every context, or contexts that the layout does not have.
     /// </exception>
     public CachePlan Recorded() =>
-        (Plan ?? CachePlan.Of(Planner!, Layout, _table.Sites, _done, _config.ShareStateAcrossContexts)).With(_done);
+        (Plan ?? CachePlan.Of(Planner!, Layout, _table.Sites, _done, SharesState)).With(_done);
 
     /// <summary>How guidance reaches the model in this run.</summary>
     public GuidanceLayout Layout { get; }
@@ -175,6 +175,9 @@ public sealed class CacheRun : IDisposable
         _failed = null;
     }
 
+    // A plan that was made before may be one of another config.
+    private bool SharesState => Plan?.SharesStateAcrossContexts ?? _config.ShareStateAcrossContexts;
+
     /// <summary>Decides what no plan says: rows, or which of two.</summary>
     private CachePlanner? Planner => _decider ?? _callbackRows?.Planner;
 
@@ -194,7 +197,7 @@ public sealed class CacheRun : IDisposable
             throw new InvalidOperationException(
                 $"An exception ended {failed.Place} of this run, and took the run's history with it: what comes next cannot be told. "
                 + $"Begin it anew with {nameof(Reset)}() and the first timestep, or begin another run.");
-        var key = _config.ShareStateAcrossContexts ? "" : context;
+        var key = SharesState ? "" : context;
         var timestep = CurrentTimestep(context, ForwardsOf(key));
         if (_callbackRows?.BeginAnew(context, ForwardsOf(key), timestep!.Value, inputs) == true)
             Clear();
@@ -270,7 +273,7 @@ public sealed class CacheRun : IDisposable
     private IReadOnlyList<PlanRow> RowsOf(string context)
     {
         // With one planned context any name will do: diffusers' pipelines name theirs even where there is only one.
-        if (Plan is null || Plan.Contexts.Length == 1 || _config.ShareStateAcrossContexts)
+        if (Plan is null || Plan.Contexts.Length == 1 || SharesState)
             return Plan?.Rows ?? [];
         return Plan.Contexts.Contains(context)
             ? [.. Plan.RowsOf(context)]
@@ -287,7 +290,7 @@ public sealed class CacheRun : IDisposable
                 + $"Begin another run with {nameof(ICacheableModel.BeginRun)}; where a step has two calls, wrap each in a "
                 + $"{nameof(ICacheableModel.CacheContext)} of its own.");
         var row = state.Rows[state.Forwards];
-        if (_config.ShareStateAcrossContexts && Plan!.Contexts.Length > 1 && row.Context != context)
+        if (SharesState && Plan!.Contexts.Length > 1 && row.Context != context)
             throw new InvalidOperationException(
                 $"Forward {state.Forwards} of the run belongs to context '{row.Context}', but the model is in context '{context}'. "
                 + $"Call the contexts of a step in the order {string.Join(", ", Plan.Contexts)}.");

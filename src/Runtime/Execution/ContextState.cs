@@ -99,11 +99,11 @@ internal sealed class ContextState : IDisposable
 
     private int VariantOf(BlockSites block, PlanRow row)
     {
-        if (_gate is not null && block.Sites.Any(site => Sites[site].IsOfStack))
-            return 1 << block.Sites.Length;
         var skipped = 0;
         for (var site = 0; site < block.Sites.Length; site++)
         {
+            if (_gate is not null && Sites[block.Sites[site]].IsOfStack)
+                return 1 << block.Sites.Length;
             if (row.Cells[block.Sites[site]].Depth > 0)
                 skipped |= 1 << site;
         }

@@ -156,6 +156,25 @@ public sealed class CompositionTests
         Assert.AreSame(plan, run.Plan);
     }
 
+    /// <summary>What a plan says of contexts goes before what the config does.</summary>
+    [TestMethod]
+    public void Plan_ThatSharesItsHistory_DoesSoUnderAnotherConfig()
+    {
+        using var scope = NewDisposeScope();
+        using var noGradient = no_grad();
+        using var model = Model();
+        var shared = new StepMaskConfig { Mask = "1010", ShareStateAcrossContexts = true };
+        var plan = CachePlan.Create(shared, [2, 1], model.CacheSites, GuidanceLayout.Sequential);
+        model.EnableCache(new FirstBlockCacheConfig());
+        using var run = model.BeginRun(plan);
+        foreach (var context in (string[])["cond", "uncond", "cond", "uncond"])
+        {
+            using (model.CacheContext(context))
+                model.forward(Inputs(0), Time(0));
+        }
+        Assert.AreEqual(plan, run.Recorded());
+    }
+
     [TestMethod]
     public void Calibration_GivesTheRatiosOfWhatTheBlocksAdd()
     {

@@ -41,12 +41,7 @@ internal sealed class HandWrittenReuse
         }
 
         var output = _out.call(_normOut.call(_norm.call(hidden), temb));
-        var (frames, channels, height, width) = (latents.size(1), latents.size(2), latents.size(3), latents.size(4));
-        return output
-            .view(latents.size(0), frames, height / 2, width / 2, channels, 2, 2)
-            .permute(0, 1, 4, 2, 5, 3, 6)
-            .reshape(latents.shape)
-            .MoveToOuterDisposeScope();
+        return StepModel.Unpatchified(output, latents).MoveToOuterDisposeScope();
     }
 
     private sealed class Block(CogVideoXTransformer3DModelConfig config, long dim, long batch, long video, long text)

@@ -21,12 +21,7 @@ internal sealed class HandWrittenSkip(CogVideoXTransformer3DModelConfig config, 
         var temb = _time.call(_frequencies.call(timesteps), null);
         var hidden = _patches.EmbedVideo(latents).Plus(_added);
         var output = _out.call(_normOut.call(_norm.call(hidden), temb));
-        var (frames, channels, height, width) = (latents.size(1), latents.size(2), latents.size(3), latents.size(4));
-        return output
-            .view(latents.size(0), frames, height / 2, width / 2, channels, 2, 2)
-            .permute(0, 1, 4, 2, 5, 3, 6)
-            .reshape(latents.shape)
-            .MoveToOuterDisposeScope();
+        return StepModel.Unpatchified(output, latents).MoveToOuterDisposeScope();
     }
 
     private static long Dim(CogVideoXTransformer3DModelConfig config) => config.NumAttentionHeads * config.AttentionHeadDim;

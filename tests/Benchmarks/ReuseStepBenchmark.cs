@@ -10,19 +10,6 @@ namespace Afterimage.Benchmarks;
 /// </summary>
 public class ReuseStepBenchmark
 {
-    private static readonly CogVideoXTransformer3DModelConfig Config = new()
-    {
-        NumAttentionHeads = 8,
-        AttentionHeadDim = 64,
-        NumLayers = 6,
-        TextEmbedDim = 128,
-        TimeEmbedDim = 128,
-        MaxTextSeqLength = 48,
-        SampleHeight = 32,
-        SampleWidth = 48,
-        SampleFrames = 9,
-    };
-
     private CogVideoXTransformer3DModel _model = null!;
     private HandWrittenReuse _byHand = null!;
     private Tensor _latents = null!, _prompts = null!, _timesteps = null!;
@@ -31,11 +18,9 @@ public class ReuseStepBenchmark
     public void Setup()
     {
         manual_seed(0);
-        _model = CogVideoXTransformer3DModel.FromConfig(Config);
-        _byHand = new HandWrittenReuse(Config, batch: 2, video: 1152, text: 48);
-        _latents = randn([2, 3, 16, 32, 48]);
-        _prompts = randn(2, 48, 128);
-        _timesteps = TensorArithmetic.Full([2], 500.0);
+        _model = CogVideoXTransformer3DModel.FromConfig(StepModel.Config);
+        _byHand = new HandWrittenReuse(StepModel.Config, batch: 2, StepModel.Video, StepModel.Text);
+        (_latents, _prompts, _timesteps) = StepModel.Inputs();
 
         // All rows but the first reuse; far more rows than a benchmark asks for.
         _model.EnableCache(new PyramidAttentionBroadcastConfig

@@ -7,19 +7,6 @@ namespace Afterimage.Benchmarks;
 /// <summary>A step that skips all blocks, beside the same step written by hand, with the loop deleted.</summary>
 public class StackStepBenchmark
 {
-    private static readonly CogVideoXTransformer3DModelConfig s_config = new()
-    {
-        NumAttentionHeads = 8,
-        AttentionHeadDim = 64,
-        NumLayers = 6,
-        TextEmbedDim = 128,
-        TimeEmbedDim = 128,
-        MaxTextSeqLength = 48,
-        SampleHeight = 32,
-        SampleWidth = 48,
-        SampleFrames = 9,
-    };
-
     private CogVideoXTransformer3DModel _model = null!;
     private HandWrittenSkip _byHand = null!;
     private Tensor _latents = null!, _prompts = null!, _timesteps = null!;
@@ -28,11 +15,9 @@ public class StackStepBenchmark
     public void Setup()
     {
         manual_seed(0);
-        _model = CogVideoXTransformer3DModel.FromConfig(s_config);
-        _byHand = new HandWrittenSkip(s_config, batch: 2, video: 1152);
-        _latents = randn([2, 3, 16, 32, 48]);
-        _prompts = randn(2, 48, 128);
-        _timesteps = TensorArithmetic.Full([2], 500.0);
+        _model = CogVideoXTransformer3DModel.FromConfig(StepModel.Config);
+        _byHand = new HandWrittenSkip(StepModel.Config, batch: 2, StepModel.Video);
+        (_latents, _prompts, _timesteps) = StepModel.Inputs();
 
         // All rows but the first skip; far more rows than a benchmark asks for.
         _model.EnableCache(new StepMaskConfig { Mask = StepMaskConfig.MaskOf(100_000, 0) });

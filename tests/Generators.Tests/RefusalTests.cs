@@ -140,17 +140,9 @@ public sealed class RefusalTests
 
     private static void AssertRefused(string id, string marked)
     {
-        marked = Analysis.InPrelude(marked.ReplaceLineEndings("\n"));
-        var expected = new List<(string, int)>();
-        while (marked.IndexOf("[|", StringComparison.Ordinal) is var start and >= 0)
-        {
-            var end = marked.IndexOf("|]", StringComparison.Ordinal);
-            expected.Add((id, start));
-            marked = string.Concat(marked.AsSpan(0, start), marked.AsSpan(start + 2, end - start - 2), marked.AsSpan(end + 2));
-        }
-
-        var (ours, _) = Analysis.Of(marked);
+        var (code, starts) = MarkedCode.Read(Analysis.InPrelude(marked.ReplaceLineEndings("\n")));
+        var (ours, _) = Analysis.Of(code);
         Assert.AreSequenceEqual(
-            expected, ours.Select(found => (found.Id, found.Location.SourceSpan.Start)).Order(), string.Join("\n", ours));
+            starts.Select(start => (id, start)), ours.Select(found => (found.Id, found.Location.SourceSpan.Start)).Order(), string.Join("\n", ours));
     }
 }

@@ -36,10 +36,10 @@ public sealed partial record CachePlan
     {
         if (profile.TotalFlops <= 0)
             throw new ArgumentException($"TotalFlops is {profile.TotalFlops}; a share of it cannot be taken.", nameof(profile));
-        var costs = CostsOf(profile);
+        double[] saved = [.. Sites.Zip(CostsOf(profile), (site, cost) => ShareBetween(site) * cost.Flops)];
         var executed = Rows.Average(row =>
         {
-            var skipped = Sites.Zip(row.Cells, costs).Sum(each => Saves(each.First, each.Second) ? ShareBetween(each.First) * each.Third.Flops : 0);
+            var skipped = Sites.Zip(row.Cells, saved).Sum(each => Saves(each.First, each.Second) ? each.Third : 0);
             var left = Math.Max(0, profile.TotalFlops - skipped);
             return row.Guidance.Action == GuidanceAction.SkipUnconditional ? left / 2 : left;
         });

@@ -10,7 +10,7 @@ internal abstract class CachePlanner(IReadOnlyList<CacheSite> sites, bool shared
     private readonly ForwardCounter _counter = new(shared);
 
     // Of every site the place of the one that leaves it out; −1: none.
-    private readonly int[] _leftOutWith = [.. sites.Select(site => site.LeftOutWith is null ? -1 : sites.Select(other => other.Name).ToList().IndexOf(site.LeftOutWith))];
+    private readonly int[] _leftOutWith = PlacesLeftOutWith(sites);
 
     /// <exception cref="ArgumentException">The config is invalid, matches no site, or cannot work with the layout.</exception>
     public static CachePlanner Create(CacheConfig config, IReadOnlyList<CacheSite> sites, GuidanceLayout layout)
@@ -33,6 +33,8 @@ internal abstract class CachePlanner(IReadOnlyList<CacheSite> sites, bool shared
             FirstBlockCacheConfig first => new FirstBlockCachePlanner(first, sites),
             DBCacheConfig dual => new FirstBlockCachePlanner(dual, sites),
             CacheMethodConfig method => new MethodPlanner(method, sites),
+            ComposedCacheConfig composed when composed.Parts.ToArray() is [var only] =>
+                Create(only with { ShareStateAcrossContexts = composed.ShareStateAcrossContexts }, sites, layout),
             ComposedCacheConfig composed => new ComposedPlanner(composed, sites, layout),
             _ => throw new NotSupportedException($"There is no planner for {config.GetType().Name}."),
         };
@@ -91,6 +93,12 @@ internal abstract class CachePlanner(IReadOnlyList<CacheSite> sites, bool shared
                 result[site] = cells[outer].Depth > 0;
         }
         return result;
+    }
+
+    private static int[] PlacesLeftOutWith(IReadOnlyList<CacheSite> sites)
+    {
+        var names = sites.Select(site => site.Name).ToList();
+        return [.. sites.Select(site => site.LeftOutWith is null ? -1 : names.IndexOf(site.LeftOutWith))];
     }
 
     /// <summary>Where a forward is left whose stacks are skipped; <see langword="null"/> where stacks are skipped as a whole, or not at all.</summary>

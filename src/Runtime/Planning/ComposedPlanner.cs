@@ -16,7 +16,7 @@ internal sealed class ComposedPlanner : CachePlanner
             .Select(part => Create(part with { ShareStateAcrossContexts = config.ShareStateAcrossContexts }, sites, layout))
             .OrderBy(planner => sites.Select((site, i) => planner.Slots[i].Values > 0 ? Nesting(sites, site) : int.MaxValue).Min());
         _planners = [.. planners];
-        if (_planners.FirstOrDefault(planner => !planner.IsStatic) is { } decides && _planners.Length > 1)
+        if (_planners.FirstOrDefault(planner => !planner.IsStatic) is { } decides)
             throw new ArgumentException(
                 $"{decides.Method} decides while it runs, and nothing can be composed with it. Run it alone, and compose the plan of what it did "
                 + $"({nameof(CacheRun)}.{nameof(CacheRun.Recorded)}) as a {nameof(StepMaskConfig)}.", nameof(config));
@@ -35,14 +35,6 @@ internal sealed class ComposedPlanner : CachePlanner
     public override bool KeepsConditionalHalf => _guidance is not null;
 
     public override ImmutableArray<(string Property, TimestepRange Range)> Ranges => [.. _planners.SelectMany(planner => planner.Ranges)];
-
-    public override StackGate? Gate => _planners[0].Gate;
-
-    public override double Threshold => _planners[0].Threshold;
-
-    public override PlanRow? Skipped(PlanRow row) => _planners[0].Skipped(row);
-
-    public override void Decided(string context, bool skipped) => _planners[0].Decided(context, skipped);
 
     internal override GuidanceCell Guide(PlannedForward forward) => _guidance?.Guide(forward) ?? GuidanceCell.Full;
 

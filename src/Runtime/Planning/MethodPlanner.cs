@@ -7,7 +7,7 @@ internal sealed class MethodPlanner : CachePlanner
 {
     private readonly CacheMethodConfig _method;
     private readonly ImmutableArray<CacheSite> _sites;
-    private readonly PerContext<(Forecast Forecast, bool IsDue)[]> _forecasts;
+    private readonly PerContext<SiteTurns> _turns;
 
     /// <param name="method">The method.</param>
     /// <param name="sites">The model's sites.</param>
@@ -21,7 +21,7 @@ internal sealed class MethodPlanner : CachePlanner
         if (Slots.All(slot => slot.Values == 0))
             throw new ArgumentException(
                 $"{method.Name} selects no site of the model. Its sites are of the kinds {string.Join(", ", sites.Select(site => site.Kind).Distinct())}.", nameof(method));
-        _forecasts = new(method.ShareStateAcrossContexts, () => [.. sites.Select(_ => (method.Predictor.Begin(), IsDue: true))]);
+        _turns = new(method.ShareStateAcrossContexts, () => new SiteTurns(sites.Count, method.Predictor.Begin));
     }
 
     public override string Method => _method.Name;
@@ -34,21 +34,8 @@ internal sealed class MethodPlanner : CachePlanner
 
     internal override ImmutableArray<PlanCell> Decide(PlannedForward forward)
     {
-        var forecasts = _forecasts[forward.Context];
-        var cells = ImmutableArray.CreateBuilder<PlanCell>(_sites.Length);
-        for (var site = 0; site < _sites.Length; site++)
-            cells.Add(Slots[site].Values == 0 ? PlanCell.Compute : CellOf(ref forecasts[site], site, forward));
-        return cells.MoveToImmutable();
-    }
-
-    // A site that was left out in its turn is computed as soon as it is asked for again.
-    private PlanCell CellOf(ref (Forecast Forecast, bool IsDue) state, int site, PlannedForward forward)
-    {
-        state.IsDue |= forward.ComputesAll || _method.Computes(new CacheStep(forward.Iteration, forward.Timestep, _sites[site]));
-        if (forward.LeftOut[site])
-            return PlanCell.LeftOut;
-        var isDue = state.IsDue;
-        state.IsDue = false;
-        return isDue ? state.Forecast.Compute(forward.Iteration) : state.Forecast.Predict(forward.Iteration);
+        var turns = _turns[forward.Context];
+        return [.. _sites.Select((site, i) => Slots[i].Values == 0 ? PlanCell.Compute : turns.Next(
+            forward, i, isDue: _method.Computes(new CacheStep(forward.Iteration, forward.Timestep, site))))];
     }
 }

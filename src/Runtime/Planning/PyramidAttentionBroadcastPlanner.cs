@@ -27,7 +27,7 @@ internal sealed class PyramidAttentionBroadcastPlanner : CachePlanner
         var table = new SettingTable(sites, Rules(config));
         _settings = table.Settings;
         Ranges = table.Ranges;
-        _turns = new PerContext<SiteTurns>(config.ShareStateAcrossContexts, () => new SiteTurns(sites.Count));
+        _turns = new PerContext<SiteTurns>(config.ShareStateAcrossContexts, () => new SiteTurns(sites.Count, () => new LastValueForecast()));
         Slots = SiteSetting.Slots(_settings, values: 1);
         Notes = fallsBack
             ? ["No skip range is set: SpatialAttentionBlockSkipRange is taken as 2, as diffusers does.", .. table.Notes]

@@ -35,10 +35,9 @@ internal sealed class SettingTable
         var settings = rules.Where(rule => rule.Setting is not null).Select(rule => rule.Identifiers is null
             ? $"{rule.Property} = {rule.Setting!.SkipRange} (sites annotated as {rule.Kind})"
             : $"{rule.Property} = {rule.Setting!.SkipRange} (names matching {rule.Identifiers})");
-        var names = sites.Select(site => $"{site.Name} ({site.Kind})");
         return new ArgumentException(
-            $"No site of the model takes a setting of this config. Settings: {Listed(settings, "none")}. "
-            + $"Sites: {Listed(names, "none")}. Set the skip range of a kind that the model has, or change the identifiers.");
+            $"No site of the model takes a setting of this config. Settings: {Listing.Of(settings)}. "
+            + $"Sites: {Listing.Of(sites)}. Set the skip range of a kind that the model has, or change the identifiers.");
     }
 
     private static IEnumerable<string> Unused(IReadOnlyList<SettingRule> rules, SettingRule?[] taken) =>
@@ -51,19 +50,11 @@ internal sealed class SettingTable
         where taken.Contains(rule)
         let left = sites.Where((site, i) => site.Kind == rule.Kind && taken[i] is null).Select(site => site.Name).ToArray()
         where left.Length > 0
-        select $"{rule.Property} leaves out {Listed(left)}: its identifiers do not match.";
+        select $"{rule.Property} leaves out {Listing.Of(left)}: its identifiers do not match.";
 
     private static IEnumerable<string> OfAnotherKind(IReadOnlyList<CacheSite> sites, SettingRule?[] taken) =>
         from pair in sites.Zip(taken)
         where pair.Second is { } rule && rule.Kind != pair.First.Kind
         group pair.First.Name by (pair.First.Kind, pair.Second!.Property) into names
-        select $"{Listed(names)}: annotated as {names.Key.Kind}, but the identifiers give it {names.Key.Property}.";
-
-    private static string Listed(IEnumerable<string> names, string none = "")
-    {
-        var all = names.ToArray();
-        const int Shown = 8;
-        var more = all.Length > Shown ? $" and {all.Length - Shown} more" : "";
-        return all.Length == 0 ? none : string.Join(", ", all.Take(Shown)) + more;
-    }
+        select $"{Listing.Of(names)}: annotated as {names.Key.Kind}, but the identifiers give it {names.Key.Property}.";
 }

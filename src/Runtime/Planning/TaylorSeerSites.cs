@@ -33,7 +33,7 @@ internal static class TaylorSeerSites
             if (stacks.Length == 0)
                 throw new ArgumentException(
                     $"{nameof(config.SkipPredictIdentifiers)} has \"{pattern}\", which names no stack of blocks. Stacks: "
-                    + $"{Listed(sites.Where(site => site.Kind == SiteKind.BlockStack))}.", nameof(config));
+                    + $"{Listing.Of(sites.Where(site => site.Kind == SiteKind.BlockStack))}.", nameof(config));
             foreach (var stack in stacks)
             {
                 if (!forecast.Any(site => site.Name == stack.LeftOutWith))
@@ -48,12 +48,5 @@ internal static class TaylorSeerSites
         (config.UseLiteMode ? $"{nameof(config.UseLiteMode)} forecasts the layer that a model's output comes from, and this model marks none ([OutputProjection])."
             : config.CacheIdentifiers is { } identifiers ? $"{nameof(config.CacheIdentifiers)} {identifiers} match the whole name of no site of the model."
             : "No attention of the model is annotated.")
-        + $" Sites: {Listed(sites)}.", nameof(config));
-
-    private static string Listed(IEnumerable<CacheSite> sites)
-    {
-        const int Shown = 8;
-        var names = sites.Select(site => $"{site.Name} ({site.Kind})").ToArray();
-        return names.Length == 0 ? "none" : string.Join(", ", names.Take(Shown)) + (names.Length > Shown ? $" and {names.Length - Shown} more" : "");
-    }
+        + $" Sites: {Listing.Of(sites)}.", nameof(config));
 }

@@ -26,6 +26,7 @@ public sealed class CacheRun : IDisposable
     private readonly CallbackRows? _callbackRows;
     private readonly List<PlanRow> _done = [];
     private CachePlanner? _decider;
+    private (int Forward, bool Skips) _led = (-1, false);
     private string _end = "it was disposed of";
     private PlanRow? _failed;
     private bool _inForward;
@@ -44,8 +45,7 @@ public sealed class CacheRun : IDisposable
             _callbackRows = new CallbackRows(config, table.Sites, layout);
         else
             Plan = CachePlan.Create(config, timesteps, table.Sites, layout);
-        if (Plan is { DecidesAtRunTime: true })
-            _decider = CachePlanner.Create(config, table.Sites, layout);
+        _decider = Decider();
         CheckGate();
     }
 
@@ -170,8 +170,8 @@ public sealed class CacheRun : IDisposable
         _budget.Clear();
         _callbackRows?.Reset();
         _done.Clear();
-        if (_decider is not null)
-            _decider = CachePlanner.Create(_config, _table.Sites, Layout);
+        _led = (-1, false);
+        _decider = Decider();
         _failed = null;
     }
 
@@ -180,6 +180,9 @@ public sealed class CacheRun : IDisposable
 
     /// <summary>Decides what no plan says: rows, or which of two.</summary>
     private CachePlanner? Planner => _decider ?? _callbackRows?.Planner;
+
+    private CachePlanner? Decider() =>
+        Plan is { DecidesAtRunTime: true } plan ? CachePlanner.Create(_config, _table.Sites, Layout, plan.Timesteps.Length) : null;
 
     private StackGate? Gate => Plan is null ? Planner!.Gate : Plan.Gate;
 
@@ -211,8 +214,19 @@ public sealed class CacheRun : IDisposable
 
         var keepsHalf = Plan?.KeepsConditionalHalf ?? Planner!.KeepsConditionalHalf;
         state.Select(row, Planner?.Skipped(row), keepsHalf && row.Guidance.Action != GuidanceAction.SkipUnconditional);
+        var latents = _table.Latents < 0 ? null : inputs[_table.Latents];
+        if (Planner?.Rule is LatentsRule && Skips(state, row, latents!))
+            state.Skip();
         _inForward = true;
-        return new ForwardStep(_owner, this, state, row, _owner.GuidanceRows(inputs));
+        return new ForwardStep(_owner, this, state, row, _owner.GuidanceRows(inputs), latents);
+    }
+
+    // The first context decides, and the others of its step follow.
+    private bool Skips(ContextState state, PlanRow row, Tensor latents)
+    {
+        if (state.Decision is { } decision)
+            _led = (row.Index, decision.Decide(latents, state.MaySkip));
+        return state.MaySkip && _led == (row.Index, true);
     }
 
     /// <summary>What a forward leaves behind: all of it, or nothing where it failed or the run was disposed of meanwhile.</summary>
@@ -222,7 +236,7 @@ public sealed class CacheRun : IDisposable
         _inForward = false;
         if (completed && !IsDisposed)
         {
-            Planner?.Decided(row.Context, row.Cells.Any(cell => cell.Depth > 0));
+            Planner?.Decided(row, skipped: state.Skipped);
             state.Meter?.Measure();
             _done.Add(row);
             return;
@@ -257,7 +271,8 @@ public sealed class CacheRun : IDisposable
             .ToArray();
         var dimensions = _config.Parts.OfType<FasterCacheConfig>().Any(part => part.TensorFormat == TensorFormat.BCHW) ? 4 : 5;
         state = new ContextState(RowsOf(context), sites, _table.Blocks, new GuidanceHistory(dimensions, _budget),
-            Gate is { } gate ? new GateHistory(gate, Planner?.Threshold ?? double.NaN) : null,
+            Gate is { } gate ? new GateHistory(gate, Planner?.Rule as FirstBlocksRule) : null,
+            Planner?.Rule is LatentsRule && _contexts.Count > 0 ? null : StepDecision.Of(Planner?.Rule),
             _config.Parts.Any(part => part is MagCacheConfig { Calibrate: true }) ? new MagnitudeMeter() : null);
         _contexts.Add(key, state);
         if (_contexts.Count == ManyContexts + 1)
@@ -303,7 +318,7 @@ public sealed class CacheRun : IDisposable
             throw new InvalidOperationException(
                 $"Context '{context}' was left out of a step: its next row is {row.Place}, and another context has had {ahead} forwards. "
                 + $"Call every context at every step, or let the run begin by itself with {nameof(CacheConfig.CurrentTimestepCallback)}.");
-        return row;
+        return _decider is { RowsDependOnDecisions: true } decider ? decider.Next(row.Context, row.Timestep) : row;
     }
 
     private PlanRow NextUnplanned(string context, double timestep, ReadOnlySpan<Tensor?> inputs)

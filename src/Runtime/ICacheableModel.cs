@@ -9,7 +9,7 @@ public interface ICacheableModel
     /// <summary>The layout a run has when it does not name one.</summary>
     GuidanceLayout GuidanceLayout { get; }
 
-    /// <summary>Every site of the model, in the order of its named modules.</summary>
+    /// <summary>Every site of the model, in the order of its named modules; after them the whole model, where that is one.</summary>
     IReadOnlyList<CacheSite> CacheSites { get; }
 
     /// <summary>Whether a cache is enabled.</summary>

@@ -151,6 +151,16 @@ internal static class Rules
         "'{0}' makes a Scalar that a finalizer may free while libtorch reads it: {1}",
         Category, DiagnosticSeverity.Info, isEnabledByDefault: true, helpLinkUri: Page("AFTER030"));
 
+    public static readonly DiagnosticDescriptor ChangeIndicatorForm = new(
+        "AFTER031", "Indicator of change cannot be called",
+        "'{0}' {1}: [ChangeIndicator] marks one method of a model that returns a Tensor and takes arguments of its forward, by their names and types",
+        Category, DiagnosticSeverity.Error, isEnabledByDefault: true, helpLinkUri: Page("AFTER031"));
+
+    public static readonly DiagnosticDescriptor LatentsParameter = new(
+        "AFTER032", "[Latents] is not on one tensor",
+        "'{0}' {1}: [Latents] marks the one Tensor of forward that its result has the shape of",
+        Category, DiagnosticSeverity.Error, isEnabledByDefault: true, helpLinkUri: Page("AFTER032"));
+
     public static readonly DiagnosticDescriptor SiteModifiesArgument = new(
         "AFTER033", "Site modifies its argument",
         "'{0}' modifies '{1}', which is seen after it, and does not where it is skipped: build it without inplace, or pass it a copy",
@@ -196,7 +206,7 @@ internal static class Rules
         SiteUsedElsewhere, InPlaceOnSite, SiteArgument, RefusedConstruct,
         RefusedType, ReturnPlace, MayHaveSideEffects, GuidanceBatchType,
         ModelReturnType, SiteResultUnused, FileLocalUse, LanguageTooOld,
-        CallerName, UnheldNumber, SiteModifiesArgument,
+        CallerName, UnheldNumber, ChangeIndicatorForm, LatentsParameter, SiteModifiesArgument,
         SiteMayModifyArgument, SiteMayReturnArgument, StackOutsideModel,
         StackNotAList, StackLoop, StackVariable,
     ];

@@ -29,6 +29,7 @@ internal static class ClassEmitter
         [
             .. lowered.Block is null ? [] : new[] { $"{TypeNames.Execution}.ICachedBlock" },
             .. lowered.Class.Model is null ? [] : new[] { $"{TypeNames.Afterimage}.ICacheableModel" },
+            .. lowered.Class.Model is { } model && ModelEmitter.IsCachedModel(model) ? new[] { $"{TypeNames.Execution}.ICachedModel" } : [],
         ];
         writer.Line(bases.Length == 0 ? lowered.Class.Declaration : $"{lowered.Class.Declaration} : {string.Join(", ", bases)}");
         using (writer.Block())

@@ -33,6 +33,7 @@ internal static class ModelEmitter
     public static void EmitMembers(IndentedTextWriter writer, ClassSpec spec, ModelSpec model, LoweredBlock? block)
     {
         EmitInterface(writer, model.Names, Direct(spec, model, block));
+        EmitCachedModel(writer, model);
         EmitCachedForward(writer, spec.Forward.Body, model, block);
         EmitOverrides(writer, model);
     }
@@ -64,20 +65,45 @@ internal static class ModelEmitter
         }
     }
 
+    /// <summary>Whether the model can be skipped as a whole, or tells what has changed.</summary>
+    public static bool IsCachedModel(ModelSpec model) => model.Latents >= 0 || model.Indicator is not null;
+
+    private static void EmitCachedModel(IndentedTextWriter writer, ModelSpec model)
+    {
+        if (model.Latents >= 0)
+        {
+            writer.Separate();
+            writer.Line("/// <inheritdoc/>");
+            writer.Line(FormattableString.Invariant($"int {TypeNames.Execution}.ICachedModel.Latents => {model.Latents};"));
+        }
+
+        if (model.Indicator is not null)
+        {
+            writer.Separate();
+            writer.Line("/// <inheritdoc/>");
+            writer.Line($"bool {TypeNames.Execution}.ICachedModel.HasChangeIndicator => true;");
+        }
+    }
+
     private static void EmitCachedForward(IndentedTextWriter writer, MethodSpec body, ModelSpec model, LoweredBlock? block)
     {
         var (names, step) = (model.Names, model.Names.Step);
         var tensors = string.Join(", ", model.Tensors.Select(index => body.Parameters[index].Name));
         var arguments = body.Parameters.Select((parameter, index) =>
-            model.GuidanceBatch.Contains(index) ? $"{step}.Batch({parameter.Name})" : parameter.Name);
+            model.GuidanceBatch.Contains(index) ? $"{step}.Batch({parameter.Name})" : parameter.Name).ToArray();
         var value = block is null
             ? body.Parameters.Calling(body.Name, arguments)
             : $"{block.Spec.Names.Selected}({string.Join(", ", arguments.Prepend("this"))})";
-        writer.Separate();
-        Method(
-            writer, $"private {body.ReturnType} {names.CachedForward}({body.Parameters.Declarations()})",
+        string[] statements =
+        [
             $"using var {step} = {names.Cache}.BeginForward({tensors});",
-            $"return {step}.Complete({value});");
+            .. model.Indicator is { } indicator
+                ? new[] { $"{step}.Decide(() => {body.Parameters.Calling(indicator.Name, indicator.Arguments.Select(index => arguments[index]))});" }
+                : [],
+            $"return {step}.Complete({(model.Latents < 0 ? string.Empty : $"{step}.Predict() ?? ")}{value});",
+        ];
+        writer.Separate();
+        Method(writer, $"private {body.ReturnType} {names.CachedForward}({body.Parameters.Declarations()})", statements);
     }
 
     private static void EmitOverrides(IndentedTextWriter writer, ModelSpec model)

@@ -23,8 +23,10 @@ internal static class ModelParser
             return null;
         }
 
+        var tensors = Tensors(body).ToEquatableArray();
         return new ModelSpec(
-            GuidanceLayout(symbols.ModelAttribute!), GuidanceBatch(symbols, body, findings).ToEquatableArray(), Tensors(body).ToEquatableArray(),
+            GuidanceLayout(symbols.ModelAttribute!), GuidanceBatch(symbols, body, findings).ToEquatableArray(), tensors,
+            Latents(symbols, body, tensors, findings), IndicatorParser.Parse(symbols, body, findings),
             Overrides(symbols.Type, "_toEpilog", 3), Overrides(symbols.Type, "Dispose", 1),
             new ModelNames(
                 names.Reserve("s_selected"), names.Reserve("s_cached"), names.Reserve("_cache"), names.Reserve("_forward"),
@@ -40,29 +42,57 @@ internal static class ModelParser
     private static IEnumerable<int> Tensors(IMethodSymbol body) =>
         body.Parameters.Where(parameter => KnownSymbols.IsTensor(parameter.Type)).Select(parameter => parameter.Ordinal);
 
-    // The annotation may be on either method; authors put it where the documentation is.
     private static List<int> GuidanceBatch(ClassSymbols symbols, IMethodSymbol body, Findings findings)
     {
-        var forward = ForwardParser.Find(symbols.Type, body);
         var marked = new SortedSet<int>();
-        foreach (var method in forward is null ? [body] : new[] { forward, body })
+        foreach (var parameter in Marked(symbols, body, "GuidanceBatchAttribute"))
         {
-            foreach (var parameter in method.Parameters.Where(parameter => KnownSymbols.HasAttribute(parameter, "GuidanceBatchAttribute")))
+            if (KnownSymbols.IsTensor(parameter.Type))
             {
-                if (KnownSymbols.IsTensor(parameter.Type))
-                {
-                    marked.Add(parameter.Ordinal);
-                }
-                else
-                {
-                    findings.Add(
-                        Rules.GuidanceBatchType, parameter.Locations[0], parameter.Name,
-                        parameter.Type.ToDisplayString(SymbolDisplayFormat.MinimallyQualifiedFormat));
-                }
+                marked.Add(parameter.Ordinal);
+            }
+            else
+            {
+                findings.Add(
+                    Rules.GuidanceBatchType, parameter.Locations[0], parameter.Name,
+                    parameter.Type.ToDisplayString(SymbolDisplayFormat.MinimallyQualifiedFormat));
             }
         }
 
         return [.. marked];
+    }
+
+    private static int Latents(ClassSymbols symbols, IMethodSymbol body, EquatableArray<int> tensors, Findings findings)
+    {
+        var found = default(IParameterSymbol);
+        foreach (var parameter in Marked(symbols, body, "LatentsAttribute"))
+        {
+            if (KnownSymbols.TensorsOf(parameter.Type) is not [_])
+            {
+                findings.Add(
+                    Rules.LatentsParameter, parameter.Locations[0], parameter.Name,
+                    $"is a '{parameter.Type.ToDisplayString(SymbolDisplayFormat.MinimallyQualifiedFormat)}'");
+            }
+            else if (found is not null && found.Ordinal != parameter.Ordinal)
+            {
+                findings.Add(Rules.LatentsParameter, parameter.Locations[0], parameter.Name, $"is a second one beside '{found.Name}'");
+            }
+            else
+            {
+                found = parameter;
+            }
+        }
+
+        return found is null ? -1 : tensors.ToList().IndexOf(found.Ordinal);
+    }
+
+    // The annotation may be on either method; authors put it where the documentation is.
+    private static IEnumerable<IParameterSymbol> Marked(ClassSymbols symbols, IMethodSymbol body, string attribute)
+    {
+        var forward = ForwardParser.Find(symbols.Type, body);
+        return (forward is null ? [body] : new[] { forward, body })
+            .SelectMany(method => method.Parameters)
+            .Where(parameter => KnownSymbols.HasAttribute(parameter, attribute));
     }
 
     private static bool Overrides(INamedTypeSymbol type, string name, int parameters) =>

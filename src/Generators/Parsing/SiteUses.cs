@@ -67,13 +67,17 @@ internal static class SiteUses
         }
     }
 
-    // In the constructor it is made; nameof reads nothing, and attributes hold nothing else.
+    // In the constructor it is made; nameof reads nothing, and attributes hold nothing else. An indicator is asked before the body.
     private static bool IsAllowed(IdentifierNameSyntax name) => name.Ancestors().Any(ancestor => ancestor switch
     {
         ConstructorDeclarationSyntax or AttributeSyntax => true,
+        MethodDeclarationSyntax method => method.AttributeLists.Any(list => list.Attributes.Any(IsChangeIndicator)),
         InvocationExpressionSyntax { Expression: IdentifierNameSyntax { Identifier.ValueText: "nameof" } } => true,
         _ => false,
     });
+
+    private static bool IsChangeIndicator(AttributeSyntax attribute) =>
+        attribute.Name.DescendantTokens().Last().ValueText is "ChangeIndicator" or "ChangeIndicatorAttribute";
 
     private static InvocationExpressionSyntax? CallOf(IdentifierNameSyntax name)
     {

@@ -20,4 +20,7 @@ public enum SiteKind
 
     /// <summary>The layer that the model's output comes from.</summary>
     OutputProjection,
+
+    /// <summary>The whole model. Its value is what the output is more than the latents.</summary>
+    Model,
 }

@@ -3,7 +3,7 @@ namespace Afterimage.Configuration;
 /// <summary>The configs that can be read and written, under diffusers' names.</summary>
 internal static class ConfigFormats
 {
-    public static readonly IReadOnlyList<ConfigFormat> All = [PyramidAttentionBroadcast(), FasterCache(), TaylorSeerCache(), MagCache(), FirstBlockCache(), DBCache(), TeaCache(), StepMask(), Composed()];
+    public static readonly IReadOnlyList<ConfigFormat> All = [PyramidAttentionBroadcast(), FasterCache(), TaylorSeerCache(), MagCache(), FirstBlockCache(), DBCache(), TeaCache(), EasyCache(), StepMask(), Composed()];
 
     private static ConfigFormat PyramidAttentionBroadcast() => new ConfigFormat<PyramidAttentionBroadcastConfig>(
         "PyramidAttentionBroadcast", [],
@@ -122,6 +122,12 @@ internal static class ConfigFormats
         JsonField.Of<DBCacheConfig>("max_cached_steps", c => c.MaxCachedSteps, (c, v) => c with { MaxCachedSteps = v }),
         JsonField.Of<DBCacheConfig>("max_continuous_cached_steps",
             c => c.MaxContinuousCachedSteps, (c, v) => c with { MaxContinuousCachedSteps = v }),
+    ]);
+
+    private static ConfigFormat EasyCache() => new ConfigFormat<EasyCacheConfig>("EasyCache", [],
+    [
+        JsonField.Of<EasyCacheConfig>("threshold", c => c.Threshold, (c, v) => c with { Threshold = v }),
+        JsonField.Of<EasyCacheConfig>("retention_steps", c => c.RetentionSteps, (c, v) => c with { RetentionSteps = v }),
     ]);
 
     private static ConfigFormat Composed() => new ConfigFormat<ComposedCacheConfig>("Composed", [],

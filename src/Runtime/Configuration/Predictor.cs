@@ -5,12 +5,10 @@ namespace Afterimage;
 /// <summary>What takes the place of a site's value where it is not computed: a linear combination of what is kept of it.</summary>
 public sealed class Predictor
 {
-    private readonly Func<Forecast> _create;
-
-    private Predictor(SlotLayout layout, Func<Forecast> create) => (Layout, _create) = (layout, create);
+    private Predictor(SlotLayout layout, Forecast begin) => (Layout, Begin) = (layout, begin);
 
     /// <summary>The last value.</summary>
-    public static Predictor Last { get; } = new(new SlotLayout(1), () => new LastValueForecast());
+    public static Predictor Last { get; } = new(new SlotLayout(1), new LastValueForecast());
 
     /// <summary>How values are kept.</summary>
     internal SlotLayout Layout { get; }
@@ -22,7 +20,7 @@ public sealed class Predictor
     public static Predictor Taylor(int order, SlotDtype dtype = SlotDtype.Native)
     {
         ArgumentOutOfRangeException.ThrowIfNegative(order);
-        return new(new SlotLayout(order + 1, dtype, HoldsDifferences: true), () => new TaylorForecast(order));
+        return new(new SlotLayout(order + 1, dtype, HoldsDifferences: true), new TaylorForecast(order));
     }
 
     /// <summary>Weights of the last computed values.</summary>
@@ -35,9 +33,9 @@ public sealed class Predictor
     public static Predictor Linear(int values, Func<IReadOnlyList<int>, IReadOnlyList<double>> weights)
     {
         ArgumentOutOfRangeException.ThrowIfNegativeOrZero(values);
-        return new(new SlotLayout(values), () => new LinearForecast(values, weights));
+        return new(new SlotLayout(values), new LinearForecast(values, weights, []));
     }
 
-    /// <summary>The values of one site in one history.</summary>
-    internal Forecast Begin() => _create();
+    /// <summary>What is remembered of a site before it is computed for the first time.</summary>
+    internal Forecast Begin { get; }
 }

@@ -6,18 +6,22 @@ internal sealed class ContextState : IDisposable
     private readonly IReadOnlyList<BlockSites> _blocks;
     private readonly SiteSlot[][] _blockSlots;
     private readonly GateHistory? _gate;
+    private PlanRow? _skipped;
+    private bool _keepsHalf;
 
     /// <param name="rows">The planned rows of its forwards; none where timesteps are not known ahead.</param>
     /// <param name="sites">The histories, one per site.</param>
     /// <param name="blocks">The model's blocks.</param>
     /// <param name="guidance">The kept difference of the guidance branches.</param>
     /// <param name="gate">Decides about the model's stacks; <see langword="null"/> where they are skipped as a whole or not at all.</param>
+    /// <param name="decision">Decides before a forward's body; <see langword="null"/> where nothing is decided there.</param>
     /// <param name="meter">Measures what the stacks add; <see langword="null"/> where nobody asks.</param>
     public ContextState(
         IReadOnlyList<PlanRow> rows, SiteHistory[] sites, IReadOnlyList<BlockSites> blocks, GuidanceHistory guidance, GateHistory? gate,
-        MagnitudeMeter? meter)
+        StepDecision? decision, MagnitudeMeter? meter)
     {
-        (Rows, Sites, Guidance, _blocks, _gate, Meter) = (rows, sites, guidance, blocks, gate, meter);
+        (Rows, Sites, Guidance, _blocks, _gate, Decision, Meter) = (rows, sites, guidance, blocks, gate, decision, meter);
+        Output = Array.Find(sites, site => site.IsOfModel) is { } added ? new OutputHistory(added) : null;
         var stacks = Array.FindAll(sites, site => site.IsOfStack);
         _blockSlots = [.. blocks.Select(block => block.Sites.Select(site => SlotOf(sites[site])).ToArray())];
 
@@ -35,6 +39,18 @@ internal sealed class ContextState : IDisposable
     /// <summary>The kept difference of the guidance branches.</summary>
     public GuidanceHistory Guidance { get; }
 
+    /// <summary>What the model's output is more than its latents; <see langword="null"/> where the model is no site.</summary>
+    public OutputHistory? Output { get; }
+
+    /// <summary>Decides before a forward's body; <see langword="null"/> where nothing is decided there.</summary>
+    public StepDecision? Decision { get; }
+
+    /// <summary>Whether it is to be decided about the forward that is under way.</summary>
+    public bool MaySkip => _skipped is not null;
+
+    /// <summary>Whether the forward that is under way, or was the last, was decided to skip.</summary>
+    public bool Skipped { get; private set; }
+
     /// <summary>What measures the lengths of what the stacks add, where that is asked for.</summary>
     public MagnitudeMeter? Meter { get; }
 
@@ -45,7 +61,7 @@ internal sealed class ContextState : IDisposable
     public PlanRow? Row { get; private set; }
 
     /// <summary>The bytes held.</summary>
-    public long Bytes => Guidance.Bytes + (_gate?.Bytes ?? 0) + Sites.Sum(site => site.Bytes);
+    public long Bytes => Guidance.Bytes + (_gate?.Bytes ?? 0) + (Decision?.Bytes ?? 0) + Sites.Sum(site => site.Bytes);
 
     /// <summary>Makes every site and block ready for the forward that <paramref name="row"/> describes.</summary>
     /// <param name="row">The row.</param>
@@ -53,12 +69,19 @@ internal sealed class ContextState : IDisposable
     /// <param name="keepsHalf">Whether only the second half of dimension 0 is kept of a computed result.</param>
     public void Select(PlanRow row, PlanRow? skipped, bool keepsHalf)
     {
-        Row = row;
+        (Row, _skipped, _keepsHalf, Skipped) = (row, skipped, keepsHalf, false);
         for (var site = 0; site < Sites.Length; site++)
             Sites[site].Prepare(row, row.Cells[site], keepsHalf);
         _gate?.Prepare(SkipsStacks(row), skipped is null ? null : () => Switch(skipped));
         for (var i = 0; i < _blocks.Count; i++)
             _blocks[i].Block.Select(VariantOf(_blocks[i], row), _blockSlots[i]);
+    }
+
+    /// <summary>Makes the forward that is under way, and has not reached the body yet, the one that skips.</summary>
+    public void Skip()
+    {
+        Select(_skipped!, null, _keepsHalf);
+        Skipped = true;
     }
 
     /// <summary>Gives every block its own body back.</summary>
@@ -73,6 +96,7 @@ internal sealed class ContextState : IDisposable
     {
         Guidance.Dispose();
         _gate?.Dispose();
+        Decision?.Dispose();
         Meter?.Dispose();
         foreach (var site in Sites)
             site.Dispose();
@@ -82,7 +106,7 @@ internal sealed class ContextState : IDisposable
 
     private void Switch(PlanRow row)
     {
-        Row = row;
+        (Row, Skipped) = (row, true);
         for (var site = 0; site < Sites.Length; site++)
             Sites[site].Switch(row, row.Cells[site]);
     }

@@ -16,6 +16,7 @@ public sealed class ForwardStep : IDisposable
     private readonly ModelCache _owner;
     private readonly Place? _place;
     private readonly long _batch;
+    private readonly Tensor? _latents;
     private readonly IDisposable _noGradient = no_grad();
     private readonly List<Tensor> _halves = [];
     private bool _completed;
@@ -25,8 +26,9 @@ public sealed class ForwardStep : IDisposable
     /// <param name="state">What the run holds for the forward's context.</param>
     /// <param name="row">What is planned.</param>
     /// <param name="batch">The rows of the guidance batch.</param>
-    internal ForwardStep(ModelCache owner, CacheRun run, ContextState state, PlanRow row, long batch) =>
-        (_owner, _place, _batch) = (owner, new Place(run, state, row), batch);
+    /// <param name="latents">What the output has the shape of; <see langword="null"/> where the model does not say.</param>
+    internal ForwardStep(ModelCache owner, CacheRun run, ContextState state, PlanRow row, long batch, Tensor? latents) =>
+        (_owner, _place, _batch, _latents) = (owner, new Place(run, state, row), batch, latents);
 
     /// <summary>A forward that belongs to no run.</summary>
     internal ForwardStep(ModelCache owner) => _owner = owner;
@@ -55,6 +57,20 @@ public sealed class ForwardStep : IDisposable
         return half;
     }
 
+    /// <summary>Decides whether the forward skips, on what the model's indicator gives. Does nothing, and does not ask it, where nothing is to be decided on it.</summary>
+    /// <param name="indicator">Called once. What it makes is disposed of here.</param>
+    public void Decide(Func<Tensor> indicator)
+    {
+        if (_place is not { State.Decision: IndicatorDecision decision } place)
+            return;
+        using var scope = NewDisposeScope();
+        if (decision.Decide(indicator(), place.State.MaySkip))
+            place.State.Skip();
+    }
+
+    /// <summary>The model's output where the forward does not run it, owned by the caller; <see langword="null"/> where it does.</summary>
+    public Tensor? Predict() => _place?.State.Output is { IsSkipped: true } whole ? whole.Take(Batch(_latents)!) : null;
+
     /// <summary>
     /// The model's output: <paramref name="output"/> itself; or [unconditional, conditional] with the first half rebuilt; or
     /// both combined, where the run has a <see cref="CacheRun.GuidanceScale"/>. If it is another tensor,
@@ -67,6 +83,11 @@ public sealed class ForwardStep : IDisposable
         var result = default(Tensor);
         try
         {
+            if (state.Output is { IsSkipped: false } whole)
+            {
+                whole.Keep(output, Batch(_latents)!);
+                state.Decision?.Computed(output);
+            }
             foreach (var site in state.Sites)
                 site.CheckServed();
             if (row.Guidance.Action == GuidanceAction.FullAndStore)

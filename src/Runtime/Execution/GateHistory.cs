@@ -1,4 +1,5 @@
 using Afterimage.Kernels;
+using Afterimage.Planning;
 using static TorchSharp.torch;
 
 namespace Afterimage.Execution;
@@ -8,8 +9,8 @@ namespace Afterimage.Execution;
 /// the last forward that computed.
 /// </summary>
 /// <param name="gate">Which blocks run whatever is decided.</param>
-/// <param name="threshold">The largest distance at which a forward is skipped; NaN where the rows are decided already.</param>
-internal sealed class GateHistory(StackGate gate, double threshold) : IDisposable
+/// <param name="rule">When a forward is skipped; <see langword="null"/> where the rows are decided already.</param>
+internal sealed class GateHistory(StackGate gate, FirstBlocksRule? rule) : IDisposable
 {
     private Tensor? _added;
     private Action? _skip;
@@ -24,7 +25,7 @@ internal sealed class GateHistory(StackGate gate, double threshold) : IDisposabl
     public long Bytes => _added is null ? 0 : _added.numel() * _added.element_size();
 
     /// <summary>Whether what the first blocks add is looked at.</summary>
-    public bool Decides => !double.IsNaN(threshold);
+    public bool Decides => rule is not null;
 
     /// <summary>Makes it ready for a forward.</summary>
     /// <param name="skips">Whether the forward skips its stacks as it is planned.</param>
@@ -36,11 +37,11 @@ internal sealed class GateHistory(StackGate gate, double threshold) : IDisposabl
     /// <param name="after">The variable after them.</param>
     public void Decide(Tensor before, Tensor after)
     {
-        if (!Decides)
+        if (rule is null)
             return;
         using var scope = NewDisposeScope();
         var added = after.Minus(before);
-        if (_skip is { } skip && _added is not null && Distance(added, _added) <= threshold)
+        if (_skip is { } skip && _added is not null && Distance(added, _added) <= rule.Threshold)
         {
             Skips = true;
             skip();

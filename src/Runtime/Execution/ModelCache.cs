@@ -52,7 +52,11 @@ public sealed class ModelCache(GuidanceLayout guidanceLayout, IReadOnlyList<stri
 
         // The layout is a run's to name; everything else that is wrong with a config shows here.
         var table = SiteTable.Of(model);
-        CachePlanner.Create(config, table.Sites, GuidanceLayout.Batched);
+        var planner = CachePlanner.Create(config, table.Sites, GuidanceLayout.Batched);
+        if (planner.Rule is IndicatorRule && model is not ICachedModel { HasChangeIndicator: true })
+            throw new ArgumentException(
+                $"{planner.Method} decides on an indicator of change, and {model.GetType().Name} marks no method [ChangeIndicator]. Where it is the timestep's embedding, as for CogVideoX "
+                + $"and Wan, set {nameof(TeaCacheConfig.TimestepChanges)}.", nameof(config));
         CheckGuidanceBatch(config);
         (_model, _config, _table) = (model, config, table);
         s_enabled.AddOrUpdate(model, this);

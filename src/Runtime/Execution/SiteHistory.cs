@@ -17,6 +17,9 @@ internal sealed class SiteHistory(CacheSite site, int tensors, SlotLayout layout
     /// <summary>Whether what is kept is what a stack of blocks added.</summary>
     public bool IsOfStack => site.Kind == SiteKind.BlockStack;
 
+    /// <summary>Whether what is kept is what the whole model added.</summary>
+    public bool IsOfModel => site.Kind == SiteKind.Model;
+
     /// <summary>The bytes held.</summary>
     public long Bytes => _tensors.Sum(tensor => tensor.Bytes);
 
@@ -44,6 +47,9 @@ internal sealed class SiteHistory(CacheSite site, int tensors, SlotLayout layout
 
     /// <summary>Whether the current row keeps the site's result.</summary>
     public bool Stores => _cell.Stores;
+
+    /// <summary>Whether the current row hands out what is kept.</summary>
+    public bool IsSkipped => _cell.Depth > 0;
 
     /// <inheritdoc/>
     public override void Keep(int tensor, Tensor value) => Keep(tensor, value, null);
@@ -103,6 +109,7 @@ internal sealed class SiteHistory(CacheSite site, int tensors, SlotLayout layout
         _served |= 1 << tensor;
     }
 
-    private InvalidOperationException Failure(string what) =>
+    /// <summary>An error of the site in the current forward.</summary>
+    public InvalidOperationException Failure(string what) =>
         new($"Site '{site.Name}', forward {_row?.Index} (timestep {_row?.Timestep}): {what}.");
 }

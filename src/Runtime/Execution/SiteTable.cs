@@ -6,8 +6,8 @@ namespace Afterimage.Execution;
 /// <summary>A model's blocks and sites, found by one walk of its named modules.</summary>
 internal sealed class SiteTable
 {
-    private SiteTable(IReadOnlyList<CacheSite> sites, IReadOnlyList<SiteDescriptor> descriptors, IReadOnlyList<BlockSites> blocks) =>
-        (Sites, Descriptors, Blocks) = (sites, descriptors, blocks);
+    private SiteTable(IReadOnlyList<CacheSite> sites, IReadOnlyList<SiteDescriptor> descriptors, IReadOnlyList<BlockSites> blocks, int latents) =>
+        (Sites, Descriptors, Blocks, Latents) = (sites, descriptors, blocks, latents);
 
     /// <summary>The sites, in the order of the model's named modules.</summary>
     public IReadOnlyList<CacheSite> Sites { get; }
@@ -17,6 +17,9 @@ internal sealed class SiteTable
 
     /// <summary>The blocks that have sites.</summary>
     public IReadOnlyList<BlockSites> Blocks { get; }
+
+    /// <summary>Which of the model's tensors its output has the shape of; −1 where it does not say. Where it does, the last site is the whole model.</summary>
+    public int Latents { get; }
 
     /// <summary>Whether a forward can be left after the first blocks of its stacks.</summary>
     public bool HasGate => Blocks.Any(block => block.Block.HasGate);
@@ -50,11 +53,18 @@ internal sealed class SiteTable
         }
 
         found.Sort((a, b) => a.Order.CompareTo(b.Order));
+        var latents = (model as ICachedModel)?.Latents ?? -1;
+        (CacheSite Site, SiteDescriptor Descriptor)[] whole = latents < 0 ? [] :
+            [(new CacheSite(CacheSite.WholeModel, SiteKind.Model), new SiteDescriptor("", SiteKind.Model, Tensors: 1))];
         var blocks = found
             .Select((entry, index) => (entry.Block, entry.Site, Index: index))
             .GroupBy(entry => entry.Block)
             .Select(group => new BlockSites(group.Key, [.. group.OrderBy(entry => entry.Site).Select(entry => entry.Index)]));
-        return new SiteTable([.. found.Select(entry => entry.Named)], [.. found.Select(entry => entry.Descriptor)], [.. blocks]);
+        return new SiteTable(
+            [.. found.Select(entry => latents < 0 ? entry.Named : entry.Named with { LeftOutWith = entry.Named.LeftOutWith ?? CacheSite.WholeModel }), .. whole.Select(each => each.Site)],
+            [.. found.Select(entry => entry.Descriptor), .. whole.Select(each => each.Descriptor)],
+            [.. blocks],
+            latents);
     }
 
     private static int PositionOf(ICachedBlock block, string name, int site, Dictionary<Module, int> order) =>

@@ -46,9 +46,9 @@ public sealed partial record CachePlan
         return 1 - executed / profile.TotalFlops;
     }
 
-    // What a skipped stack has in it is in the stack's own costs.
+    // What a skipped stack or model has in it is in the stack's or model's own costs.
     private static bool Saves(CacheSite site, PlanCell cell) => !cell.IsComputed
-        && !(cell.Action == SiteAction.LeftOut && site.Name.StartsWith($"{site.LeftOutWith}.", StringComparison.Ordinal));
+        && !(cell.Action == SiteAction.LeftOut && (site.LeftOutWith == CacheSite.WholeModel || site.Name.StartsWith($"{site.LeftOutWith}.", StringComparison.Ordinal)));
 
     /// <summary>The share of a stack's blocks that a gate leaves to be skipped; 1 without a gate.</summary>
     private double ShareBetween(CacheSite site)
@@ -56,7 +56,7 @@ public sealed partial record CachePlan
         if (Gate is not { } gate || site.Kind != SiteKind.BlockStack)
             return 1;
         var stacks = Sites.Where(each => each.Kind == SiteKind.BlockStack).ToArray();
-        var blocks = Sites.Max(each => BlockNumber.Of(each, site.Name)) + 1 ?? 1;
+        var blocks = Sites.Max(each => BlockNumber.Of(each, site.Name)?.Block) + 1 ?? 1;
         return 1 - (double)((site == stacks[0] ? gate.Head : 0) + (site == stacks[^1] ? gate.Tail : 0)) / blocks;
     }
 

@@ -59,6 +59,8 @@ public sealed partial record CachePlan
 
     internal ImmutableArray<bool> Touched { get; init; } = [];
 
+    internal ImmutableArray<bool> Undecided { get; init; } = [];
+
     /// <summary>Plans a run.</summary>
     /// <param name="config">The method and its settings.</param>
     /// <param name="timesteps">The timesteps of each context's forwards, in order (usually descending).</param>
@@ -74,7 +76,7 @@ public sealed partial record CachePlan
     {
         CheckSize(timesteps.Count, sites.Count, layout);
         CachePlanner.CheckTimesteps(timesteps);
-        var planner = CachePlanner.Create(config, sites, layout);
+        var planner = CachePlanner.Create(config, sites, layout, timesteps.Count);
         var contexts = layout == GuidanceLayout.Sequential ? GuidanceContexts : OneContext;
         var rows = timesteps.SelectMany(timestep => contexts.Select(context => planner.Next(context, timestep))).ToArray();
         var plan = Of(planner, layout, sites, rows, config.ShareStateAcrossContexts) with
@@ -89,12 +91,13 @@ public sealed partial record CachePlan
         CacheConfig config, IReadOnlyList<double> timesteps, IReadOnlyList<CacheSite> sites, GuidanceLayout layout)
     {
         var plan = Create(config, timesteps, sites, layout);
-        var planner = CachePlanner.Create(config, sites, layout);
+        var planner = CachePlanner.Create(config, sites, layout, timesteps.Count);
         var rows = new List<PlanRow>();
-        foreach (var row in plan.Rows)
+        foreach (var planned in plan.Rows)
         {
+            var row = planner.Next(planned.Context, planned.Timestep);
             var skipped = planner.Skipped(row);
-            planner.Decided(row.Context, skipped is not null);
+            planner.Decided(skipped ?? row, skipped is not null);
             rows.Add(skipped ?? row);
         }
         return plan.With(rows);
@@ -109,7 +112,8 @@ public sealed partial record CachePlan
             KeepsConditionalHalf = planner.KeepsConditionalHalf,
             SharesStateAcrossContexts = shares,
             Gate = planner.Gate,
-            DecidesAtRunTime = !planner.IsStatic,
+            DecidesAtRunTime = planner.Rule is not null,
+            Undecided = [.. sites.Select((_, site) => planner.Decides(site))],
             Touched = [.. planner.Slots.Select(slot => slot.Values > 0)],
         };
 
@@ -128,7 +132,7 @@ public sealed partial record CachePlan
         }
         if (rows.Length == 0 || rows.Length % Contexts.Length != 0)
             throw new InvalidOperationException($"A plan of this run cannot be made: it has had {rows.Length} forwards, which are no whole steps of {Contexts.Length}.");
-        return (this with { Rows = [.. rows], DecidesAtRunTime = false }).Pruned();
+        return (this with { Rows = [.. rows], DecidesAtRunTime = false, Undecided = [.. Undecided.Select(_ => false)] }).Pruned();
     }
 
     /// <summary>Without what no row reads.</summary>
@@ -164,6 +168,9 @@ public sealed partial record CachePlan
     /// <param name="site">The place in <see cref="Sites"/>.</param>
     public bool Touches(int site) => Touched[site];
 
+    /// <summary>Whether a row's cell of a site says only what happens where it is decided to compute.</summary>
+    internal bool IsUndecided(PlanRow row, int site) => row.Index > 0 && Undecided[site] && row.Cells[site].Stores;
+
     /// <summary>The plan as JSON, for <see cref="FromJson"/>.</summary>
     public string ToJson() => PlanJson.Write(this);
 
@@ -187,7 +194,7 @@ public sealed partial record CachePlan
         other is not null && Method == other.Method && Layout == other.Layout
         && Gate == other.Gate && DecidesAtRunTime == other.DecidesAtRunTime
         && KeepsConditionalHalf == other.KeepsConditionalHalf && SharesStateAcrossContexts == other.SharesStateAcrossContexts
-        && Sites.SequenceEqual(other.Sites) && Touched.SequenceEqual(other.Touched)
+        && Sites.SequenceEqual(other.Sites) && Touched.SequenceEqual(other.Touched) && Undecided.SequenceEqual(other.Undecided)
         && Slots.SequenceEqual(other.Slots) && Notes.SequenceEqual(other.Notes) && Rows.SequenceEqual(other.Rows);
 
     /// <inheritdoc/>

@@ -12,30 +12,36 @@ internal abstract class CachePlanner(IReadOnlyList<CacheSite> sites, bool shared
     // Of every site the place of the one that leaves it out; −1: none.
     private readonly int[] _leftOutWith = PlacesLeftOutWith(sites);
 
+    /// <param name="config">The method and its settings.</param>
+    /// <param name="sites">The model's sites.</param>
+    /// <param name="layout">How guidance reaches the model.</param>
+    /// <param name="steps">How many forwards each context has; <see langword="null"/> where that is not known ahead.</param>
     /// <exception cref="ArgumentException">The config is invalid, matches no site, or cannot work with the layout.</exception>
-    public static CachePlanner Create(CacheConfig config, IReadOnlyList<CacheSite> sites, GuidanceLayout layout)
+    public static CachePlanner Create(CacheConfig config, IReadOnlyList<CacheSite> sites, GuidanceLayout layout, int? steps = null)
     {
         config.Validate();
-        var planner = Of(config, sites, layout);
+        var planner = Of(config, sites, layout, steps);
         planner.Slots = [.. planner.Slots.Select(slot => slot.Dtype == SlotDtype.Native ? slot with { Dtype = config.SlotDtype } : slot)];
         return planner;
     }
 
-    private static CachePlanner Of(CacheConfig config, IReadOnlyList<CacheSite> sites, GuidanceLayout layout) =>
+    private static CachePlanner Of(CacheConfig config, IReadOnlyList<CacheSite> sites, GuidanceLayout layout, int? steps) =>
         config switch
         {
             PyramidAttentionBroadcastConfig broadcast => new PyramidAttentionBroadcastPlanner(broadcast, sites),
             FasterCacheConfig faster => new FasterCachePlanner(faster, sites, layout),
             TaylorSeerCacheConfig taylor => PublishedMethods.TaylorSeer(taylor, sites),
             MagCacheConfig mag => PublishedMethods.MagCache(mag, sites),
-            TeaCacheConfig tea => PublishedMethods.TeaCache(tea, sites),
+            TeaCacheConfig { TimestepChanges: not null } tea => PublishedMethods.TeaCache(tea, sites),
+            TeaCacheConfig tea => new TeaCachePlanner(tea, sites, steps),
+            EasyCacheConfig easy => new EasyCachePlanner(easy, sites, steps),
             StepMaskConfig mask => PublishedMethods.StepMask(mask, sites),
             FirstBlockCacheConfig first => new FirstBlockCachePlanner(first, sites),
             DBCacheConfig dual => new FirstBlockCachePlanner(dual, sites),
             CacheMethodConfig method => new MethodPlanner(method, sites),
             ComposedCacheConfig composed when composed.Parts.ToArray() is [var only] =>
-                Create(only with { ShareStateAcrossContexts = composed.ShareStateAcrossContexts }, sites, layout),
-            ComposedCacheConfig composed => new ComposedPlanner(composed, sites, layout),
+                Create(only with { ShareStateAcrossContexts = composed.ShareStateAcrossContexts }, sites, layout, steps),
+            ComposedCacheConfig composed => new ComposedPlanner(composed, sites, layout, steps),
             _ => throw new NotSupportedException($"There is no planner for {config.GetType().Name}."),
         };
 
@@ -104,15 +110,25 @@ internal abstract class CachePlanner(IReadOnlyList<CacheSite> sites, bool shared
     /// <summary>Where a forward is left whose stacks are skipped; <see langword="null"/> where stacks are skipped as a whole, or not at all.</summary>
     public virtual StackGate? Gate => null;
 
-    /// <summary>Of a method that decides while it runs: the largest distance at which stacks are skipped.</summary>
-    public virtual double Threshold => double.NaN;
+    /// <summary>What is decided on while it runs; <see langword="null"/> where every row is known when its timestep is.</summary>
+    public virtual DecisionRule? Rule => null;
+
+    /// <summary>Whether it is decided while it runs what becomes of a site.</summary>
+    public virtual bool Decides(int site) => false;
+
+    /// <summary>Whether what was decided for a forward changes what the next ones are.</summary>
+    public virtual bool RowsDependOnDecisions => false;
 
     /// <summary>What a forward is in place of <paramref name="row"/>, if the decision is to skip; <see langword="null"/> where there is nothing to decide.</summary>
     public virtual PlanRow? Skipped(PlanRow row) => null;
 
-    /// <summary>Hears what was decided for the row that came last.</summary>
-    public virtual void Decided(string context, bool skipped) { }
+    /// <summary>Hears what came of the row that came last.</summary>
+    /// <param name="row">What the forward did.</param>
+    /// <param name="skipped">Whether that is what <see cref="Skipped"/> gave.</param>
+    public virtual void Decided(PlanRow row, bool skipped) { }
 
-    /// <summary>Whether every row is known when its timestep is.</summary>
-    public bool IsStatic => double.IsNaN(Threshold);
+    /// <summary>Hears that sites it was asked about in the context's last forward were left out after all.</summary>
+    /// <param name="row">What the forward did.</param>
+    public virtual void TakeBack(PlanRow row) =>
+        throw new NotSupportedException($"{Method} cannot be told afterwards what a forward left out.");
 }

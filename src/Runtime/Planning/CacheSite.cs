@@ -4,7 +4,11 @@ namespace Afterimage;
 /// <param name="Name">The module's full name in the model, such as <c>transformer_blocks.0.attn1</c>.</param>
 /// <param name="Kind">What the site is.</param>
 /// <param name="LeftOutWith">
-/// The name of the site that, where its own forward does not run, leaves this one out: the stack that this one's block is in, or the only
+/// The name of the site that, where its own forward does not run, leaves this one out: the stack that this one's block is in, the whole model, or the only
 /// site that reads its result. <see langword="null"/> where there is none.
 /// </param>
-public sealed record CacheSite(string Name, SiteKind Kind, string? LeftOutWith = null);
+public sealed record CacheSite(string Name, SiteKind Kind, string? LeftOutWith = null)
+{
+    /// <summary>The name of the site that is the whole model: none that a module can have.</summary>
+    internal const string WholeModel = "(model)";
+}

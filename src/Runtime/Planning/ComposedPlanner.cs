@@ -8,23 +8,21 @@ internal sealed class ComposedPlanner : CachePlanner
     private readonly ImmutableArray<CachePlanner> _planners;
     private readonly ImmutableArray<int> _owners;
     private readonly CachePlanner? _guidance;
+    private readonly CachePlanner? _decides;
 
-    public ComposedPlanner(ComposedCacheConfig config, IReadOnlyList<CacheSite> sites, GuidanceLayout layout)
+    public ComposedPlanner(ComposedCacheConfig config, IReadOnlyList<CacheSite> sites, GuidanceLayout layout, int? steps)
         : base(sites, config.ShareStateAcrossContexts)
     {
         var planners = config.Parts
-            .Select(part => Create(part with { ShareStateAcrossContexts = config.ShareStateAcrossContexts }, sites, layout))
-            .OrderBy(planner => sites.Select((site, i) => planner.Slots[i].Values > 0 ? Nesting(sites, site) : int.MaxValue).Min());
+            .Select(part => Create(part with { ShareStateAcrossContexts = config.ShareStateAcrossContexts }, sites, layout, steps))
+            .OrderBy(planner => sites.Select((site, i) => planner.Slots[i].Values > 0 ? Outer(sites, site).Count() : int.MaxValue).DefaultIfEmpty(int.MaxValue).Min());
         _planners = [.. planners];
-        if (_planners.FirstOrDefault(planner => !planner.IsStatic) is { } decides)
-            throw new ArgumentException(
-                $"{decides.Method} decides while it runs, and nothing can be composed with it. Run it alone, and compose the plan of what it did "
-                + $"({nameof(CacheRun)}.{nameof(CacheRun.Recorded)}) as a {nameof(StepMaskConfig)}.", nameof(config));
         var halving = _planners.Where(planner => planner.KeepsConditionalHalf).ToArray();
         if (halving.Length > 1)
             throw new ArgumentException($"Both {halving[0].Method} and {halving[1].Method} skip the unconditional half of guidance. Give one of them.", nameof(config));
         _guidance = halving.FirstOrDefault();
         _owners = [.. sites.Select((site, i) => OwnerOf(site, i))];
+        _decides = Deciding(sites);
         Slots = [.. sites.Select((_, i) => _owners[i] < 0 ? default : _planners[_owners[i]].Slots[i])];
     }
 
@@ -55,6 +53,54 @@ internal sealed class ComposedPlanner : CachePlanner
         return [.. cells];
     }
 
+    public override StackGate? Gate => _decides?.Gate;
+
+    public override DecisionRule? Rule => _decides?.Rule;
+
+    public override bool Decides(int site) => _decides?.Decides(site) == true;
+
+    public override bool RowsDependOnDecisions => _decides is not null;
+
+    public override PlanRow? Skipped(PlanRow row) => _decides?.Skipped(row);
+
+    public override void Decided(PlanRow row, bool skipped)
+    {
+        _decides?.Decided(row, skipped);
+        if (!skipped)
+            return;
+        foreach (var planner in _planners.Where(planner => planner != _decides))
+            planner.TakeBack(row);
+    }
+
+    /// <summary>The method that decides while it runs. It goes first, and the others' sites are inside of what it skips or outside of what skips it.</summary>
+    private CachePlanner? Deciding(IReadOnlyList<CacheSite> sites)
+    {
+        var deciding = _planners.Where(planner => planner.Rule is not null).ToArray();
+        if (deciding.Length == 0)
+            return null;
+        var decides = deciding[0];
+        if (deciding.Length > 1)
+            throw new ArgumentException($"Both {decides.Method} and {deciding[1].Method} decide while they run. Give one of them, or a plan of what one did as a {nameof(StepMaskConfig)}.");
+        if (_planners.FirstOrDefault(planner => planner is FasterCachePlanner) is { } faster)
+            throw new ArgumentException(
+                $"{decides.Method} decides while it runs, and {faster.Method} plans each forward on what the ones before it kept. Run {decides.Method} alone, and compose the plan of what it did "
+                + $"({nameof(CacheRun)}.{nameof(CacheRun.Recorded)}) as a {nameof(StepMaskConfig)}.");
+        var owners = sites.Zip(_owners).Where(pair => pair.Second >= 0).ToDictionary(pair => pair.First.Name, pair => _planners[pair.Second]);
+        foreach (var (name, _) in owners.Where(owner => owner.Value == decides))
+        {
+            if (Outer(sites, sites.First(site => site.Name == name)).FirstOrDefault(outer => owners.ContainsKey(outer.Name)) is { } outer)
+                throw new ArgumentException(
+                    $"{decides.Method} decides while it runs whether {name} does, which {owners[outer.Name].Method} leaves out where it skips {outer.Name}. Give one of them.");
+        }
+        return decides;
+    }
+
+    private static IEnumerable<CacheSite> Outer(IReadOnlyList<CacheSite> sites, CacheSite site)
+    {
+        while (sites.FirstOrDefault(other => other.Name == site.LeftOutWith) is { } outer)
+            yield return site = outer;
+    }
+
     private int OwnerOf(CacheSite site, int index)
     {
         var owners = Enumerable.Range(0, _planners.Length).Where(planner => _planners[planner].Slots[index].Values > 0).ToArray();
@@ -64,10 +110,4 @@ internal sealed class ComposedPlanner : CachePlanner
                 $"Both {_planners[owners[0]].Method} and {_planners[owners[1]].Method} claim {site.Name}. Set the ranges or identifiers of one of them so that it leaves it alone.");
     }
 
-    /// <summary>How many sites can leave this one out.</summary>
-    private static int Nesting(IReadOnlyList<CacheSite> sites, CacheSite site)
-    {
-        var outer = sites.FirstOrDefault(other => other.Name == site.LeftOutWith);
-        return outer is null ? 0 : 1 + Nesting(sites, outer);
-    }
 }

@@ -12,12 +12,12 @@ internal sealed class FirstBlockCachePlanner : GatedPlanner
     private readonly Dictionary<string, (int Skipped, int InARow)> _history = [];
 
     public FirstBlockCachePlanner(FirstBlockCacheConfig config, IReadOnlyList<CacheSite> sites)
-        : base(config, sites, new StackGate(Head: 1, Tail: 0)) => (Threshold, Method) = (config.Threshold, "First-block cache");
+        : base(config, sites, new StackGate(Head: 1, Tail: 0)) => (Rule, Method) = (new FirstBlocksRule(config.Threshold), "First-block cache");
 
     public FirstBlockCachePlanner(DBCacheConfig config, IReadOnlyList<CacheSite> sites)
         : base(config, sites, new StackGate(config.FnComputeBlocks, config.BnComputeBlocks))
     {
-        (Threshold, Method, _warmup) = (config.ResidualDiffThreshold, "DBCache", config.MaxWarmupSteps);
+        (Rule, Method, _warmup) = (new FirstBlocksRule(config.ResidualDiffThreshold), "DBCache", config.MaxWarmupSteps);
         _most = config.MaxCachedSteps < 0 ? null : config.MaxCachedSteps;
         _mostInARow = config.MaxContinuousCachedSteps < 0 ? null : config.MaxContinuousCachedSteps;
     }
@@ -29,21 +29,21 @@ internal sealed class FirstBlockCachePlanner : GatedPlanner
         string.Create(
             CultureInfo.InvariantCulture,
             $"It decides while it runs: from forward {Math.Max(1, _warmup)} on a forward skips the blocks between the first {Gate!.Value.Head} and the last {Gate.Value.Tail} ")
-            + string.Create(CultureInfo.InvariantCulture, $"where what the first added is within {Threshold:0.####} of what they added at the last that computed")
+            + string.Create(CultureInfo.InvariantCulture, $"where what the first added is within {Rule.Threshold:0.####} of what they added at the last that computed")
             + (_mostInARow is { } row ? $", {row} in a row at most" : "") + (_most is { } all ? $", {all} in all at most." : "."),
     ];
 
-    public override double Threshold { get; }
+    public override DecisionRule Rule { get; }
 
-    public override void Decided(string context, bool skipped)
+    public override void Decided(PlanRow row, bool skipped)
     {
-        var (all, inARow) = _history.GetValueOrDefault(context);
-        _history[context] = skipped ? (all + 1, inARow + 1) : (all, 0);
+        var (all, inARow) = _history.GetValueOrDefault(row.Context);
+        _history[row.Context] = skipped ? (all + 1, inARow + 1) : (all, 0);
     }
 
-    protected override bool MaySkip(string context, int iteration)
+    protected override bool MaySkip(string context, int forward)
     {
         var (skipped, inARow) = _history.GetValueOrDefault(context);
-        return iteration >= _warmup && !(skipped >= _most) && !(inARow >= _mostInARow);
+        return forward >= _warmup && !(skipped >= _most) && !(inARow >= _mostInARow);
     }
 }

@@ -32,6 +32,8 @@ internal sealed class MethodPlanner : CachePlanner
 
     public override ImmutableArray<(string Property, TimestepRange Range)> Ranges => [];
 
+    public override void TakeBack(PlanRow row) => _turns[row.Context].TakeBack(row);
+
     internal override ImmutableArray<PlanCell> Decide(PlannedForward forward)
     {
         var turns = _turns[forward.Context];

@@ -41,9 +41,10 @@ internal static class PlanTable
             .. Share(plan.SkippedSiteForwards, plan.SiteForwards, "site forwards"),
             .. plan.SkippedUnconditionalHalves > 0 ? Share(plan.SkippedUnconditionalHalves, plan.Rows.Length, "unconditional halves") : [],
         ];
-        return plan.DecidesAtRunTime ? "what is skipped is decided while it runs"
-            : parts.Length == 0 ? "nothing is skipped"
-            : $"skipped: {string.Join(", ", parts)}";
+        var skipped = parts.Length == 0 ? "nothing is skipped" : $"skipped: {string.Join(", ", parts)}";
+        return !plan.DecidesAtRunTime ? skipped
+            : plan.SkippedSiteForwards == 0 ? "what is skipped is decided while it runs"
+            : $"what is skipped is decided while it runs; where nothing more is, {skipped}";
     }
 
     /// <summary>The w of H0 + w·(H0 − H1), or null for another combination.</summary>
@@ -74,7 +75,7 @@ internal static class PlanTable
     private static string[] Row(CachePlan plan, PlanRow row, SiteGroup[] groups) =>
     [
         .. Columns(plan, $"{row.Index}", row.Context, Text(row.Timestep), Guidance(row.Guidance)),
-        .. groups.Select(group => plan.DecidesAtRunTime && row.Index > 0 && row.Cells[group.Sites[0]].Stores ? "?" : Cell(row.Cells[group.Sites[0]])),
+        .. groups.Select(group => plan.IsUndecided(row, group.Sites[0]) ? "?" : Cell(row.Cells[group.Sites[0]])),
     ];
 
     // Columns that say the same in every row of such a plan are left out.

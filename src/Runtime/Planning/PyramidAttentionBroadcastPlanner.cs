@@ -27,7 +27,7 @@ internal sealed class PyramidAttentionBroadcastPlanner : CachePlanner
         var table = new SettingTable(sites, Rules(config));
         _settings = table.Settings;
         Ranges = table.Ranges;
-        _turns = new PerContext<SiteTurns>(config.ShareStateAcrossContexts, () => new SiteTurns(sites.Count, () => new LastValueForecast()));
+        _turns = new PerContext<SiteTurns>(config.ShareStateAcrossContexts, () => new SiteTurns(sites.Count, new LastValueForecast()));
         Slots = SiteSetting.Slots(_settings, values: 1);
         Notes = fallsBack
             ? ["No skip range is set: SpatialAttentionBlockSkipRange is taken as 2, as diffusers does.", .. table.Notes]
@@ -41,6 +41,8 @@ internal sealed class PyramidAttentionBroadcastPlanner : CachePlanner
     public override bool KeepsConditionalHalf => false;
 
     public override ImmutableArray<(string Property, TimestepRange Range)> Ranges { get; }
+
+    public override void TakeBack(PlanRow row) => _turns[row.Context].TakeBack(row);
 
     internal override ImmutableArray<PlanCell> Decide(PlannedForward forward)
     {

@@ -33,8 +33,11 @@ public static class ModelProfiler
             foreach (var (block, sites) in table.Blocks)
                 block.Select(0, sites.Select(site => (SiteSlot)probes[site]).ToArray());
             using var output = forward();
+            if (table.Latents >= 0)
+                probes[^1].Keep(0, output);
             return new ModelProfile(
-                [.. table.Sites.Select((site, i) => new SiteProfile(site.Name, probes[i].Elements, probes[i].Rows, probes[i].Bytes, counter.Inside(site.Name)))],
+                [.. table.Sites.Select((site, i) => new SiteProfile(
+                    site.Name, probes[i].Elements, probes[i].Rows, probes[i].Bytes, site.Kind == SiteKind.Model ? counter.Total : counter.Inside(site.Name)))],
                 output.numel(),
                 counter.Total);
         }

@@ -70,7 +70,7 @@ internal sealed class SelfCheckRun(ICacheableModel model, SiteTable table, Obser
     // Through the cache itself, with its own history.
     private SelfCheckComparison CompareRun(ObservedForward.Outcome body, string name, int skipRange)
     {
-        var inBlocks = table.Sites.Where(site => site.Kind is not (SiteKind.BlockStack or SiteKind.OutputProjection)).ToArray();
+        var inBlocks = table.Sites.Where(site => site.Kind is SiteKind.SpatialAttention or SiteKind.TemporalAttention or SiteKind.CrossAttention or SiteKind.FeedForward).ToArray();
         if (inBlocks.Length == 0)
             return new(name, [], SelfCheckFault.None, 0);
         IReadOnlyList<string> reused = skipRange == 1 ? [] : [.. inBlocks.Select(site => site.Name)];

@@ -31,7 +31,7 @@ internal sealed record PictureBand(string Label, string Remark, int Lines, SKCol
     }
 
     private static SKColor ColorOf(CachePlan plan, PlanRow row, int site) =>
-        plan.DecidesAtRunTime && row.Index > 0 && row.Cells[site].Stores ? Palette.Undecided : Palette.Of(row.Cells[site]);
+        plan.IsUndecided(row, site) ? Palette.Undecided : Palette.Of(row.Cells[site]);
 
     private static string RemarkOn(CachePlan plan, SiteGroup group)
     {
@@ -42,6 +42,7 @@ internal sealed record PictureBand(string Label, string Remark, int Lines, SKCol
             SiteKind.CrossAttention => "cross attention",
             SiteKind.BlockStack => "stack of blocks",
             SiteKind.OutputProjection => "output projection",
+            SiteKind.Model => "whole model",
             _ => "feed-forward",
         };
         return group.Sites.Length == 1 ? kind : $"×{group.Sites.Length}  {kind}";

@@ -206,6 +206,6 @@ public sealed class TransformerCacheTests
     private static void AssertSites(ICacheableModel model, GuidanceLayout layout, params (string Name, SiteKind Kind)[] sites)
     {
         Assert.AreEqual(layout, model.GuidanceLayout);
-        CollectionAssert.AreEqual(sites, model.CacheSites.Select(site => (site.Name, site.Kind)).ToArray());
+        CollectionAssert.AreEqual(((string, SiteKind)[])[.. sites, ("(model)", SiteKind.Model)], model.CacheSites.Select(site => (site.Name, site.Kind)).ToArray());
     }
 }

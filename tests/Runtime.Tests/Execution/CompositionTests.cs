@@ -56,9 +56,12 @@ public sealed class CompositionTests
         TensorFormat = TensorFormat.BFCHW,
     });
 
+    private static Gen<CacheConfig> OfModel => Mask.Select(CacheConfig (mask) => new StepMaskConfig { Mask = mask, Kind = SiteKind.Model });
+
     private static Gen<CacheConfig[]> Cases => Gen.Select(
-        Maybe(OfStack), Maybe(OfAttention), Maybe(OfFeedForward), Maybe(OfOutput), Maybe(OfGuidance),
-        (stack, attention, feedForward, output, guidance) => new[] { stack, attention, feedForward, output, guidance }.OfType<CacheConfig>().ToArray());
+        Gen.Select(Maybe(OfModel), Maybe(OfStack)), Maybe(OfAttention), Maybe(OfFeedForward), Maybe(OfOutput), Maybe(OfGuidance),
+        (outer, attention, feedForward, output, guidance) =>
+            new[] { outer.Item1, outer.Item2, attention, feedForward, output, guidance }.OfType<CacheConfig>().ToArray());
 
     [TestMethod]
     public void Composition_OfAnyMethods_GivesWhatItsCellsGiveOneByOne() => Cases.Where(methods => methods.Length > 0).Sample(
@@ -73,7 +76,7 @@ public sealed class CompositionTests
             var literal = new LiteralStack(model, plan);
             for (var step = 0; step < Steps; step++)
             {
-                var expected = literal.Forward(Rows(Inputs(step) + s_timesteps[step] / 1000));
+                var expected = literal.Forward(Rows(Inputs(step)), s_timesteps[step] / 1000);
                 var actual = Rows(outputs[step]);
                 for (var row = 0; row < expected.Length; row++)
                     for (var c = 0; c < expected[row].Length; c++)
@@ -95,6 +98,11 @@ public sealed class CompositionTests
                 new FirstBlockCacheConfig { Threshold = 0.08 },
                 new DBCacheConfig { FnComputeBlocks = 1, BnComputeBlocks = 1, ResidualDiffThreshold = 0.2, MaxWarmupSteps = 2 },
                 new DBCacheConfig { FnComputeBlocks = 1, ResidualDiffThreshold = 0.5, MaxWarmupSteps = 3, MaxContinuousCachedSteps = 2, MaxCachedSteps = 4 },
+                CacheConfig.Compose(new FirstBlockCacheConfig { Threshold = 0.08 }, new PyramidAttentionBroadcastConfig { SpatialAttentionBlockSkipRange = 2 }),
+                CacheConfig.Compose(
+                    new TaylorSeerCacheConfig { CacheIdentifiers = [@"blocks\.\d\.attn"], CacheInterval = 3, DisableCacheBeforeStep = 2, MaxOrder = 2 },
+                    new StepMaskConfig { Mask = "101010101010", Kind = SiteKind.FeedForward },
+                    new DBCacheConfig { FnComputeBlocks = 1, BnComputeBlocks = 1, ResidualDiffThreshold = 0.2, MaxWarmupSteps = 2 }),
             ])
         {
             using var model = Model();
@@ -134,8 +142,13 @@ public sealed class CompositionTests
         var pyramid = new PyramidAttentionBroadcastConfig { SpatialAttentionBlockSkipRange = 2 };
         var exception = Assert.ThrowsExactly<ArgumentException>(() => model.EnableCache(CacheConfig.Compose(pyramid, new TaylorSeerCacheConfig())));
         Assert.Contains("Both Pyramid Attention Broadcast and TaylorSeer claim blocks.0.attn", exception.Message);
-        exception = Assert.ThrowsExactly<ArgumentException>(() => model.EnableCache(CacheConfig.Compose(pyramid, new FirstBlockCacheConfig())));
-        Assert.Contains("decides while it runs", exception.Message);
+        exception = Assert.ThrowsExactly<ArgumentException>(() => model.EnableCache(CacheConfig.Compose(
+            new FirstBlockCacheConfig(), new FasterCacheConfig { TensorFormat = TensorFormat.BFCHW })));
+        Assert.Contains("FasterCache plans each forward on what the ones before it kept", exception.Message);
+        exception = Assert.ThrowsExactly<ArgumentException>(() => model.EnableCache(CacheConfig.Compose(new EasyCacheConfig(), new FirstBlockCacheConfig())));
+        Assert.Contains("Both EasyCache and First-block cache decide while they run", exception.Message);
+        exception = Assert.ThrowsExactly<ArgumentException>(() => model.EnableCache(CacheConfig.Compose(new FirstBlockCacheConfig(), new TaylorSeerCacheConfig { UseLiteMode = true })));
+        Assert.Contains("whether blocks does, which TaylorSeer lite leaves out where it skips proj_out", exception.Message);
         exception = Assert.ThrowsExactly<ArgumentException>(() => model.EnableCache(new DBCacheConfig { FnComputeBlocks = 2, BnComputeBlocks = 1 }));
         Assert.Contains("3 in blocks: nothing is left to skip", exception.Message);
         Assert.IsFalse(model.IsCacheEnabled);
@@ -210,7 +223,9 @@ public sealed class CompositionTests
             [
                 new StepMaskConfig { Mask = "110101010101" }, new FirstBlockCacheConfig { Threshold = 0.2 }, new TaylorSeerCacheConfig { MaxOrder = 2 },
                 new TaylorSeerCacheConfig { UseLiteMode = true }, new DBCacheConfig { FnComputeBlocks = 1, BnComputeBlocks = 1, MaxWarmupSteps = 1, ResidualDiffThreshold = 0.3 },
-                new MagCacheConfig { Calibrate = true, NumInferenceSteps = Steps },
+                new MagCacheConfig { Calibrate = true, NumInferenceSteps = Steps }, new EasyCacheConfig { RetentionSteps = 2, Threshold = 0.5 },
+                new TeaCacheConfig { Coefficients = [1, 0], Threshold = 0.3 }, new StepMaskConfig { Mask = "110101010101", Kind = SiteKind.Model },
+                CacheConfig.Compose(new FirstBlockCacheConfig { Threshold = 0.2 }, new PyramidAttentionBroadcastConfig { SpatialAttentionBlockSkipRange = 2 }),
             ])
         {
             using var model = Model();

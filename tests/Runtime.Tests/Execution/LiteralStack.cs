@@ -14,13 +14,14 @@ internal sealed class LiteralStack(StackedDenoiser model, CachePlan plan)
     private (double[][] Low, double[][] High)? _difference;
     private int _forwards;
 
-    /// <summary>Rows of positions × channels; the first half of them unconditional where the plan is of guidance.</summary>
-    public double[][] Forward(double[][] rows)
+    /// <summary>Rows of positions × channels; the first half of them unconditional where the plan is of guidance. The body begins with a sum.</summary>
+    public double[][] Forward(double[][] rows, double time)
     {
         var row = plan.Rows[_forwards++];
         var skips = row.Guidance.Action == GuidanceAction.SkipUnconditional;
         var input = skips ? rows[(rows.Length / 2)..] : rows;
-        var output = Body(row, input);
+        var added = Site(row, "(model)", input, () => Combine([Body(row, [.. input.Select(values => values.Select(value => value + time).ToArray())]), input], [1, -1]));
+        var output = Combine([input, added], [1, 1]);
         if (row.Guidance.Action == GuidanceAction.FullAndStore)
             Keep(output);
         return skips ? [.. Rebuilt(output, row.Guidance), .. output] : output;

@@ -51,7 +51,10 @@ internal sealed partial class StackedDenoiser : Module<Tensor, Tensor, Tensor>
         eval();
     }
 
-    public override partial Tensor forward([GuidanceBatch] Tensor latents, [GuidanceBatch] Tensor timestep);
+    public override partial Tensor forward([GuidanceBatch, Latents] Tensor latents, [GuidanceBatch] Tensor timestep);
+
+    [ChangeIndicator]
+    private static Tensor Indicator(Tensor latents, Tensor timestep) => latents + timestep.view(-1, 1, 1, 1, 1) / 1000;
 
     [CachedForward]
     private Tensor Compute(Tensor latents, Tensor timestep)

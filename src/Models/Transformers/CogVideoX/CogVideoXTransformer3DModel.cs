@@ -70,7 +70,7 @@ public sealed partial class CogVideoXTransformer3DModel : Module<Tensor, Tensor,
     /// <returns>[batch, frames, out channels, height, width], owned by the caller.</returns>
     /// <exception cref="ArgumentException">A shape, a type or a missing argument; the message says what was expected.</exception>
     public override partial Tensor forward(
-        [GuidanceBatch] Tensor hiddenStates,
+        [GuidanceBatch, Latents] Tensor hiddenStates,
         [GuidanceBatch] Tensor encoderHiddenStates,
         [GuidanceBatch] Tensor timestep,
         Tensor? timestepCond,

@@ -64,7 +64,7 @@ public sealed partial class FluxTransformer2DModel : Module<Tensor, Tensor, Tens
     /// <returns>[batch, image, out channels], owned by the caller.</returns>
     /// <exception cref="ArgumentException">A shape, a type or a missing argument; the message says what was expected.</exception>
     public override partial Tensor forward(
-        [GuidanceBatch] Tensor hiddenStates,
+        [GuidanceBatch, Latents] Tensor hiddenStates,
         [GuidanceBatch] Tensor encoderHiddenStates,
         [GuidanceBatch] Tensor pooledProjections,
         [GuidanceBatch] Tensor timestep,
@@ -107,6 +107,17 @@ public sealed partial class FluxTransformer2DModel : Module<Tensor, Tensor, Tens
         var image = joint.narrow(1, encoder.size(1), hidden.size(1));
         var output = proj_out.call(norm_out.call(image, temb));
         return output.MoveToOuterDisposeScope();
+    }
+
+    /// <summary>What the first block's attention would get, [batch, image, dim]: what TeaCache compares (<c>TeaCache4FLUX</c>).</summary>
+    [ChangeIndicator]
+    private Tensor ModulatedInput(
+        Tensor hiddenStates, Tensor encoderHiddenStates, Tensor pooledProjections, Tensor timestep, Tensor? guidance, FluxPositionIds ids)
+    {
+        CheckInputs(hiddenStates, encoderHiddenStates, pooledProjections, timestep, guidance, ids);
+        var hidden = x_embedder.call(hiddenStates);
+        return Config.NumLayers == 0 ? hidden
+            : transformer_blocks[0].ModulatedInput(hidden, EmbedTime(hiddenStates.dtype, timestep, guidance, pooledProjections));
     }
 
     /// <summary>The embedding of the timestep, of the guidance scale where there is one, and of the pooled prompt: [batch, dim].</summary>

@@ -55,6 +55,9 @@ public sealed partial class FluxTransformerBlock : Module<Tensor, Tensor, Tensor
     /// <returns>The image tokens and the prompt tokens after this block.</returns>
     public override partial (Tensor, Tensor) forward(Tensor hidden, Tensor encoder, Tensor temb, RotaryEmbedding rotary);
 
+    /// <summary>What the attention to the image gets of it.</summary>
+    internal Tensor ModulatedInput(Tensor hidden, Tensor temb) => norm1.Normalize(hidden, norm1.Modulation(temb).Attention);
+
     [CachedForward]
     private (Tensor, Tensor) Compute(Tensor hidden, Tensor encoder, Tensor temb, RotaryEmbedding rotary)
     {

@@ -48,6 +48,10 @@ public sealed partial class LatteSpatialBlock : Module<Tensor, Tensor, Tensor?, 
     /// <returns>The tokens after this block.</returns>
     public override partial Tensor forward(Tensor hidden, Tensor encoder, Tensor? mask, Tensor modulation);
 
+    /// <summary>What the attention within frames gets of it.</summary>
+    internal Tensor ModulatedInput(Tensor hidden, Tensor modulation) =>
+        norm1.Modulate(hidden, BranchModulation.Pair(scale_shift_table.Plus(modulation)).Attention);
+
     [CachedForward]
     private Tensor Compute(Tensor hidden, Tensor encoder, Tensor? mask, Tensor modulation)
     {

@@ -71,7 +71,7 @@ public sealed partial class LatteTransformer3DModel : Module<Tensor, Tensor, Ten
     /// </returns>
     /// <exception cref="ArgumentException">A shape or a type; the message says what was expected.</exception>
     public override partial Tensor forward(
-        [GuidanceBatch] Tensor hiddenStates,
+        [GuidanceBatch, Latents] Tensor hiddenStates,
         [GuidanceBatch] Tensor timestep,
         [GuidanceBatch] Tensor encoderHiddenStates,
         [GuidanceBatch] Tensor? encoderAttentionMask,
@@ -112,6 +112,16 @@ public sealed partial class LatteTransformer3DModel : Module<Tensor, Tensor, Ten
         var parts = table.chunk(2, dim: 1); // shift, scale
         var output = proj_out.call(norm_out.Modulate(hidden, scale: parts[1], shift: parts[0]));
         return Unpatchify(output, hiddenStates).MoveToOuterDisposeScope();
+    }
+
+    /// <summary>What the first block's attention gets, [batch × frames, positions, dim]: what TeaCache compares (<c>eval/teacache/experiments/latte.py</c>).</summary>
+    [ChangeIndicator]
+    private Tensor ModulatedInput(Tensor hiddenStates, Tensor timestep, Tensor encoderHiddenStates, Tensor? encoderAttentionMask)
+    {
+        CheckInputs(hiddenStates, timestep, encoderHiddenStates, encoderAttentionMask);
+        var hidden = pos_embed.call(hiddenStates.transpose(1, 2).flatten(0, 1));
+        var (modulation, _) = adaln_single.call(timestep.expand(hiddenStates.size(0)));
+        return Config.NumLayers == 0 ? hidden : transformer_blocks[0].ModulatedInput(hidden, modulation.repeat_interleave(hiddenStates.size(2), dim: 0));
     }
 
     /// <summary>The scope would keep every block's tokens until the end.</summary>

@@ -1,0 +1,41 @@
+using Afterimage.Configuration;
+using Afterimage.Kernels;
+using Afterimage.Planning;
+using static TorchSharp.torch;
+
+namespace Afterimage.Execution;
+
+/// <summary>TeaCache's decision (<c>teacache_forward</c>): the changes from forward to forward, through a polynomial, summed up since the last that computed.</summary>
+internal sealed class IndicatorDecision(IndicatorRule rule) : StepDecision
+{
+    private Tensor? _before;
+    private double _sum;
+
+    /// <inheritdoc/>
+    public override long Bytes => _before is null ? 0 : _before.numel() * _before.element_size();
+
+    /// <inheritdoc/>
+    public override bool Decide(Tensor subject, bool maySkip)
+    {
+        var skips = maySkip && _before is not null && IsBelow(subject, _before);
+        if (!skips)
+            _sum = 0;
+        _before?.Dispose();
+        _before = subject.detach().clone().DetachFromDisposeScope();
+        return skips;
+    }
+
+    /// <inheritdoc/>
+    public override void Dispose()
+    {
+        _before?.Dispose();
+        (_before, _sum) = (null, 0);
+    }
+
+    private bool IsBelow(Tensor subject, Tensor before)
+    {
+        using var change = RelativeL1.Between(subject, before);
+        _sum += Polynomial.Of(rule.Coefficients, Read(change));
+        return _sum < rule.Threshold;
+    }
+}

@@ -1,0 +1,50 @@
+using System.Collections.Immutable;
+
+namespace Afterimage.Planning;
+
+/// <summary>
+/// A method that decides while it runs: of every forward there are two rows, both made ahead, one that computes and one that skips the sites of one kind.
+/// </summary>
+internal abstract class DecidingPlanner : CachePlanner
+{
+    private readonly ImmutableArray<PlanCell> _computes;
+    private readonly Lazy<ImmutableArray<PlanCell>> _skips;
+    private readonly Lazy<bool[]> _leftOut;
+
+    protected DecidingPlanner(CacheConfig config, IReadOnlyList<CacheSite> sites, SiteKind kind, string needs)
+        : base(sites, config.ShareStateAcrossContexts)
+    {
+        Slots = [.. sites.Select(site => new SlotLayout(site.Kind == kind ? 1 : 0))];
+        if (Slots.All(slot => slot.Values == 0))
+            throw new ArgumentException($"{config.GetType().Name} needs {needs}.", nameof(sites));
+        _computes = [.. Slots.Select(slot => slot.Values > 0 ? PlanCell.ComputeAndStore : PlanCell.Compute)];
+        _leftOut = new(() => Inside([.. Slots.Select(slot => slot.Values > 0 ? PlanCell.Reuse : PlanCell.Compute)]));
+        _skips = new(() => Skip(_computes));
+    }
+
+    public override bool KeepsConditionalHalf => false;
+
+    public override ImmutableArray<(string Property, TimestepRange Range)> Ranges => [];
+
+    /// <summary>What is decided on.</summary>
+    public abstract override DecisionRule Rule { get; }
+
+    public override bool Decides(int site) => Slots[site].Values > 0;
+
+    public override PlanRow? Skipped(PlanRow row) => row.Index > 0 && MaySkip(row.Context, row.Index)
+        ? row with { Cells = row.Cells == _computes ? _skips.Value : Skip(row.Cells) }
+        : null;
+
+    /// <summary>Whether a forward that is not the first may be skipped at all.</summary>
+    /// <param name="context">Its cache context.</param>
+    /// <param name="forward">Which of the context's it is.</param>
+    protected abstract bool MaySkip(string context, int forward);
+
+    /// <summary>The sites that do not run where this method's are skipped.</summary>
+    protected virtual bool[] Inside(IReadOnlyList<PlanCell> skipped) => LeftOut(skipped);
+
+    internal override ImmutableArray<PlanCell> Decide(PlannedForward forward) => _computes;
+
+    private ImmutableArray<PlanCell> Skip(ImmutableArray<PlanCell> cells) =>
+        [.. cells.Select((cell, site) => Slots[site].Values > 0 ? PlanCell.Reuse : _leftOut.Value[site] ? PlanCell.LeftOut : cell)];
+}

@@ -41,6 +41,8 @@ public sealed class RulePageTests
         ["AFTER028"] = "Block",
         ["AFTER029"] = "Logged",
         ["AFTER030"] = "+",
+        ["AFTER031"] = "Indicator",
+        ["AFTER032"] = "t",
         ["AFTER033"] = "x",
         ["AFTER034"] = "x",
         ["AFTER035"] = "add_",

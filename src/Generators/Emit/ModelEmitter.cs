@@ -100,7 +100,7 @@ internal static class ModelEmitter
             .. model.Indicator is { } indicator
                 ? new[] { $"{step}.Decide(() => {body.Parameters.Calling(indicator.Name, indicator.Arguments.Select(index => arguments[index]))});" }
                 : [],
-            $"return {step}.Complete({(model.Latents < 0 ? string.Empty : $"{step}.Predict() ?? ")}{value});",
+            $"return {step}.Complete({(model.Latents < 0 ? string.Empty : "() => ")}{value});",
         ];
         writer.Separate();
         Method(writer, $"private {body.ReturnType} {names.CachedForward}({body.Parameters.Declarations()})", statements);

@@ -24,13 +24,14 @@ internal static class ModelParser
         }
 
         var tensors = Tensors(body).ToEquatableArray();
+        var indicator = IndicatorParser.Parse(symbols, body, findings);
         return new ModelSpec(
             GuidanceLayout(symbols.ModelAttribute!), GuidanceBatch(symbols, body, findings).ToEquatableArray(), tensors,
-            Latents(symbols, body, tensors, findings), IndicatorParser.Parse(symbols, body, findings),
+            Latents(symbols, body, tensors, findings), indicator,
             Overrides(symbols.Type, "_toEpilog", 3), Overrides(symbols.Type, "Dispose", 1),
             new ModelNames(
                 names.Reserve("s_selected"), names.Reserve("s_cached"), names.Reserve("_cache"), names.Reserve("_forward"),
-                names.Reserve("ForwardCached"), UsedNames.Among(body).Reserve("step"), UsedNames.Among(body).Reserve("result")));
+                names.Reserve("ForwardCached"), UsedNames.Among(body, indicator?.Name ?? string.Empty).Reserve("step"), UsedNames.Among(body).Reserve("result")));
     }
 
     private static string GuidanceLayout(AttributeData attribute) =>

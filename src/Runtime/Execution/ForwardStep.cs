@@ -6,7 +6,7 @@ using static TorchSharp.torch;
 namespace Afterimage.Execution;
 
 /// <summary>
-/// One forward of a model whose cache is enabled, without gradients. Disposed before <see cref="Complete"/> has returned, it ends
+/// One forward of a model whose cache is enabled, without gradients. Disposed before <see cref="Complete(Tensor)"/> has returned, it ends
 /// a planned run and resets another. While the model is being profiled it belongs to no run, and does nothing. Used by generated
 /// code only.
 /// </summary>
@@ -68,8 +68,8 @@ public sealed class ForwardStep : IDisposable
             place.State.Skip();
     }
 
-    /// <summary>The model's output where the forward does not run it, owned by the caller; <see langword="null"/> where it does.</summary>
-    public Tensor? Predict() => _place?.State.Output is { IsSkipped: true } whole ? whole.Take(Batch(_latents)!) : null;
+    /// <summary>As <see cref="Complete(Tensor)"/>, of what <paramref name="body"/> gives; where the forward skips the whole model it is not called.</summary>
+    public Tensor Complete(Func<Tensor> body) => Complete(_place?.State.Output is { IsSkipped: true } whole ? whole.Take(Batch(_latents)!) : body());
 
     /// <summary>
     /// The model's output: <paramref name="output"/> itself; or [unconditional, conditional] with the first half rebuilt; or

@@ -113,6 +113,15 @@ public sealed partial class CogVideoXTransformer3DModel : Module<Tensor, Tensor,
     public IReadOnlyList<double> TimestepChanges(IReadOnlyList<double> timesteps) =>
         TimestepChange.Of(timesteps, this, times => time_embedding.call(time_proj.call(times).to(time_embedding.Dtype), null));
 
+    /// <summary>The embedding of the timestep: what TeaCache compares (<c>TeaCache4CogVideoX1.5</c>).</summary>
+    [ChangeIndicator]
+    private Tensor TimeEmbedding(
+        Tensor hiddenStates, Tensor encoderHiddenStates, Tensor timestep, Tensor? timestepCond, Tensor? ofs, RotaryEmbedding? imageRotaryEmb)
+    {
+        CheckInputs(hiddenStates, encoderHiddenStates, timestep, ofs, imageRotaryEmb);
+        return EmbedTime(hiddenStates.dtype, timestep, timestepCond, ofs);
+    }
+
     /// <summary>The video tokens. Dropout draws numbers in training only, where nothing is cached.</summary>
     [NoSideEffects]
     private Tensor EmbedVideo(Tensor latents)

@@ -87,6 +87,14 @@ public sealed partial class WanTransformer3DModel : Module<Tensor, Tensor, Tenso
     public IReadOnlyList<double> TimestepChanges(IReadOnlyList<double> timesteps) =>
         TimestepChange.Of(timesteps, this, times => condition_embedder.EmbedTime(times, ScalarType.Float32));
 
+    /// <summary>The embedding of the timestep: what TeaCache compares (<c>TeaCache4Wan2.1</c>).</summary>
+    [ChangeIndicator]
+    private Tensor TimeEmbedding(Tensor hiddenStates, Tensor timestep, Tensor encoderHiddenStates)
+    {
+        CheckInputs(hiddenStates, timestep, encoderHiddenStates);
+        return condition_embedder.EmbedTime(timestep, encoderHiddenStates.dtype);
+    }
+
     /// <summary>Lays the patches out as latents again.</summary>
     private Tensor Unpatchify(Tensor tokens, Tensor latents)
     {

@@ -42,7 +42,10 @@ internal sealed record CacheChoice(string Name, CacheConfig? Config, bool Guides
     /// <summary>First-block caching with the default of diffusers.</summary>
     public static readonly CacheChoice FirstBlock = new("fbc", new FirstBlockCacheConfig());
 
-    private static readonly CacheChoice[] s_named = [None, Pyramid, Faster, Taylor, TaylorLite, FirstBlock];
+    /// <summary>EasyCache with its published settings for Wan.</summary>
+    public static readonly CacheChoice Easy = new("easy", new EasyCacheConfig());
+
+    private static readonly CacheChoice[] s_named = [None, Pyramid, Faster, Taylor, TaylorLite, FirstBlock, Easy];
 
     /// <summary>What <see cref="Parse"/> takes, for help texts.</summary>
     public static string Names { get; } =

@@ -14,6 +14,7 @@ public sealed class GoldenTests
     [DataRow(Sample.Model)]
     [DataRow(Sample.OneStack)]
     [DataRow(Sample.TwoStacks)]
+    [DataRow(Sample.WholeBlock)]
     public void Sample_GeneratesItsGolden(string sample) =>
         Goldens.AssertMatch(sample, GeneratorRun.Of(Sample.Read(sample)).Files);
 
@@ -23,6 +24,7 @@ public sealed class GoldenTests
     [DataRow(Sample.Model)]
     [DataRow(Sample.OneStack)]
     [DataRow(Sample.TwoStacks)]
+    [DataRow(Sample.WholeBlock)]
     public void GeneratedCode_HasNoBranchesOfItsOwn(string sample)
     {
         var authors = Branches.In(Sample.Read(sample)).ToHashSet();

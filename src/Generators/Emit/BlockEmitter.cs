@@ -30,6 +30,11 @@ internal static class BlockEmitter
             {
                 writer.Line($"new({Description(block, site)}),");
             }
+
+            if (block.Spec.Output is { } output)
+            {
+                writer.Line(FormattableString.Invariant($"new(\"\", {TypeNames.Afterimage}.SiteKind.BlockOutput, {output.Elements.Count}),"));
+            }
         }
 
         writer.Line("];");
@@ -39,6 +44,7 @@ internal static class BlockEmitter
     {
         var (names, type) = (block.Spec.Names, spec.Forward.Names.Type);
         writer.Line($"private {type} {names.Selected} = {spec.Forward.Names.Uncached};");
+        OutputEmitter.EmitFields(writer, spec, block);
         for (var site = 0; site < names.Slots.Count; site++)
         {
             writer.Line($"private {TypeNames.Execution}.{SlotType(block, site)} {names.Slots[site]} = null!;");
@@ -75,7 +81,7 @@ internal static class BlockEmitter
         writer.Line($"{TypeNames.Module} {Interface}.SiteModule(int {names.SiteIndex}) =>");
         using (writer.Indent())
         {
-            writer.Line($"new {TypeNames.Module}[] {{ {string.Join(", ", block.Spec.Sites.Select(site => site.Member.Escaped()))} }}[{names.SiteIndex}];");
+            writer.Line($"new {TypeNames.Module}[] {{ {string.Join(", ", block.Spec.Sites.Select(site => site.Member.Escaped()).Concat(block.Spec.Output is null ? [] : ["this"]))} }}[{names.SiteIndex}];");
         }
 
         EmitLists(writer, block.Spec);
@@ -90,7 +96,14 @@ internal static class BlockEmitter
                 writer.Line(FormattableString.Invariant($"{names.Slots[site]} = {cast}slots[{site}];"));
             }
 
-            writer.Line($"{names.Selected} = {names.Variants}[variant];");
+            if (block.Spec.Output is null)
+            {
+                writer.Line($"{names.Selected} = {names.Variants}[variant];");
+            }
+            else
+            {
+                OutputEmitter.EmitSelect(writer, block);
+            }
         }
 
         writer.Separate();
@@ -99,7 +112,7 @@ internal static class BlockEmitter
         using (writer.Block())
         {
             writer.Line($"{names.Selected} = {spec.Forward.Names.Uncached};");
-            foreach (var slot in names.Slots)
+            foreach (var slot in names.Slots.Concat(block.Spec.Output is { } output ? [output.Slot] : []))
             {
                 writer.Line($"{slot} = null!;");
             }

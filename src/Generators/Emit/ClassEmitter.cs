@@ -88,6 +88,7 @@ internal static class ClassEmitter
         if (block is not null)
         {
             BlockEmitter.EmitTables(writer, spec, block);
+            OutputEmitter.EmitTable(writer, spec, block);
             writer.Separate();
             BlockEmitter.EmitFields(writer, spec, block);
         }
@@ -123,6 +124,11 @@ internal static class ClassEmitter
         {
             writer.Separate();
             VariantEmitter.Emit(writer, forward.Body, block!, variant);
+        }
+
+        if (block is not null)
+        {
+            OutputEmitter.EmitMethods(writer, forward.Body, block);
         }
     }
 }

@@ -33,7 +33,7 @@ internal static class HeaderEmitter
     private static void EmitVariants(IndentedTextWriter writer, string name, LoweredBlock block)
     {
         var sites = block.Spec.Sites;
-        writer.Line(FormattableString.Invariant($"// {name}: {sites.Count} {(sites.Count == 1 ? "site" : "sites")}, {block.Variants.Count} variants."));
+        writer.Line(FormattableString.Invariant($"// {name}: {sites.Count} {(sites.Count == 1 ? "site" : "sites")}, {block.Variants.Count} variants{(block.Spec.Output is null ? string.Empty : ", and the block as a whole")}."));
         writer.Line("//");
         var forwards = block.Spec.Names.Forwards;
         var width = Math.Max("variant".Length, block.Variants.Max(variant => forwards[variant.Method].Length)) + 2;

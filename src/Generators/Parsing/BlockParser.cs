@@ -27,8 +27,9 @@ internal static class BlockParser
         var model = symbols.ModelOf(method.SyntaxTree);
         FileLocalUses.Check(method.Body, model, findings);
         var statements = ParseStatements(method.Body, model, sites, symbols.Cancellation);
+        var output = OutputParser.Parse(symbols, symbols.Bodies[0], names, findings);
         var specs = sites.Select(Spec).OfType<SiteSpec>().ToEquatableArray();
-        var block = new BlockSpec(symbols.PathOf(method.SyntaxTree), specs, statements.Select(statement => statement.Spec).ToEquatableArray(), Names(symbols.Bodies[0], sites, names));
+        var block = new BlockSpec(symbols.PathOf(method.SyntaxTree), specs, statements.Select(statement => statement.Spec).ToEquatableArray(), Names(symbols.Bodies[0], sites, names), output);
         if (specs.Count != sites.Count)
         {
             return null;

@@ -29,7 +29,7 @@ internal static class ClassParser
         var names = new UsedNames(symbols.Type, symbols.Cancellation);
         var forward = symbols.Bodies.Count == 0 || !canExtend ? null : ForwardParser.Parse(symbols, symbols.Bodies[0], names, findings);
         var model = symbols.ModelAttribute is null || symbols.Bodies.Count == 0 ? null : ModelParser.Parse(symbols, names, findings);
-        var block = symbols.SiteAttributes.Count == 0 ? null : BlockParser.Parse(symbols, names, findings);
+        var block = !symbols.IsBlock ? null : BlockParser.Parse(symbols, names, findings);
         if (forward is null || !canExtend || language < OldestPartialForward || symbols.SyntaxOf(symbols.Bodies[0])?.Parent is not TypeDeclarationSyntax declaration)
         {
             return (null, findings.Items);
@@ -105,7 +105,7 @@ internal static class ClassParser
             findings.Add(Rules.SecondCachedForward, second.Locations[0], symbols.Type.Name, symbols.Bodies[0].Name);
         }
 
-        if (symbols is { ModelAttribute: null, SiteAttributes.Count: 0 })
+        if (symbols is { ModelAttribute: null, IsBlock: false })
         {
             findings.Add(Rules.NothingToCache, symbols.Bodies[0].Locations[0], symbols.Type.Name);
         }

@@ -16,6 +16,7 @@ internal sealed class ClassSymbols
         Cancellation = cancellation;
         Parts = [.. AuthorParts.Of(type, cancellation)];
         SiteAttributes = [.. type.GetAttributes().Where(attribute => KnownSymbols.SiteKindOf(attribute) is not null)];
+        OutputAttribute = KnownSymbols.FindAttribute(type, "BlockOutputAttribute");
         ModelAttribute = KnownSymbols.FindAttribute(type, "CacheableModelAttribute");
         Bodies =
         [
@@ -36,12 +37,18 @@ internal sealed class ClassSymbols
 
     public IReadOnlyList<AttributeData> SiteAttributes { get; }
 
+    /// <summary>Set where the block is a site as a whole.</summary>
+    public AttributeData? OutputAttribute { get; }
+
     public AttributeData? ModelAttribute { get; }
 
     /// <summary>The methods marked <c>[CachedForward]</c>; the first counts.</summary>
     public IReadOnlyList<IMethodSymbol> Bodies { get; }
 
-    public bool IsAnnotated => SiteAttributes.Count > 0 || ModelAttribute is not null || Bodies.Count > 0;
+    /// <summary>Whether the class has sites.</summary>
+    public bool IsBlock => SiteAttributes.Count > 0 || OutputAttribute is not null;
+
+    public bool IsAnnotated => IsBlock || ModelAttribute is not null || Bodies.Count > 0;
 
     public static ClassSymbols Of(INamedTypeSymbol type, Compilation compilation, CancellationToken cancellation) => new(type, compilation, cancellation);
 

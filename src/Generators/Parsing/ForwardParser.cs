@@ -34,7 +34,7 @@ internal static class ForwardParser
             TypeText.Of(definition.ReturnType, forward.ReturnType, syntax.SyntaxTree),
             Parameters(forward, definition, syntax.SyntaxTree),
             new DelegateNames(
-                names.Reserve(symbols.SiteAttributes.Count > 0 ? "Variant" : "Forward"), names.Reserve("s_uncached"),
+                names.Reserve(symbols.IsBlock ? "Variant" : "Forward"), names.Reserve("s_uncached"),
                 UsedNames.Among(body).Reserve(symbols.ModelAttribute is null ? "block" : "model")),
             new MethodSpec(body.Name, TypeText.Of(syntax.ReturnType, body.ReturnType, syntax.SyntaxTree), Parameters(body, syntax, syntax.SyntaxTree)));
     }

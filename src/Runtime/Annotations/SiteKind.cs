@@ -18,6 +18,9 @@ public enum SiteKind
     /// <summary>A stack of blocks, which one loop of the model's body runs.</summary>
     BlockStack,
 
+    /// <summary>A whole block. Its value is what it returns.</summary>
+    BlockOutput,
+
     /// <summary>The layer that the model's output comes from.</summary>
     OutputProjection,
 

@@ -34,21 +34,23 @@ internal sealed class SiteTable
             order[modules[i].module] = i;
 
         var found = new List<(int Order, ICachedBlock Block, int Site, CacheSite Named, SiteDescriptor Descriptor)>();
-        var stacks = new List<(string Name, string List)>();
+        var enclosing = new List<(string Site, string Module)>();
         foreach (var (name, module) in modules)
         {
             if (module is not ICachedBlock block)
                 continue;
+            var output = block.Sites.Count > 0 && block.Sites[^1].Kind == SiteKind.BlockOutput ? name : null;
+            var outer = enclosing.FindLast(other => name.StartsWith($"{other.Module}.", StringComparison.Ordinal)).Site;
             for (var site = 0; site < block.Sites.Count; site++)
             {
                 var (position, descriptor) = (PositionOf(block, name, site, order), block.Sites[site]);
-                var leftOutWith = descriptor.LeftOutWith == 0
-                    ? stacks.Find(stack => name.StartsWith($"{stack.List}.", StringComparison.Ordinal)).Name
+                var leftOutWith = descriptor.Kind == SiteKind.BlockOutput ? outer
+                    : descriptor.LeftOutWith == 0 ? output ?? outer
                     : modules[PositionOf(block, name, BitOperations.TrailingZeroCount(descriptor.LeftOutWith), order)].name;
                 var named = new CacheSite(modules[position].name, descriptor.Kind, leftOutWith);
                 found.Add((position, block, site, named, descriptor));
-                if (named.Kind == SiteKind.BlockStack)
-                    stacks.AddRange(block.ModulesOf(site).Select(list => (named.Name, modules[order[list]].name)));
+                // What is in several comes after all of them, and so finds the innermost last.
+                enclosing.AddRange(block.ModulesOf(site).Select(inside => (named.Name, modules[order[inside]].name)));
             }
         }
 

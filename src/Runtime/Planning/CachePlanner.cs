@@ -101,10 +101,19 @@ internal abstract class CachePlanner(IReadOnlyList<CacheSite> sites, bool shared
         return result;
     }
 
+    /// <summary>The sites that leave out a site where they are skipped, the innermost first.</summary>
+    protected IEnumerable<int> Outer(int site)
+    {
+        for (var outer = _leftOutWith[site]; outer >= 0; outer = _leftOutWith[outer])
+            yield return outer;
+    }
+
     private static int[] PlacesLeftOutWith(IReadOnlyList<CacheSite> sites)
     {
-        var names = sites.Select(site => site.Name).ToList();
-        return [.. sites.Select(site => site.LeftOutWith is null ? -1 : names.IndexOf(site.LeftOutWith))];
+        var places = new Dictionary<string, int>();
+        for (var site = 0; site < sites.Count; site++)
+            places.TryAdd(sites[site].Name, site);
+        return [.. sites.Select(site => site.LeftOutWith is null ? -1 : places.GetValueOrDefault(site.LeftOutWith, -1))];
     }
 
     /// <summary>Where a forward is left whose stacks are skipped; <see langword="null"/> where stacks are skipped as a whole, or not at all.</summary>

@@ -11,4 +11,11 @@ public sealed record CacheSite(string Name, SiteKind Kind, string? LeftOutWith =
 {
     /// <summary>The name of the site that is the whole model: none that a module can have.</summary>
     internal const string WholeModel = "(model)";
+
+    /// <summary>The sites that leave out a site where they are skipped, the innermost first.</summary>
+    internal static IEnumerable<CacheSite> Outer(IReadOnlyList<CacheSite> sites, CacheSite site)
+    {
+        while (site.LeftOutWith is { } name && sites.FirstOrDefault(other => other.Name == name) is { } outer)
+            yield return site = outer;
+    }
 }

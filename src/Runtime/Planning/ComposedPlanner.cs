@@ -15,7 +15,7 @@ internal sealed class ComposedPlanner : CachePlanner
     {
         var planners = config.Parts
             .Select(part => Create(part with { ShareStateAcrossContexts = config.ShareStateAcrossContexts }, sites, layout, steps))
-            .OrderBy(planner => sites.Select((site, i) => planner.Slots[i].Values > 0 ? Outer(sites, site).Count() : int.MaxValue).DefaultIfEmpty(int.MaxValue).Min());
+            .OrderBy(planner => sites.Select((_, i) => planner.Slots[i].Values > 0 ? Outer(i).Count() : int.MaxValue).DefaultIfEmpty(int.MaxValue).Min());
         _planners = [.. planners];
         var halving = _planners.Where(planner => planner.KeepsConditionalHalf).ToArray();
         if (halving.Length > 1)
@@ -85,20 +85,13 @@ internal sealed class ComposedPlanner : CachePlanner
             throw new ArgumentException(
                 $"{decides.Method} decides while it runs, and {faster.Method} plans each forward on what the ones before it kept. Run {decides.Method} alone, and compose the plan of what it did "
                 + $"({nameof(CacheRun)}.{nameof(CacheRun.Recorded)}) as a {nameof(StepMaskConfig)}.");
-        var owners = sites.Zip(_owners).Where(pair => pair.Second >= 0).ToDictionary(pair => pair.First.Name, pair => _planners[pair.Second]);
-        foreach (var (name, _) in owners.Where(owner => owner.Value == decides))
+        for (var site = 0; site < sites.Count; site++)
         {
-            if (Outer(sites, sites.First(site => site.Name == name)).FirstOrDefault(outer => owners.ContainsKey(outer.Name)) is { } outer)
+            if (decides.Slots[site].Values > 0 && Outer(site).FirstOrDefault(outer => _owners[outer] >= 0, -1) is >= 0 and var outer)
                 throw new ArgumentException(
-                    $"{decides.Method} decides while it runs whether {name} does, which {owners[outer.Name].Method} leaves out where it skips {outer.Name}. Give one of them.");
+                    $"{decides.Method} decides while it runs whether {sites[site].Name} does, which {_planners[_owners[outer]].Method} leaves out where it skips {sites[outer].Name}. Give one of them.");
         }
         return decides;
-    }
-
-    private static IEnumerable<CacheSite> Outer(IReadOnlyList<CacheSite> sites, CacheSite site)
-    {
-        while (sites.FirstOrDefault(other => other.Name == site.LeftOutWith) is { } outer)
-            yield return site = outer;
     }
 
     private int OwnerOf(CacheSite site, int index)

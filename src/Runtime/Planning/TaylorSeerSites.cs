@@ -28,18 +28,17 @@ internal static class TaylorSeerSites
     {
         foreach (var pattern in config.SkipPredictIdentifiers ?? [])
         {
-            var stacks = sites.Where(site => site.Kind == SiteKind.BlockStack
-                && (IdentifierPattern.IsWhole(site.Name, pattern) || IdentifierPattern.IsWhole(site.Name + ".0", pattern))).ToArray();
-            if (stacks.Length == 0)
+            var named = sites.Where(site => site.Kind != SiteKind.Model
+                && (IdentifierPattern.IsWhole(site.Name, pattern) || (site.Kind == SiteKind.BlockStack && IdentifierPattern.IsWhole(site.Name + ".0", pattern)))).ToArray();
+            if (named.Length == 0)
                 throw new ArgumentException(
-                    $"{nameof(config.SkipPredictIdentifiers)} has \"{pattern}\", which names no stack of blocks. Stacks: "
-                    + $"{Listing.Of(sites.Where(site => site.Kind == SiteKind.BlockStack))}.", nameof(config));
-            foreach (var stack in stacks)
+                    $"{nameof(config.SkipPredictIdentifiers)} has \"{pattern}\", which names no site of the model. Sites: {Listing.Of(sites)}.", nameof(config));
+            foreach (var site in named)
             {
-                if (!forecast.Any(site => site.Name == stack.LeftOutWith))
+                if (!CacheSite.Outer(sites, site).Any(forecast.Contains))
                     throw new ArgumentException(
-                        $"{nameof(config.SkipPredictIdentifiers)} leaves out {stack.Name}, and {nameof(config.CacheIdentifiers)} do not forecast "
-                        + $"{stack.LeftOutWith ?? "what reads it"}, which would get nothing. Forecast that too, or set {nameof(config.UseLiteMode)}.", nameof(config));
+                        $"{nameof(config.SkipPredictIdentifiers)} leaves out {site.Name}, and {nameof(config.CacheIdentifiers)} do not forecast "
+                        + $"{site.LeftOutWith ?? "what reads it"}, which would get nothing. Forecast that too, or set {nameof(config.UseLiteMode)}.", nameof(config));
             }
         }
     }

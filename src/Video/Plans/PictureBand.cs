@@ -41,6 +41,7 @@ internal sealed record PictureBand(string Label, string Remark, int Lines, SKCol
             SiteKind.TemporalAttention => "temporal attention",
             SiteKind.CrossAttention => "cross attention",
             SiteKind.BlockStack => "stack of blocks",
+            SiteKind.BlockOutput => "block",
             SiteKind.OutputProjection => "output projection",
             SiteKind.Model => "whole model",
             _ => "feed-forward",

@@ -8,6 +8,7 @@ internal static class Sample
     public const string Model = nameof(Model);
     public const string OneStack = nameof(OneStack);
     public const string TwoStacks = nameof(TwoStacks);
+    public const string WholeBlock = nameof(WholeBlock);
 
     public static string Read(string name) => File.ReadAllText(Path.Combine(Compilations.ProjectFolder(), "Samples", $"{name}.cs.txt"));
 }

@@ -9,12 +9,12 @@ public sealed class CogVideoXCacheTests
     private static readonly double[] Timesteps = [.. Enumerable.Range(0, 50).Select(i => 999.0 - 20 * i)];
 
     [TestMethod]
-    public void CacheSites_OfAModel_AreItsStackAndOutputAndWhatIsInTheBlocks()
+    public void CacheSites_OfAModel_AreItsStackAndOutputTheBlocksAndWhatIsInThem()
     {
         using var model = CogVideoXTransformer3DModel.FromConfig(TinyModels.Sincos, META);
 
         CollectionAssert.AreEqual(
-            new[] { "transformer_blocks", "proj_out", "transformer_blocks.0.attn1", "transformer_blocks.0.ff", "transformer_blocks.1.attn1", "transformer_blocks.1.ff", "(model)" },
+            new[] { "transformer_blocks", "proj_out", "transformer_blocks.0", "transformer_blocks.1", "transformer_blocks.0.attn1", "transformer_blocks.0.ff", "transformer_blocks.1.attn1", "transformer_blocks.1.ff", "(model)" },
             model.CacheSites.Select(site => site.Name).ToArray());
         Assert.AreEqual(GuidanceLayout.Batched, model.GuidanceLayout);
     }

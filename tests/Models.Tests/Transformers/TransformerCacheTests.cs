@@ -28,17 +28,21 @@ public sealed class TransformerCacheTests
             GuidanceLayout.Batched,
             ("transformer_blocks", SiteKind.BlockStack),
             ("proj_out", SiteKind.OutputProjection),
+            ("transformer_blocks.0", SiteKind.BlockOutput),
+            ("temporal_transformer_blocks.0", SiteKind.BlockOutput),
             ("transformer_blocks.0.attn1", SiteKind.SpatialAttention),
             ("transformer_blocks.0.attn2", SiteKind.CrossAttention),
             ("transformer_blocks.0.ff", SiteKind.FeedForward),
             ("temporal_transformer_blocks.0.attn1", SiteKind.TemporalAttention),
             ("temporal_transformer_blocks.0.ff", SiteKind.FeedForward));
-        Assert.AreEqual("transformer_blocks", latte.CacheSites.Single(site => site.Name == "temporal_transformer_blocks.0.ff").LeftOutWith);
+        Assert.AreEqual("temporal_transformer_blocks.0", latte.CacheSites.Single(site => site.Name == "temporal_transformer_blocks.0.ff").LeftOutWith);
+        Assert.AreEqual("transformer_blocks", latte.CacheSites.Single(site => site.Name == "temporal_transformer_blocks.0").LeftOutWith);
         AssertSites(
             wan,
             GuidanceLayout.Sequential,
             ("blocks", SiteKind.BlockStack),
             ("proj_out", SiteKind.OutputProjection),
+            ("blocks.0", SiteKind.BlockOutput),
             ("blocks.0.attn1", SiteKind.SpatialAttention),
             ("blocks.0.attn2", SiteKind.CrossAttention),
             ("blocks.0.ffn", SiteKind.FeedForward));
@@ -48,6 +52,8 @@ public sealed class TransformerCacheTests
             ("transformer_blocks", SiteKind.BlockStack),
             ("single_transformer_blocks", SiteKind.BlockStack),
             ("proj_out", SiteKind.OutputProjection),
+            ("transformer_blocks.0", SiteKind.BlockOutput),
+            ("single_transformer_blocks.0", SiteKind.BlockOutput),
             ("transformer_blocks.0.attn", SiteKind.SpatialAttention),
             ("transformer_blocks.0.ff", SiteKind.FeedForward),
             ("transformer_blocks.0.ff_context", SiteKind.FeedForward),
@@ -148,7 +154,7 @@ public sealed class TransformerCacheTests
         var error = Assert.ThrowsExactly<InvalidOperationException>(
             () => model.call(randn([1, 4, 3, 8, 8]), tensor(new long[] { 900 }), randn(1, 5, 12), null, false));
 
-        StringAssert.Contains(error.Message, "temporal_transformer_blocks.0.attn1");
+        StringAssert.Contains(error.Message, "temporal_transformer_blocks.0");
     }
 
     [TestMethod]

@@ -63,7 +63,7 @@ public sealed class MethodConfigTests
         [new TaylorSeerCacheConfig { CacheIdentifiers = ["("] }, "it is no regular expression"],
         [new TaylorSeerCacheConfig { CacheIdentifiers = ["attn"] }, "match the whole name of no site"],
         [new TaylorSeerCacheConfig { SkipPredictIdentifiers = ["blocks"] }, "do not forecast proj_out, which would get nothing"],
-        [new TaylorSeerCacheConfig { SkipPredictIdentifiers = ["layers"], CacheIdentifiers = ["proj_out"] }, "names no stack of blocks. Stacks: blocks"],
+        [new TaylorSeerCacheConfig { SkipPredictIdentifiers = ["layers"], CacheIdentifiers = ["proj_out"] }, "names no site of the model. Sites: blocks (BlockStack), proj_out"],
         [new MagCacheConfig(), "MagRatios is null: they belong to a checkpoint"],
         [new MagCacheConfig { MagRatios = [1, double.NaN] }, "not all finite"],
         [new MagCacheConfig { MagRatios = [1], RetentionRatio = 2 }, "RetentionRatio is 2"],

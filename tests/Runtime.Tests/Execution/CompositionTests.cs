@@ -36,6 +36,17 @@ public sealed class CompositionTests
             CacheIdentifiers = [@"blocks\.\d\.attn"],
         }));
 
+    private static Gen<CacheConfig> OfBlock => Gen.OneOf(
+        Mask.Select(CacheConfig (mask) => new StepMaskConfig { Mask = mask, Kind = SiteKind.BlockOutput }),
+        Gen.Select(Gen.Int[1, 4], Gen.Int[0, 2], CacheConfig (interval, order) => new TaylorSeerCacheConfig
+        {
+            CacheInterval = interval,
+            MaxOrder = order,
+            TaylorFactorsDtype = null,
+            CacheIdentifiers = [@"blocks\.[02]"],
+            SkipPredictIdentifiers = [@"blocks\.[02]\.ff"],
+        }));
+
     private static Gen<CacheConfig> OfFeedForward => Gen.OneOf(
         Gen.Int[1, 4].Select(CacheConfig (n) => new PyramidAttentionBroadcastConfig { FeedForwardBlockSkipRange = n, FeedForwardTimestepSkipRange = (50, 990) }),
         Mask.Select(CacheConfig (mask) => new StepMaskConfig { Mask = mask, Kind = SiteKind.FeedForward }));
@@ -59,9 +70,9 @@ public sealed class CompositionTests
     private static Gen<CacheConfig> OfModel => Mask.Select(CacheConfig (mask) => new StepMaskConfig { Mask = mask, Kind = SiteKind.Model });
 
     private static Gen<CacheConfig[]> Cases => Gen.Select(
-        Gen.Select(Maybe(OfModel), Maybe(OfStack)), Maybe(OfAttention), Maybe(OfFeedForward), Maybe(OfOutput), Maybe(OfGuidance),
+        Gen.Select(Maybe(OfModel), Maybe(OfStack), Maybe(OfBlock)), Maybe(OfAttention), Maybe(OfFeedForward), Maybe(OfOutput), Maybe(OfGuidance),
         (outer, attention, feedForward, output, guidance) =>
-            new[] { outer.Item1, outer.Item2, attention, feedForward, output, guidance }.OfType<CacheConfig>().ToArray());
+            new[] { outer.Item1, outer.Item2, outer.Item3, attention, feedForward, output, guidance }.OfType<CacheConfig>().ToArray());
 
     [TestMethod]
     public void Composition_OfAnyMethods_GivesWhatItsCellsGiveOneByOne() => Cases.Where(methods => methods.Length > 0).Sample(

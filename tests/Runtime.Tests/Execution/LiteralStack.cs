@@ -36,11 +36,14 @@ internal sealed class LiteralStack(StackedDenoiser model, CachePlan plan)
         {
             for (var i = 0; i < model.blocks.Count; i++)
             {
-                var (block, before) = (model.blocks[i], hidden);
-                var attended = Site(row, $"blocks.{i}.attn", before, () => Linear(block.attn, before));
-                var middle = Sum(before, attended, 0.5);
-                var fed = Site(row, $"blocks.{i}.ff", middle, () => Linear(block.ff, middle));
-                hidden = Sum(middle, fed, 0.25);
+                var (number, block, before) = (i, model.blocks[i], hidden);
+                hidden = Site(row, $"blocks.{number}", before, () =>
+                {
+                    var attended = Site(row, $"blocks.{number}.attn", before, () => Linear(block.attn, before));
+                    var middle = Sum(before, attended, 0.5);
+                    var fed = Site(row, $"blocks.{number}.ff", middle, () => Linear(block.ff, middle));
+                    return Sum(middle, fed, 0.25);
+                });
             }
             return Combine([hidden, input], [1, -1]);
         });

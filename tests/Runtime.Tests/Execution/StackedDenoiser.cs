@@ -7,6 +7,7 @@ namespace Afterimage.Runtime.Tests.Execution;
 /// <summary>A block with an attention and a feed-forward, each a linear layer.</summary>
 [SpatialAttention(nameof(attn))]
 [FeedForward(nameof(ff))]
+[BlockOutput]
 internal sealed partial class StackedBlock : Module<Tensor, Tensor>
 {
     public readonly Linear attn;

@@ -9,6 +9,7 @@ namespace Afterimage.Models;
 /// </summary>
 [SpatialAttention(nameof(attn1))]
 [FeedForward(nameof(ff))]
+[BlockOutput]
 public sealed partial class CogVideoXBlock : Module<Tensor, Tensor, Tensor, RotaryEmbedding?, (Tensor, Tensor)>
 {
     private readonly CogVideoXLayerNormZero norm1;

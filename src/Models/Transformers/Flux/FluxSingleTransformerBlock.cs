@@ -11,6 +11,7 @@ namespace Afterimage.Models;
 /// <c>models/transformers/transformer_flux.py</c> (FluxSingleTransformerBlock).
 /// </summary>
 [SpatialAttention(nameof(attn))]
+[BlockOutput]
 public sealed partial class FluxSingleTransformerBlock : Module<Tensor, Tensor, RotaryEmbedding, Tensor>
 {
     private readonly AdaLayerNormZeroSingle norm;

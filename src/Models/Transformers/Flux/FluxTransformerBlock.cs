@@ -10,6 +10,7 @@ namespace Afterimage.Models;
 [SpatialAttention(nameof(attn))]
 [FeedForward(nameof(ff))]
 [FeedForward(nameof(ff_context))]
+[BlockOutput]
 public sealed partial class FluxTransformerBlock : Module<Tensor, Tensor, Tensor, RotaryEmbedding, (Tensor, Tensor)>
 {
     private readonly AdaLayerNormZero norm1;

@@ -11,6 +11,7 @@ namespace Afterimage.Models;
 [SpatialAttention(nameof(attn1))]
 [CrossAttention(nameof(attn2))]
 [FeedForward(nameof(ff))]
+[BlockOutput]
 public sealed partial class LatteSpatialBlock : Module<Tensor, Tensor, Tensor?, Tensor, Tensor>
 {
     private readonly LayerNormalization norm1;

@@ -10,6 +10,7 @@ namespace Afterimage.Models;
 /// </summary>
 [TemporalAttention(nameof(attn1))]
 [FeedForward(nameof(ff))]
+[BlockOutput]
 public sealed partial class LatteTemporalBlock : Module<Tensor, Tensor, Tensor>
 {
     private readonly LayerNormalization norm1;

@@ -12,6 +12,7 @@ namespace Afterimage.Models;
 [SpatialAttention(nameof(attn1))]
 [CrossAttention(nameof(attn2))]
 [FeedForward(nameof(ffn))]
+[BlockOutput]
 public sealed partial class WanTransformerBlock : Module<Tensor, Tensor, Tensor, RotaryEmbedding, Tensor>
 {
     private readonly LayerNormalization norm1;

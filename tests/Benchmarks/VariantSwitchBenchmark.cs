@@ -11,7 +11,7 @@ public class VariantSwitchBenchmark
     private const int Blocks = 100;
 
     private readonly ICachedBlock[] _blocks = new ICachedBlock[Blocks];
-    private readonly SiteSlot[] _slots = [new NoSlot(), new NoSlot()];
+    private readonly SiteSlot[] _slots = [new NoSlot(), new NoSlot(), new NoSlot()];
     private int _variant;
 
     [GlobalSetup]

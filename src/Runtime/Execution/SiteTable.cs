@@ -6,8 +6,8 @@ namespace Afterimage.Execution;
 /// <summary>A model's blocks and sites, found by one walk of its named modules.</summary>
 internal sealed class SiteTable
 {
-    private SiteTable(IReadOnlyList<CacheSite> sites, IReadOnlyList<SiteDescriptor> descriptors, IReadOnlyList<BlockSites> blocks, int latents) =>
-        (Sites, Descriptors, Blocks, Latents) = (sites, descriptors, blocks, latents);
+    private SiteTable(IReadOnlyList<CacheSite> sites, IReadOnlyList<SiteDescriptor> descriptors, IReadOnlyList<BlockSites> blocks, int latents, IReadOnlyList<int> prompt) =>
+        (Sites, Descriptors, Blocks, Latents, Prompt) = (sites, descriptors, blocks, latents, prompt);
 
     /// <summary>The sites, in the order of the model's named modules.</summary>
     public IReadOnlyList<CacheSite> Sites { get; }
@@ -20,6 +20,9 @@ internal sealed class SiteTable
 
     /// <summary>Which of the model's tensors its output has the shape of; −1 where it does not say. Where it does, the last site is the whole model.</summary>
     public int Latents { get; }
+
+    /// <summary>Which of the model's tensors carry the prompt.</summary>
+    public IReadOnlyList<int> Prompt { get; }
 
     /// <summary>Whether a forward can be left after the first blocks of its stacks.</summary>
     public bool HasGate => Blocks.Any(block => block.Block.HasGate);
@@ -34,7 +37,10 @@ internal sealed class SiteTable
             order[modules[i].module] = i;
 
         var found = new List<(int Order, ICachedBlock Block, int Site, CacheSite Named, SiteDescriptor Descriptor)>();
-        var stacks = new List<(string Name, string List)>();
+        var cachedModel = model as ICachedModel;
+        IReadOnlyList<int> prompt = cachedModel?.Prompt ?? [];
+        // Modules come after those that they are in, so the last that a block is in is the innermost.
+        var around = new List<(string Site, string Module)>();
         foreach (var (name, module) in modules)
         {
             if (module is not ICachedBlock block)
@@ -43,17 +49,16 @@ internal sealed class SiteTable
             {
                 var (position, descriptor) = (PositionOf(block, name, site, order), block.Sites[site]);
                 var leftOutWith = descriptor.LeftOutWith == 0
-                    ? stacks.Find(stack => name.StartsWith($"{stack.List}.", StringComparison.Ordinal)).Name
+                    ? around.FindLast(outer => name == outer.Module || name.StartsWith($"{outer.Module}.", StringComparison.Ordinal)).Site
                     : modules[PositionOf(block, name, BitOperations.TrailingZeroCount(descriptor.LeftOutWith), order)].name;
-                var named = new CacheSite(modules[position].name, descriptor.Kind, leftOutWith);
+                var named = new CacheSite(modules[position].name, descriptor.Kind, leftOutWith, descriptor.Kind == SiteKind.PromptProjection && prompt.Count > 0);
                 found.Add((position, block, site, named, descriptor));
-                if (named.Kind == SiteKind.BlockStack)
-                    stacks.AddRange(block.ModulesOf(site).Select(list => (named.Name, modules[order[list]].name)));
             }
+            around.AddRange(found[^block.Sites.Count..].SelectMany(each => block.ModulesOf(each.Site).Select(inside => (each.Named.Name, modules[order[inside]].name))));
         }
 
         found.Sort((a, b) => a.Order.CompareTo(b.Order));
-        var latents = (model as ICachedModel)?.Latents ?? -1;
+        var latents = cachedModel?.Latents ?? -1;
         (CacheSite Site, SiteDescriptor Descriptor)[] whole = latents < 0 ? [] :
             [(new CacheSite(CacheSite.WholeModel, SiteKind.Model), new SiteDescriptor("", SiteKind.Model, Tensors: 1))];
         var blocks = found
@@ -64,7 +69,8 @@ internal sealed class SiteTable
             [.. found.Select(entry => latents < 0 ? entry.Named : entry.Named with { LeftOutWith = entry.Named.LeftOutWith ?? CacheSite.WholeModel }), .. whole.Select(each => each.Site)],
             [.. found.Select(entry => entry.Descriptor), .. whole.Select(each => each.Descriptor)],
             [.. blocks],
-            latents);
+            latents,
+            prompt);
     }
 
     private static int PositionOf(ICachedBlock block, string name, int site, Dictionary<Module, int> order) =>

@@ -208,6 +208,7 @@ public sealed class CacheRun : IDisposable
             signature.Check(inputs, _owner.Tensors, $"Forward {ForwardsOf(key)} of the run");
         var state = StateOf(context, key);
         var row = _callbackRows is null ? NextPlanned(context, state, timestep) : NextUnplanned(context, timestep!.Value, inputs);
+        row = OfThisPrompt(state, row, inputs);
         if (signature is null)
             _signatures[key] = InputSignature.Of(inputs);
         state.Forwards++;
@@ -238,6 +239,7 @@ public sealed class CacheRun : IDisposable
         {
             Planner?.Decided(row, skipped: state.Skipped);
             state.Meter?.Measure();
+            state.Prompt?.Completed(row);
             _done.Add(row);
             return;
         }
@@ -265,7 +267,7 @@ public sealed class CacheRun : IDisposable
     {
         if (_contexts.TryGetValue(key, out var state))
             return state;
-        var slots = Plan?.Slots ?? Planner!.Slots;
+        var slots = Plan?.Slots ?? Planner!.RunSlots;
         var sites = _table.Sites
             .Select((site, i) => new SiteHistory(site, TensorsOf(_table.Descriptors[i]), slots[i], _budget))
             .ToArray();
@@ -273,6 +275,7 @@ public sealed class CacheRun : IDisposable
         state = new ContextState(RowsOf(context), sites, _table.Blocks, new GuidanceHistory(dimensions, _budget),
             Gate is { } gate ? new GateHistory(gate, Planner?.Rule as FirstBlocksRule) : null,
             Planner?.Rule is LatentsRule && _contexts.Count > 0 ? null : StepDecision.Of(Planner?.Rule),
+            PromptOf(slots),
             _config.Parts.Any(part => part is MagCacheConfig { Calibrate: true }) ? new MagnitudeMeter() : null);
         _contexts.Add(key, state);
         if (_contexts.Count == ManyContexts + 1)
@@ -280,6 +283,37 @@ public sealed class CacheRun : IDisposable
                 $"A cached run has more than {ManyContexts} cache contexts, '{context}' the latest, and each has a history of its own ({HistoryBytes:N0} bytes so far). "
                 + "A context is a call that every step repeats, such as \"cond\"; a name that is new at every step reuses nothing.");
         return state;
+    }
+
+    private PromptHistory? PromptOf(IReadOnlyList<SlotLayout> slots)
+    {
+        bool[] isOfPrompt = [.. slots.Select((slot, site) => slot.Values > 0 && IsOfPrompt(site))];
+        return isOfPrompt.Contains(true) ? new PromptHistory(isOfPrompt, _budget) : null;
+    }
+
+    private bool IsOfPrompt(int site) => Plan?.IsOfPrompt(site) ?? (_table.Sites[site].Kind == SiteKind.PromptProjection && Planner!.Slots[site].Values == 0);
+
+    private PlanRow OfThisPrompt(ContextState state, PlanRow row, ReadOnlySpan<Tensor?> inputs)
+    {
+        if (state.Prompt is not { } prompt)
+            return row;
+        var (tensors, halves) = (new Tensor?[_table.Prompt.Count], new bool?[_table.Prompt.Count]);
+        for (var i = 0; i < tensors.Length; i++)
+        {
+            tensors[i] = inputs[_table.Prompt[i]];
+            halves[i] = tensors[i] is null ? null : row.Guidance.Action == GuidanceAction.SkipUnconditional && _owner.Halves(_table.Prompt[i], inputs);
+        }
+        try
+        {
+            return prompt.Renew(row, tensors, halves);
+        }
+        catch
+        {
+            // There was no memory for its copy, or none is allowed, and the row is taken.
+            Clear();
+            _failed = Plan is null ? null : row;
+            throw;
+        }
     }
 
     // Where a forward can be left and entered again, what blocks hand on to each other is kept too.

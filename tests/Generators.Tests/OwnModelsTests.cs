@@ -9,7 +9,7 @@ namespace Afterimage.Generators.Tests;
 [TestClass]
 public sealed class OwnModelsTests
 {
-    private static readonly string[] s_sites = ["SpatialAttention", "TemporalAttention", "CrossAttention", "FeedForward", "BlockStack", "OutputProjection"];
+    private static readonly string[] s_sites = ["SpatialAttention", "TemporalAttention", "CrossAttention", "FeedForward", "BlockStack", "OutputProjection", "PromptProjection"];
 
     private static readonly (string Path, string Text)[] s_sources =
     [

@@ -50,6 +50,7 @@ public sealed class RulePageTests
         ["AFTER037"] = "nameof(block)",
         ["AFTER038"] = "blocks",
         ["AFTER039"] = "last",
+        ["AFTER040"] = "strength",
         ["AFTER041"] = "BlockOutput",
     };
 

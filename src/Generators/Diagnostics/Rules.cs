@@ -196,6 +196,11 @@ internal static class Rules
         "What the loop over '{1}' does to '{0}' is read after it, but '{0}' {2}: only a Tensor that has a value before the loop can be kept",
         Category, DiagnosticSeverity.Error, isEnabledByDefault: true, helpLinkUri: Page("AFTER039"));
 
+    public static readonly DiagnosticDescriptor PromptParameter = new(
+        "AFTER040", "[Prompt] parameter is not a tensor",
+        "Parameter '{0}' is marked [Prompt] but is a '{1}': only a Tensor can be compared with that of the step before",
+        Category, DiagnosticSeverity.Error, isEnabledByDefault: true, helpLinkUri: Page("AFTER040"));
+
     public static readonly DiagnosticDescriptor BlockOutputForm = new(
         "AFTER041", "[BlockOutput] on what cannot be kept",
         "'{0}' {1}: [BlockOutput] marks a block whose forward returns a Tensor or a tuple of Tensors",
@@ -213,7 +218,7 @@ internal static class Rules
         ModelReturnType, SiteResultUnused, FileLocalUse, LanguageTooOld,
         CallerName, UnheldNumber, ChangeIndicatorForm, LatentsParameter, SiteModifiesArgument,
         SiteMayModifyArgument, SiteMayReturnArgument, StackOutsideModel,
-        StackNotAList, StackLoop, StackVariable, BlockOutputForm,
+        StackNotAList, StackLoop, StackVariable, PromptParameter, BlockOutputForm,
     ];
 
     private const string Category = "Afterimage";

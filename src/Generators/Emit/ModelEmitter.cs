@@ -1,3 +1,4 @@
+using System.Globalization;
 using Afterimage.Generators.Lowering;
 
 namespace Afterimage.Generators.Emit;
@@ -65,8 +66,8 @@ internal static class ModelEmitter
         }
     }
 
-    /// <summary>Whether the model can be skipped as a whole, or tells what has changed.</summary>
-    public static bool IsCachedModel(ModelSpec model) => model.Latents >= 0 || model.Indicator is not null;
+    /// <summary>Whether the model can be skipped as a whole, or tells what has changed or what the prompt is.</summary>
+    public static bool IsCachedModel(ModelSpec model) => model.Latents >= 0 || model.Indicator is not null || model.Prompt.Count > 0;
 
     private static void EmitCachedModel(IndentedTextWriter writer, ModelSpec model)
     {
@@ -82,6 +83,14 @@ internal static class ModelEmitter
             writer.Separate();
             writer.Line("/// <inheritdoc/>");
             writer.Line($"bool {TypeNames.Execution}.ICachedModel.HasChangeIndicator => true;");
+        }
+
+        if (model.Prompt.Count > 0)
+        {
+            writer.Separate();
+            writer.Line("/// <inheritdoc/>");
+            var prompt = string.Join(", ", model.Prompt.Select(tensor => tensor.ToString(CultureInfo.InvariantCulture)));
+            writer.Line($"{TypeNames.ReadOnlyList}<int> {TypeNames.Execution}.ICachedModel.Prompt => [{prompt}];");
         }
     }
 

@@ -26,8 +26,11 @@ internal static class ModelParser
         var tensors = Tensors(body).ToEquatableArray();
         var indicator = IndicatorParser.Parse(symbols, body, findings);
         return new ModelSpec(
-            GuidanceLayout(symbols.ModelAttribute!), GuidanceBatch(symbols, body, findings).ToEquatableArray(), tensors,
-            Latents(symbols, body, tensors, findings), indicator,
+            GuidanceLayout(symbols.ModelAttribute!),
+            Tensors(symbols, body, "GuidanceBatchAttribute", Rules.GuidanceBatchType, findings).ToEquatableArray(), tensors,
+            Latents(symbols, body, tensors, findings),
+            Tensors(symbols, body, "PromptAttribute", Rules.PromptParameter, findings).Select(parameter => tensors.ToList().IndexOf(parameter)).ToEquatableArray(),
+            indicator,
             Overrides(symbols.Type, "_toEpilog", 3), Overrides(symbols.Type, "Dispose", 1),
             new ModelNames(
                 names.Reserve("s_selected"), names.Reserve("s_cached"), names.Reserve("_cache"), names.Reserve("_forward"),
@@ -43,10 +46,10 @@ internal static class ModelParser
     private static IEnumerable<int> Tensors(IMethodSymbol body) =>
         body.Parameters.Where(parameter => KnownSymbols.IsTensor(parameter.Type)).Select(parameter => parameter.Ordinal);
 
-    private static List<int> GuidanceBatch(ClassSymbols symbols, IMethodSymbol body, Findings findings)
+    private static List<int> Tensors(ClassSymbols symbols, IMethodSymbol body, string attribute, DiagnosticDescriptor noTensor, Findings findings)
     {
         var marked = new SortedSet<int>();
-        foreach (var parameter in Marked(symbols, body, "GuidanceBatchAttribute"))
+        foreach (var parameter in Marked(symbols, body, attribute))
         {
             if (KnownSymbols.IsTensor(parameter.Type))
             {
@@ -55,7 +58,7 @@ internal static class ModelParser
             else
             {
                 findings.Add(
-                    Rules.GuidanceBatchType, parameter.Locations[0], parameter.Name,
+                    noTensor, parameter.Locations[0], parameter.Name,
                     parameter.Type.ToDisplayString(SymbolDisplayFormat.MinimallyQualifiedFormat));
             }
         }

@@ -5,11 +5,11 @@ using static TorchSharp.torch.nn;
 namespace Afterimage.Models;
 
 /// <summary>
-/// Self-attention of one sequence, or cross attention from it to another. Sources: diffusers <c>models/attention_processor.py</c>
+/// Self-attention of one sequence. Sources: diffusers <c>models/attention_processor.py</c>
 /// (Attention, AttnProcessor2_0), <c>models/transformers/transformer_wan.py</c> (WanAttention) and <c>transformer_flux.py</c>
 /// (FluxAttention without added projections).
 /// </summary>
-public sealed class Attention : Module<Tensor, Tensor?, Tensor?, RotaryEmbedding?, Tensor>
+public sealed class Attention : Module<Tensor, RotaryEmbedding?, Tensor>
 {
     private readonly Linear to_q;
     private readonly Linear to_k;
@@ -24,9 +24,6 @@ public sealed class Attention : Module<Tensor, Tensor?, Tensor?, RotaryEmbedding
     /// <param name="queryDim">The width of the tokens.</param>
     /// <param name="heads">The number of heads.</param>
     /// <param name="headDim">The width of a head.</param>
-    /// <param name="crossAttentionDim">
-    /// The width of the tokens attended to; <see langword="null"/> for that of the sequence itself.
-    /// </param>
     /// <param name="qkNorm">What queries and keys go through.</param>
     /// <param name="eps">The epsilon of these norms.</param>
     /// <param name="bias">Whether query, key and value projections have biases.</param>
@@ -39,7 +36,6 @@ public sealed class Attention : Module<Tensor, Tensor?, Tensor?, RotaryEmbedding
         long queryDim,
         long heads,
         long headDim,
-        long? crossAttentionDim = null,
         QueryKeyNorm qkNorm = QueryKeyNorm.None,
         double eps = 1e-5,
         bool bias = false,
@@ -52,8 +48,8 @@ public sealed class Attention : Module<Tensor, Tensor?, Tensor?, RotaryEmbedding
     {
         _heads = new AttentionHeads(heads, headDim, qkNorm);
         to_q = Dense.Linear(queryDim, _heads.Width, bias, device, dtype);
-        to_k = Dense.Linear(crossAttentionDim ?? queryDim, _heads.Width, bias, device, dtype);
-        to_v = Dense.Linear(crossAttentionDim ?? queryDim, _heads.Width, bias, device, dtype);
+        to_k = Dense.Linear(queryDim, _heads.Width, bias, device, dtype);
+        to_v = Dense.Linear(queryDim, _heads.Width, bias, device, dtype);
         norm_q = _heads.NewNorm(eps, device, dtype);
         norm_k = _heads.NewNorm(eps, device, dtype);
         to_out = preOnly ? null : [Dense.Linear(_heads.Width, queryDim, outBias, device, dtype), Dropout(dropout)];
@@ -61,25 +57,20 @@ public sealed class Attention : Module<Tensor, Tensor?, Tensor?, RotaryEmbedding
     }
 
     /// <summary>Attends.</summary>
-    /// <param name="hidden">The tokens that attend, [batch, tokens, dim].</param>
-    /// <param name="encoder">
-    /// The tokens attended to, [batch, others, cross attention dim]; <see langword="null"/> for <paramref name="hidden"/> itself.
-    /// </param>
-    /// <param name="mask">As in <see cref="ScaledDotProductAttention"/>, or <see langword="null"/>.</param>
+    /// <param name="hidden">The tokens, [batch, tokens, dim].</param>
     /// <param name="rotary">Positions of queries and keys, or <see langword="null"/> for none.</param>
     /// <returns>[batch, tokens, dim]</returns>
     [NoSideEffects]
-    public override Tensor forward(Tensor hidden, Tensor? encoder, Tensor? mask, RotaryEmbedding? rotary)
+    public override Tensor forward(Tensor hidden, RotaryEmbedding? rotary)
     {
         using var scope = NewDisposeScope();
-        var source = encoder ?? hidden;
         var query = _heads.Split(to_q.call(hidden), norm_q); // [B, S, H, d]
-        var key = _heads.Split(to_k.call(source), norm_k);
-        var value = _heads.Split(to_v.call(source));
+        var key = _heads.Split(to_k.call(hidden), norm_k);
+        var value = _heads.Split(to_v.call(hidden));
         rotary?.ApplyInPlace(query);
         rotary?.ApplyInPlace(key);
 
-        var output = _heads.Attend(sdpa, query, key, value, mask);
+        var output = _heads.Attend(sdpa, query, key, value, null);
         if (to_out is not null)
         {
             output = to_out[0].call(output);

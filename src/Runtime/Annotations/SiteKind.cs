@@ -26,4 +26,7 @@ public enum SiteKind
 
     /// <summary>The whole model. Its value is what the output is more than the latents.</summary>
     Model,
+
+    /// <summary>A layer whose result is made of the prompt alone, and so is the same at every step.</summary>
+    PromptProjection,
 }

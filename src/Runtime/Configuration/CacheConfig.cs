@@ -35,6 +35,13 @@ public abstract record CacheConfig
     /// </summary>
     public SlotDtype SlotDtype { get; init; }
 
+    /// <summary>
+    /// Whether what the model makes of the prompt alone, as the keys and values of cross attention, is computed once and reused at all later forwards
+    /// (<see cref="PromptProjectionAttribute"/>). That changes no result, since a prompt that changes is noticed; it takes memory for them and for a copy of the prompt.
+    /// Default: <see langword="true"/>. Where contexts share one history of two calls a step, they are computed at all.
+    /// </summary>
+    public bool ReusePromptProjections { get; init; } = true;
+
     /// <summary>Checks the settings that can be checked without a model. Called wherever a config is put to use.</summary>
     /// <exception cref="ArgumentException">
     /// Settings are invalid; the message names each property, its value and the remedy.
@@ -50,7 +57,8 @@ public abstract record CacheConfig
 
     /// <summary>Several methods on one model; see <see cref="ComposedCacheConfig"/>.</summary>
     /// <param name="methods">
-    /// The methods. The timesteps' callback is the first that one of them has, the limit of bytes the smallest; history is shared among contexts if all share it.
+    /// The methods. The timesteps' callback is the first that one of them has, the limit of bytes the smallest; history is shared among contexts
+    /// if all share it, and what is made of the prompt alone is reused if all reuse it.
     /// </param>
     /// <exception cref="ArgumentException">There are none.</exception>
     public static ComposedCacheConfig Compose(params IReadOnlyList<CacheConfig> methods)
@@ -63,6 +71,7 @@ public abstract record CacheConfig
             CurrentTimestepCallback = methods.Select(method => method.CurrentTimestepCallback).FirstOrDefault(callback => callback is not null),
             MaxHistoryBytes = methods.Min(method => method.MaxHistoryBytes),
             ShareStateAcrossContexts = methods.All(method => method.ShareStateAcrossContexts),
+            ReusePromptProjections = methods.All(method => method.ReusePromptProjections),
         };
     }
 

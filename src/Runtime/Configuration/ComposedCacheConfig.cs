@@ -9,7 +9,7 @@ namespace Afterimage;
 /// </remarks>
 public sealed record ComposedCacheConfig : CacheConfig
 {
-    /// <summary>The methods. Their timesteps' callbacks, limits and sharing do not count; this config's own do.</summary>
+    /// <summary>The methods. Their timesteps' callbacks, limits, sharing and reuse of the prompt's projections do not count; this config's own do.</summary>
     public IReadOnlyList<CacheConfig> Methods { get; init => field = ValueList<CacheConfig>.From(value)!; } = [];
 
     /// <inheritdoc/>

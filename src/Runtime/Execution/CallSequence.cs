@@ -39,9 +39,9 @@ internal sealed class CallSequence : IDisposable
         using var noGradient = no_grad();
         var conditionsDiffer = false;
         for (var i = 1; i < inputs.Length; i++)
-            conditionsDiffer |= !AreEqual(_inputs[i], inputs[i]);
+            conditionsDiffer |= !TensorValues.AreEqual(_inputs[i], inputs[i]);
         return !conditionsDiffer ? Succession.GoesOn
-            : AreEqual(_inputs[0], inputs[0]) ? Succession.RepeatsTheStep
+            : TensorValues.AreEqual(_inputs[0], inputs[0]) ? Succession.RepeatsTheStep
             : Succession.BeginsAnew;
     }
 
@@ -63,18 +63,5 @@ internal sealed class CallSequence : IDisposable
         foreach (var input in _inputs)
             input?.Dispose();
         (Timestep, _inputs) = (null, []);
-    }
-
-    private static bool AreEqual(Tensor? a, Tensor? b)
-    {
-        if (a is null || b is null)
-            return a is null && b is null;
-        if (a.dtype != b.dtype || a.device_type != b.device_type || a.device_index != b.device_index || !a.shape.AsSpan().SequenceEqual(b.shape))
-            return false;
-        // On META there are no values that could differ.
-        if (a.is_meta)
-            return true;
-        using var scope = NewDisposeScope();
-        return a.eq(b).all().cpu().item<bool>();
     }
 }

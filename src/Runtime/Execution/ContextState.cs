@@ -15,12 +15,13 @@ internal sealed class ContextState : IDisposable
     /// <param name="guidance">The kept difference of the guidance branches.</param>
     /// <param name="gate">Decides about the model's stacks; <see langword="null"/> where they are skipped as a whole or not at all.</param>
     /// <param name="decision">Decides before a forward's body; <see langword="null"/> where nothing is decided there.</param>
+    /// <param name="prompt">Knows what is kept of the prompt; <see langword="null"/> where nothing is.</param>
     /// <param name="meter">Measures what the stacks add; <see langword="null"/> where nobody asks.</param>
     public ContextState(
         IReadOnlyList<PlanRow> rows, SiteHistory[] sites, IReadOnlyList<BlockSites> blocks, GuidanceHistory guidance, GateHistory? gate,
-        StepDecision? decision, MagnitudeMeter? meter)
+        StepDecision? decision, PromptHistory? prompt, MagnitudeMeter? meter)
     {
-        (Rows, Sites, Guidance, _blocks, _gate, Decision, Meter) = (rows, sites, guidance, blocks, gate, decision, meter);
+        (Rows, Sites, Guidance, _blocks, _gate, Decision, Prompt, Meter) = (rows, sites, guidance, blocks, gate, decision, prompt, meter);
         Output = Array.Find(sites, site => site.IsOfModel) is { } added ? new OutputHistory(added) : null;
         var stacks = Array.FindAll(sites, site => site.IsOfStack);
         _blockSlots = [.. blocks.Select(block => block.Sites.Select(site => SlotOf(sites[site])).ToArray())];
@@ -45,6 +46,9 @@ internal sealed class ContextState : IDisposable
     /// <summary>Decides before a forward's body; <see langword="null"/> where nothing is decided there.</summary>
     public StepDecision? Decision { get; }
 
+    /// <summary>Knows what is kept of the prompt; <see langword="null"/> where nothing is.</summary>
+    public PromptHistory? Prompt { get; }
+
     /// <summary>Whether it is to be decided about the forward that is under way.</summary>
     public bool MaySkip => _skipped is not null;
 
@@ -61,7 +65,7 @@ internal sealed class ContextState : IDisposable
     public PlanRow? Row { get; private set; }
 
     /// <summary>The bytes held.</summary>
-    public long Bytes => Guidance.Bytes + (_gate?.Bytes ?? 0) + (Decision?.Bytes ?? 0) + Sites.Sum(site => site.Bytes);
+    public long Bytes => Guidance.Bytes + (_gate?.Bytes ?? 0) + (Decision?.Bytes ?? 0) + (Prompt?.Bytes ?? 0) + Sites.Sum(site => site.Bytes);
 
     /// <summary>Makes every site and block ready for the forward that <paramref name="row"/> describes.</summary>
     /// <param name="row">The row.</param>
@@ -71,7 +75,10 @@ internal sealed class ContextState : IDisposable
     {
         (Row, _skipped, _keepsHalf, Skipped) = (row, skipped, keepsHalf, false);
         for (var site = 0; site < Sites.Length; site++)
-            Sites[site].Prepare(row, row.Cells[site], keepsHalf);
+        {
+            var isOfPrompt = Prompt?.Has(site) == true;
+            Sites[site].Prepare(row, row.Cells[site], keepsHalf && !isOfPrompt, isOfPrompt && Prompt!.HandsOutHalf);
+        }
         _gate?.Prepare(SkipsStacks(row), skipped is null ? null : () => Switch(skipped));
         for (var i = 0; i < _blocks.Count; i++)
             _blocks[i].Block.Select(VariantOf(_blocks[i], row), _blockSlots[i]);
@@ -97,6 +104,7 @@ internal sealed class ContextState : IDisposable
         Guidance.Dispose();
         _gate?.Dispose();
         Decision?.Dispose();
+        Prompt?.Dispose();
         Meter?.Dispose();
         foreach (var site in Sites)
             site.Dispose();

@@ -203,6 +203,10 @@ public sealed class ModelCache(GuidanceLayout guidanceLayout, IReadOnlyList<stri
         return rows;
     }
 
+    /// <summary>Whether a forward without the unconditional half passes on half of an input.</summary>
+    internal bool Halves(int input, ReadOnlySpan<Tensor?> inputs) =>
+        inputs[input] is { } tensor && tensor.dim() > 0 && guidanceBatch.Contains(Tensors[input]) && (tensor.shape[0] > 1 || GuidanceRows(inputs) <= 1);
+
     internal void EndForward() => Volatile.Write(ref _busy, 0);
 
     internal void Enter(CacheRun run)

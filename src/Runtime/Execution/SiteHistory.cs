@@ -12,6 +12,7 @@ internal sealed class SiteHistory(CacheSite site, int tensors, SlotLayout layout
     private PlanRow? _row;
     private PlanCell _cell = PlanCell.Compute;
     private bool _keepsHalf;
+    private bool _handsOutHalf;
     private int _served;
 
     /// <summary>Whether what is kept is what a stack of blocks added.</summary>
@@ -27,9 +28,10 @@ internal sealed class SiteHistory(CacheSite site, int tensors, SlotLayout layout
     /// <param name="row">The row, for messages.</param>
     /// <param name="cell">The row's cell of this site.</param>
     /// <param name="keepsHalf">Whether only the second half of dimension 0 is kept of a computed result.</param>
-    public void Prepare(PlanRow row, PlanCell cell, bool keepsHalf)
+    /// <param name="handsOutHalf">Whether only the second half of dimension 0 is handed out of a result that is kept whole.</param>
+    public void Prepare(PlanRow row, PlanCell cell, bool keepsHalf, bool handsOutHalf)
     {
-        (_row, _cell, _keepsHalf) = (row, cell, keepsHalf);
+        (_row, _cell, _keepsHalf, _handsOutHalf) = (row, cell, keepsHalf, handsOutHalf);
         _served = 0;
     }
 
@@ -60,8 +62,8 @@ internal sealed class SiteHistory(CacheSite site, int tensors, SlotLayout layout
         Serve(tensor);
         if (layout.Values == 0)
             return;
-        if (_keepsHalf && value.shape[0] % 2 != 0)
-            throw Failure($"expected [unconditional, conditional] along dimension 0, got {value.shape[0]} rows");
+        if (_keepsHalf)
+            CheckHalves(value);
 
         using var half = _keepsHalf ? HalfOf(value) : null;
         var kept = half ?? value;
@@ -87,7 +89,7 @@ internal sealed class SiteHistory(CacheSite site, int tensors, SlotLayout layout
         var history = _tensors[tensor];
         if (!history.Holds(_cell.Depth))
             throw Failure("the plan reads a result that was not kept");
-        return _cell.Action == SiteAction.Reuse ? history.Reuse()
+        return _cell.Action == SiteAction.Reuse ? _handsOutHalf ? SecondHalf(history.Reuse()) : history.Reuse()
             : _cell.Stores ? history.Combine(_cell.Coefficients.AsSpan())
             : history.Predict(_cell.Coefficients.AsSpan());
     }
@@ -98,6 +100,21 @@ internal sealed class SiteHistory(CacheSite site, int tensors, SlotLayout layout
         foreach (var tensor in _tensors)
             tensor.Dispose();
         Array.Clear(_reserved);
+    }
+
+    private Tensor SecondHalf(Tensor kept)
+    {
+        using (kept)
+        {
+            CheckHalves(kept);
+            return kept.narrow(0, kept.shape[0] / 2, kept.shape[0] / 2);
+        }
+    }
+
+    private void CheckHalves(Tensor batch)
+    {
+        if (batch.shape[0] % 2 != 0)
+            throw Failure($"expected [unconditional, conditional] along dimension 0, got {batch.shape[0]} rows");
     }
 
     private static Tensor HalfOf(Tensor batch) => batch.narrow(0, batch.shape[0] / 2, batch.shape[0] / 2).DetachFromDisposeScope();

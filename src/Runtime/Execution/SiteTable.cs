@@ -6,8 +6,8 @@ namespace Afterimage.Execution;
 /// <summary>A model's blocks and sites, found by one walk of its named modules.</summary>
 internal sealed class SiteTable
 {
-    private SiteTable(IReadOnlyList<CacheSite> sites, IReadOnlyList<SiteDescriptor> descriptors, IReadOnlyList<BlockSites> blocks, int latents) =>
-        (Sites, Descriptors, Blocks, Latents) = (sites, descriptors, blocks, latents);
+    private SiteTable(IReadOnlyList<CacheSite> sites, IReadOnlyList<SiteDescriptor> descriptors, IReadOnlyList<BlockSites> blocks, int latents, IReadOnlyList<int> prompt) =>
+        (Sites, Descriptors, Blocks, Latents, Prompt) = (sites, descriptors, blocks, latents, prompt);
 
     /// <summary>The sites, in the order of the model's named modules.</summary>
     public IReadOnlyList<CacheSite> Sites { get; }
@@ -20,6 +20,9 @@ internal sealed class SiteTable
 
     /// <summary>Which of the model's tensors its output has the shape of; −1 where it does not say. Where it does, the last site is the whole model.</summary>
     public int Latents { get; }
+
+    /// <summary>Which of the model's tensors carry the prompt.</summary>
+    public IReadOnlyList<int> Prompt { get; }
 
     /// <summary>Whether a forward can be left after the first blocks of its stacks.</summary>
     public bool HasGate => Blocks.Any(block => block.Block.HasGate);
@@ -34,22 +37,23 @@ internal sealed class SiteTable
             order[modules[i].module] = i;
 
         var found = new List<(int Order, ICachedBlock Block, int Site, CacheSite Named, SiteDescriptor Descriptor)>();
+        var prompt = (model as ICachedModel)?.Prompt ?? [];
         var enclosing = new List<(string Site, string Module)>();
         foreach (var (name, module) in modules)
         {
             if (module is not ICachedBlock block)
                 continue;
             var output = block.Sites.Count > 0 && block.Sites[^1].Kind == SiteKind.BlockOutput ? name : null;
-            var outer = enclosing.FindLast(other => name.StartsWith($"{other.Module}.", StringComparison.Ordinal)).Site;
+            var outer = enclosing.FindAll(other => name == other.Module || name.StartsWith($"{other.Module}.", StringComparison.Ordinal))
+                .OrderByDescending(other => other.Module.Length).FirstOrDefault().Site;
             for (var site = 0; site < block.Sites.Count; site++)
             {
                 var (position, descriptor) = (PositionOf(block, name, site, order), block.Sites[site]);
                 var leftOutWith = descriptor.Kind == SiteKind.BlockOutput ? outer
                     : descriptor.LeftOutWith == 0 ? output ?? outer
                     : modules[PositionOf(block, name, BitOperations.TrailingZeroCount(descriptor.LeftOutWith), order)].name;
-                var named = new CacheSite(modules[position].name, descriptor.Kind, leftOutWith);
+                var named = new CacheSite(modules[position].name, descriptor.Kind, leftOutWith, descriptor.Kind == SiteKind.PromptProjection && prompt.Count > 0);
                 found.Add((position, block, site, named, descriptor));
-                // What is in several comes after all of them, and so finds the innermost last.
                 enclosing.AddRange(block.ModulesOf(site).Select(inside => (named.Name, modules[order[inside]].name)));
             }
         }
@@ -66,7 +70,8 @@ internal sealed class SiteTable
             [.. found.Select(entry => latents < 0 ? entry.Named : entry.Named with { LeftOutWith = entry.Named.LeftOutWith ?? CacheSite.WholeModel }), .. whole.Select(each => each.Site)],
             [.. found.Select(entry => entry.Descriptor), .. whole.Select(each => each.Descriptor)],
             [.. blocks],
-            latents);
+            latents,
+            prompt);
     }
 
     private static int PositionOf(ICachedBlock block, string name, int site, Dictionary<Module, int> order) =>

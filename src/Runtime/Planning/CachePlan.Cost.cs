@@ -16,15 +16,18 @@ public sealed partial record CachePlan
     /// <summary>How many forwards run on the conditional half alone.</summary>
     public int SkippedUnconditionalHalves => Rows.Count(row => row.Guidance.Action == GuidanceAction.SkipUnconditional);
 
-    /// <summary>The bytes of history that a run of this plan holds, workspace of kernels aside.</summary>
+    /// <summary>The bytes of history that a run of this plan holds, workspace of kernels and copies of the prompt aside.</summary>
     /// <exception cref="ArgumentException">The profile lacks one of the plan's sites.</exception>
     public long HistoryBytes(ModelProfile profile)
     {
         var costs = CostsOf(profile);
         var histories = SharesStateAcrossContexts ? 1 : Contexts.Length;
-        var bytesOfSites = Slots.Zip(costs, (slot, cost) => slot.Bytes(cost)).Sum() / (KeepsConditionalHalf ? 2 : 1);
+        var bytesOfPrompt = BytesOf(IsOfPrompt);
+        var bytesOfSites = BytesOf(site => !IsOfPrompt(site)) / (KeepsConditionalHalf ? 2 : 1);
         var bytesOfGuidance = SkippedUnconditionalHalves > 0 ? profile.OutputElements * GuidanceBytesPerOutputElement : 0;
-        return histories * (bytesOfSites + bytesOfGuidance);
+        return histories * (bytesOfSites + bytesOfPrompt + bytesOfGuidance);
+
+        long BytesOf(Func<int, bool> which) => Slots.Zip(costs).Where((_, site) => which(site)).Sum(each => each.First.Bytes(each.Second));
     }
 
     /// <summary>

@@ -81,7 +81,7 @@ public sealed partial record CachePlan
         var rows = timesteps.SelectMany(timestep => contexts.Select(context => planner.Next(context, timestep))).ToArray();
         var plan = Of(planner, layout, sites, rows, config.ShareStateAcrossContexts) with
         {
-            Notes = [.. planner.Notes, .. TimestepNotes.Of(planner, timesteps)],
+            Notes = [.. planner.Notes, .. planner.PromptNotes, .. TimestepNotes.Of(planner, timesteps)],
         };
         return plan.DecidesAtRunTime ? plan : plan.Pruned();
     }
@@ -108,7 +108,7 @@ public sealed partial record CachePlan
         CachePlanner planner, GuidanceLayout layout, IReadOnlyList<CacheSite> sites, IReadOnlyList<PlanRow> rows, bool shares) =>
         new(planner.Method, layout, [.. sites], [.. rows])
         {
-            Slots = planner.Slots,
+            Slots = planner.RunSlots,
             KeepsConditionalHalf = planner.KeepsConditionalHalf,
             SharesStateAcrossContexts = shares,
             Gate = planner.Gate,
@@ -167,6 +167,11 @@ public sealed partial record CachePlan
     /// </summary>
     /// <param name="site">The place in <see cref="Sites"/>.</param>
     public bool Touches(int site) => Touched[site];
+
+    /// <summary>
+    /// Whether a site is made of the prompt alone and is no method's: where it is kept, it is computed when it is first asked for and handed out from then on.
+    /// </summary>
+    internal bool IsOfPrompt(int site) => Sites[site].Kind == SiteKind.PromptProjection && !Touched[site];
 
     /// <summary>Whether a row's cell of a site says only what happens where it is decided to compute.</summary>
     internal bool IsUndecided(PlanRow row, int site) => row.Index > 0 && Undecided[site] && row.Cells[site].Stores;

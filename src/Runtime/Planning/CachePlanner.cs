@@ -12,6 +12,8 @@ internal abstract class CachePlanner(IReadOnlyList<CacheSite> sites, bool shared
     // Of every site the place of the one that leaves it out; −1: none.
     private readonly int[] _leftOutWith = PlacesLeftOutWith(sites);
 
+    private PromptTurns? _prompt;
+
     /// <param name="config">The method and its settings.</param>
     /// <param name="sites">The model's sites.</param>
     /// <param name="layout">How guidance reaches the model.</param>
@@ -22,6 +24,7 @@ internal abstract class CachePlanner(IReadOnlyList<CacheSite> sites, bool shared
         config.Validate();
         var planner = Of(config, sites, layout, steps);
         planner.Slots = [.. planner.Slots.Select(slot => slot.Dtype == SlotDtype.Native ? slot with { Dtype = config.SlotDtype } : slot)];
+        planner._prompt = config.ReusePromptProjections ? new PromptTurns(sites, planner.Slots, config.ShareStateAcrossContexts, layout) : null;
         return planner;
     }
 
@@ -40,7 +43,7 @@ internal abstract class CachePlanner(IReadOnlyList<CacheSite> sites, bool shared
             DBCacheConfig dual => new FirstBlockCachePlanner(dual, sites),
             CacheMethodConfig method => new MethodPlanner(method, sites),
             ComposedCacheConfig composed when composed.Parts.ToArray() is [var only] =>
-                Create(only with { ShareStateAcrossContexts = composed.ShareStateAcrossContexts }, sites, layout, steps),
+                Create(only with { ShareStateAcrossContexts = composed.ShareStateAcrossContexts, ReusePromptProjections = composed.ReusePromptProjections }, sites, layout, steps),
             ComposedCacheConfig composed => new ComposedPlanner(composed, sites, layout, steps),
             _ => throw new NotSupportedException($"There is no planner for {config.GetType().Name}."),
         };
@@ -71,6 +74,12 @@ internal abstract class CachePlanner(IReadOnlyList<CacheSite> sites, bool shared
     /// <summary>How results are kept, with as many values as the method can need at once; 0 for a site that it leaves alone.</summary>
     public ImmutableArray<SlotLayout> Slots { get; protected set; } = [];
 
+    /// <summary>As <see cref="Slots"/>, with those of what is made of the prompt alone, which belong to no method.</summary>
+    public ImmutableArray<SlotLayout> RunSlots => _prompt?.Slots ?? Slots;
+
+    /// <summary>What a user should know of what is made of the prompt alone.</summary>
+    public ImmutableArray<string> PromptNotes => _prompt?.Notes ?? [];
+
     /// <summary>The next row of a context. Every computed value that any later row could read is stored.</summary>
     public PlanRow Next(string context, double timestep)
     {
@@ -79,8 +88,9 @@ internal abstract class CachePlanner(IReadOnlyList<CacheSite> sites, bool shared
         forward = forward with { Guidance = Guide(forward) };
         var cells = Decide(forward);
         var leftOut = LeftOut(cells);
-        return new PlanRow(
-            context, index, timestep, forward.Guidance, leftOut.Contains(true) ? [.. cells.Select((cell, site) => leftOut[site] ? PlanCell.LeftOut : cell)] : cells);
+        if (leftOut.Contains(true))
+            cells = [.. cells.Select((cell, site) => leftOut[site] ? PlanCell.LeftOut : cell)];
+        return new PlanRow(context, index, timestep, forward.Guidance, _prompt?.Next(context, cells, leftOut) ?? cells);
     }
 
     /// <summary>What becomes of the unconditional half. Asked once per forward, before <see cref="Decide"/>.</summary>

@@ -14,7 +14,7 @@ internal sealed class ComposedPlanner : CachePlanner
         : base(sites, config.ShareStateAcrossContexts)
     {
         var planners = config.Parts
-            .Select(part => Create(part with { ShareStateAcrossContexts = config.ShareStateAcrossContexts }, sites, layout, steps))
+            .Select(part => Create(part with { ShareStateAcrossContexts = config.ShareStateAcrossContexts, ReusePromptProjections = false }, sites, layout, steps))
             .OrderBy(planner => sites.Select((_, i) => planner.Slots[i].Values > 0 ? Outer(i).Count() : int.MaxValue).DefaultIfEmpty(int.MaxValue).Min());
         _planners = [.. planners];
         var halving = _planners.Where(planner => planner.KeepsConditionalHalf).ToArray();

@@ -8,8 +8,8 @@ namespace Afterimage.Planning;
 internal abstract class DecidingPlanner : CachePlanner
 {
     private readonly ImmutableArray<PlanCell> _computes;
-    private readonly Lazy<ImmutableArray<PlanCell>> _skips;
     private readonly Lazy<bool[]> _leftOut;
+    private (ImmutableArray<PlanCell> Of, ImmutableArray<PlanCell> Cells) _skipped;
 
     protected DecidingPlanner(CacheConfig config, IReadOnlyList<CacheSite> sites, SiteKind kind, string needs)
         : base(sites, config.ShareStateAcrossContexts)
@@ -19,7 +19,6 @@ internal abstract class DecidingPlanner : CachePlanner
             throw new ArgumentException($"{config.GetType().Name} needs {needs}.", nameof(sites));
         _computes = [.. Slots.Select(slot => slot.Values > 0 ? PlanCell.ComputeAndStore : PlanCell.Compute)];
         _leftOut = new(() => Inside([.. Slots.Select(slot => slot.Values > 0 ? PlanCell.Reuse : PlanCell.Compute)]));
-        _skips = new(() => Skip(_computes));
     }
 
     public override bool KeepsConditionalHalf => false;
@@ -31,9 +30,15 @@ internal abstract class DecidingPlanner : CachePlanner
 
     public override bool Decides(int site) => Slots[site].Values > 0;
 
-    public override PlanRow? Skipped(PlanRow row) => row.Index > 0 && MaySkip(row.Context, row.Index)
-        ? row with { Cells = row.Cells == _computes ? _skips.Value : Skip(row.Cells) }
-        : null;
+    public override PlanRow? Skipped(PlanRow row)
+    {
+        if (row.Index == 0 || !MaySkip(row.Context, row.Index))
+            return null;
+        // Most rows are of the same cells.
+        if (_skipped.Of != row.Cells)
+            _skipped = (row.Cells, Skip(row.Cells));
+        return row with { Cells = _skipped.Cells };
+    }
 
     /// <summary>Whether a forward that is not the first may be skipped at all.</summary>
     /// <param name="context">Its cache context.</param>

@@ -31,14 +31,15 @@ internal sealed record PlanJson(
     };
 
     public sealed record Site(
-        string Name, SiteKind Kind, bool Touched, int Values, SlotDtype Dtype = SlotDtype.Native, bool Differences = false, string? LeftOutWith = null, bool Undecided = false);
+        string Name, SiteKind Kind, bool Touched, int Values, SlotDtype Dtype = SlotDtype.Native, bool Differences = false, string? LeftOutWith = null, bool Undecided = false,
+        [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingDefault)] bool PromptIsMarked = false);
 
     public sealed record Row(string Context, int Index, double Timestep, GuidanceCell Guidance, PlanCell[] Cells);
 
     public static string Write(CachePlan plan) => JsonSerializer.Serialize(
         new PlanJson(CurrentVersion, plan.Method, plan.Layout, plan.KeepsConditionalHalf, plan.SharesStateAcrossContexts,
             [.. plan.Sites.Zip(plan.Slots, (site, slot) => (site, slot)).Select((each, i) => new Site(
-                each.site.Name, each.site.Kind, plan.Touches(i), each.slot.Values, each.slot.Dtype, each.slot.HoldsDifferences, each.site.LeftOutWith, plan.Undecided[i]))],
+                each.site.Name, each.site.Kind, plan.Touches(i), each.slot.Values, each.slot.Dtype, each.slot.HoldsDifferences, each.site.LeftOutWith, plan.Undecided[i], each.site.PromptIsMarked))],
             [.. plan.Rows.Select(row => new Row(row.Context, row.Index, row.Timestep, row.Guidance, [.. row.Cells]))],
             [.. plan.Notes], plan.Gate, plan.DecidesAtRunTime), Options);
 
@@ -49,7 +50,7 @@ internal sealed record PlanJson(
         if (read.Version != CurrentVersion)
             throw new JsonException($"The plan has version {read.Version}, and this library reads version {CurrentVersion}.");
         var plan = new CachePlan(read.Method, read.Layout,
-            [.. read.Sites.Select(site => new CacheSite(site.Name, site.Kind, site.LeftOutWith))],
+            [.. read.Sites.Select(site => new CacheSite(site.Name, site.Kind, site.LeftOutWith, site.PromptIsMarked))],
             [.. read.Rows.Select(row => new PlanRow(row.Context, row.Index, row.Timestep, row.Guidance, [.. row.Cells]))])
         {
             Notes = [.. read.Notes],

@@ -26,7 +26,7 @@ internal static class PlanTable
     }
 
     public static string Title(CachePlan plan) =>
-        string.Create(CultureInfo.InvariantCulture, $"{plan.Method}: {plan.Rows.Length} forwards, {plan.Sites.Length} sites, ")
+        string.Create(CultureInfo.InvariantCulture, $"{plan.Method}: {plan.Rows.Length} forwards, {plan.Sites.Length - OfPrompt(plan).Count()} sites, ")
         + plan.Layout switch
         {
             GuidanceLayout.Batched => "guidance in one batch",
@@ -108,7 +108,7 @@ internal static class PlanTable
 
     private static string Legend(CachePlan plan)
     {
-        var cells = plan.Rows.SelectMany(row => row.Cells).Distinct().ToArray();
+        var cells = plan.Rows.SelectMany(row => row.Cells.Where((_, site) => !plan.IsOfPrompt(site))).Distinct().ToArray();
         var legend = "C computed and kept, c computed, R reused";
         if (plan.DecidesAtRunTime)
             legend += ", ? decided while it runs";
@@ -120,8 +120,12 @@ internal static class PlanTable
             legend += ", - left out";
         if (plan.SkippedUnconditionalHalves > 0)
             legend += "\nguidance: keep = the halves' difference is kept; skip a b = it is added, low frequencies ×a, high ×b";
+        if (OfPrompt(plan).Count(site => plan.Slots[site].Values > 0) is > 0 and var kept)
+            legend += string.Create(CultureInfo.InvariantCulture, $"\nthe prompt's projections (×{kept}) are computed at the first forward and reused at all others");
         return legend;
     }
+
+    private static IEnumerable<int> OfPrompt(CachePlan plan) => Enumerable.Range(0, plan.Sites.Length).Where(plan.IsOfPrompt);
 
     private static IEnumerable<string> Aligned(string[][] rows)
     {

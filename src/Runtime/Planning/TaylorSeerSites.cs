@@ -20,7 +20,7 @@ internal static class TaylorSeerSites
 
     private static bool IsForecast(TaylorSeerCacheConfig config, CacheSite site) =>
         config.UseLiteMode ? site.Kind == SiteKind.OutputProjection
-        : config.CacheIdentifiers is { } identifiers ? site.Kind != SiteKind.Model && identifiers.Any(pattern => IdentifierPattern.IsWhole(site.Name, pattern))
+        : config.CacheIdentifiers is { } identifiers ? site.Kind is not (SiteKind.Model or SiteKind.PromptProjection) && identifiers.Any(pattern => IdentifierPattern.IsWhole(site.Name, pattern))
         : site.Kind is SiteKind.SpatialAttention or SiteKind.TemporalAttention or SiteKind.CrossAttention;
 
     // diffusers lets such a module return nothing that makes sense, which is right only where nobody reads it.

@@ -44,6 +44,7 @@ internal sealed record PictureBand(string Label, string Remark, int Lines, SKCol
             SiteKind.BlockOutput => "block",
             SiteKind.OutputProjection => "output projection",
             SiteKind.Model => "whole model",
+            SiteKind.PromptProjection => "prompt projection",
             _ => "feed-forward",
         };
         return group.Sites.Length == 1 ? kind : $"×{group.Sites.Length}  {kind}";

@@ -23,25 +23,31 @@ public sealed class GeneralLayerTests
     }
 
     [TestMethod]
-    [DataRow(QueryKeyNorm.None)]
-    [DataRow(QueryKeyNorm.LayerNorm)]
-    [DataRow(QueryKeyNorm.RmsNorm)]
-    [DataRow(QueryKeyNorm.RmsNormAcrossHeads)]
-    public void Attention_OfEveryNorm_FollowsItsFormula(QueryKeyNorm norm)
+    [DataRow(QueryKeyNorm.None, true)]
+    [DataRow(QueryKeyNorm.LayerNorm, true)]
+    [DataRow(QueryKeyNorm.RmsNorm, true)]
+    [DataRow(QueryKeyNorm.RmsNormAcrossHeads, true)]
+    [DataRow(QueryKeyNorm.None, false)]
+    [DataRow(QueryKeyNorm.RmsNorm, false)]
+    [DataRow(QueryKeyNorm.RmsNormAcrossHeads, false)]
+    public void Attention_OfEveryNorm_FollowsItsFormula(QueryKeyNorm norm, bool isCross)
     {
         using var noGrad = no_grad();
-        var layer = new Attention(12, heads: 2, headDim: 4, crossAttentionDim: 6, qkNorm: norm, eps: 1e-3, bias: true);
+        nn.Module layer = isCross
+            ? new CrossAttention(12, heads: 2, headDim: 4, encoderDim: 6, qkNorm: norm, eps: 1e-3, bias: true)
+            : new Attention(12, heads: 2, headDim: 4, qkNorm: norm, eps: 1e-3, bias: true);
         foreach (var parameter in layer.parameters())
             parameter.add_(randn_like(parameter) * 0.3);
         var state = layer.state_dict();
-        var (hidden, encoder, mask) = (randn(2, 5, 12), randn(2, 7, 6), randn(2, 1, 5, 7));
+        var hidden = randn(2, 5, 12);
+        var (encoder, mask) = isCross ? (randn(2, 7, 6), randn(2, 1, 5, 7)) : (hidden, zeros(1));
 
         var query = Normalized("q", Linear("to_q", hidden));
         var key = Normalized("k", Linear("to_k", encoder));
         var scores = (query.matmul(key.transpose(2, 3)) / 2 + mask).softmax(-1);
         var attended = scores.matmul(Heads(Linear("to_v", encoder))).transpose(1, 2).flatten(2);
 
-        TensorAssert.Close(Linear("to_out.0", attended), layer.call(hidden, encoder, mask, null), 1e-5, $"{norm}");
+        TensorAssert.Close(Linear("to_out.0", attended), layer is CrossAttention cross ? cross.call(hidden, encoder, mask) : ((Attention)layer).call(hidden, null), 1e-5, $"{norm}");
 
         Tensor Linear(string name, Tensor input) => nn.functional.linear(input, state[name + ".weight"], state[name + ".bias"]);
         Tensor Heads(Tensor tokens) => tokens.view(2, -1, 2, 4).transpose(1, 2);

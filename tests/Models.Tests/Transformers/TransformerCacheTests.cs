@@ -29,10 +29,12 @@ public sealed class TransformerCacheTests
             ("transformer_blocks", SiteKind.BlockStack),
             ("proj_out", SiteKind.OutputProjection),
             ("transformer_blocks.0", SiteKind.BlockOutput),
-            ("temporal_transformer_blocks.0", SiteKind.BlockOutput),
             ("transformer_blocks.0.attn1", SiteKind.SpatialAttention),
             ("transformer_blocks.0.attn2", SiteKind.CrossAttention),
+            ("transformer_blocks.0.attn2.to_k", SiteKind.PromptProjection),
+            ("transformer_blocks.0.attn2.to_v", SiteKind.PromptProjection),
             ("transformer_blocks.0.ff", SiteKind.FeedForward),
+            ("temporal_transformer_blocks.0", SiteKind.BlockOutput),
             ("temporal_transformer_blocks.0.attn1", SiteKind.TemporalAttention),
             ("temporal_transformer_blocks.0.ff", SiteKind.FeedForward));
         Assert.AreEqual("temporal_transformer_blocks.0", latte.CacheSites.Single(site => site.Name == "temporal_transformer_blocks.0.ff").LeftOutWith);
@@ -45,7 +47,13 @@ public sealed class TransformerCacheTests
             ("blocks.0", SiteKind.BlockOutput),
             ("blocks.0.attn1", SiteKind.SpatialAttention),
             ("blocks.0.attn2", SiteKind.CrossAttention),
+            ("blocks.0.attn2.to_k", SiteKind.PromptProjection),
+            ("blocks.0.attn2.to_v", SiteKind.PromptProjection),
             ("blocks.0.ffn", SiteKind.FeedForward));
+        Assert.AreEqual(
+            new CacheSite("blocks.0.attn2.to_v", SiteKind.PromptProjection, "blocks.0.attn2", PromptIsMarked: true),
+            wan.CacheSites.Single(site => site.Name == "blocks.0.attn2.to_v"));
+        Assert.AreEqual("blocks", wan.CacheSites.Single(site => site.Name == "blocks.0.attn2").LeftOutWith);
         AssertSites(
             flux,
             GuidanceLayout.None,
@@ -53,10 +61,10 @@ public sealed class TransformerCacheTests
             ("single_transformer_blocks", SiteKind.BlockStack),
             ("proj_out", SiteKind.OutputProjection),
             ("transformer_blocks.0", SiteKind.BlockOutput),
-            ("single_transformer_blocks.0", SiteKind.BlockOutput),
             ("transformer_blocks.0.attn", SiteKind.SpatialAttention),
             ("transformer_blocks.0.ff", SiteKind.FeedForward),
             ("transformer_blocks.0.ff_context", SiteKind.FeedForward),
+            ("single_transformer_blocks.0", SiteKind.BlockOutput),
             ("single_transformer_blocks.0.attn", SiteKind.SpatialAttention));
     }
 

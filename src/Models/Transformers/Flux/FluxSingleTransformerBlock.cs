@@ -58,7 +58,7 @@ public sealed partial class FluxSingleTransformerBlock : Module<Tensor, Tensor, 
         var modulation = norm.Modulation(temb);
         var normalized = norm.Normalize(hidden, modulation);
         var mlp = functional.gelu(proj_mlp.call(normalized), Approximate.tanh);
-        var attended = attn.forward(normalized, null, null, rotary);
+        var attended = attn.forward(normalized, rotary);
         var output = proj_out.call(cat([attended, mlp], dim: 2));
         hidden = Fused.WithinHalf(Fused.GatedSum(hidden, modulation.Gate, output));
 

@@ -17,7 +17,7 @@ public sealed partial class LatteSpatialBlock : Module<Tensor, Tensor, Tensor?, 
     private readonly LayerNormalization norm1;
     private readonly Attention attn1;
     private readonly LayerNormalization norm2;
-    private readonly Attention attn2;
+    private readonly CrossAttention attn2;
     private readonly FeedForward ff;
     private readonly Parameter scale_shift_table; // [6, D]
 
@@ -31,9 +31,17 @@ public sealed partial class LatteSpatialBlock : Module<Tensor, Tensor, Tensor?, 
         ArgumentNullException.ThrowIfNull(config);
         var dim = config.InnerDim;
         norm1 = new LayerNormalization(dim, config.NormEps, config.NormElementwiseAffine, device, dtype);
-        attn1 = LatteLayers.Attention(config, null, device, dtype);
+        attn1 = LatteLayers.Attention(config, device, dtype);
         norm2 = new LayerNormalization(dim, config.NormEps, config.NormElementwiseAffine, device, dtype);
-        attn2 = LatteLayers.Attention(config, config.CrossAttentionDim, device, dtype);
+        attn2 = new CrossAttention(
+            dim,
+            config.NumAttentionHeads,
+            config.AttentionHeadDim,
+            config.CrossAttentionDim,
+            bias: config.AttentionBias,
+            dropout: config.Dropout,
+            device: device,
+            dtype: dtype);
         ff = new FeedForward(dim, dropout: config.Dropout, activation: config.ActivationFn, device: device, dtype: dtype);
         scale_shift_table = ModulationTable.New([6, dim], device, dtype);
         RegisterComponents();
@@ -59,12 +67,12 @@ public sealed partial class LatteSpatialBlock : Module<Tensor, Tensor, Tensor?, 
         using var scope = NewDisposeScope();
         var (attnModulation, ffModulation) = BranchModulation.Pair(scale_shift_table.Plus(modulation));
         var attnInput = norm1.Modulate(hidden, attnModulation);
-        var attended = attn1.forward(attnInput, null, null, null);
+        var attended = attn1.forward(attnInput, null);
         attnInput.Dispose();
         hidden = Fused.GatedSum(hidden, attnModulation.Gate, attended);
 
         // No norm here, as in PixArt.
-        var crossed = attn2.forward(hidden, encoder, mask, null);
+        var crossed = attn2.forward(hidden, encoder, mask);
         hidden = hidden.Plus(crossed);
 
         var ffInput = norm2.Modulate(hidden, ffModulation);

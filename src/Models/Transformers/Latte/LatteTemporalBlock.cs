@@ -29,7 +29,7 @@ public sealed partial class LatteTemporalBlock : Module<Tensor, Tensor, Tensor>
         ArgumentNullException.ThrowIfNull(config);
         var dim = config.InnerDim;
         norm1 = new LayerNormalization(dim, config.NormEps, config.NormElementwiseAffine, device, dtype);
-        attn1 = LatteLayers.Attention(config, null, device, dtype);
+        attn1 = LatteLayers.Attention(config, device, dtype);
         norm2 = new LayerNormalization(dim, config.NormEps, config.NormElementwiseAffine, device, dtype);
         ff = new FeedForward(dim, dropout: config.Dropout, activation: config.ActivationFn, device: device, dtype: dtype);
         scale_shift_table = ModulationTable.New([6, dim], device, dtype);
@@ -48,7 +48,7 @@ public sealed partial class LatteTemporalBlock : Module<Tensor, Tensor, Tensor>
         using var scope = NewDisposeScope();
         var (attnModulation, ffModulation) = BranchModulation.Pair(scale_shift_table.Plus(modulation));
         var attnInput = norm1.Modulate(hidden, attnModulation);
-        var attended = attn1.forward(attnInput, null, null, null);
+        var attended = attn1.forward(attnInput, null);
         attnInput.Dispose();
         hidden = Fused.GatedSum(hidden, attnModulation.Gate, attended);
 

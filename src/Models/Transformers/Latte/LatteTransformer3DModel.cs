@@ -73,7 +73,7 @@ public sealed partial class LatteTransformer3DModel : Module<Tensor, Tensor, Ten
     public override partial Tensor forward(
         [GuidanceBatch, Latents] Tensor hiddenStates,
         [GuidanceBatch] Tensor timestep,
-        [GuidanceBatch] Tensor encoderHiddenStates,
+        [GuidanceBatch, Prompt] Tensor encoderHiddenStates,
         [GuidanceBatch] Tensor? encoderAttentionMask,
         bool enableTemporalAttentions);
 

@@ -53,7 +53,7 @@ public sealed partial class WanTransformer3DModel : Module<Tensor, Tensor, Tenso
     /// <returns>[batch, out channels, frames, height, width], owned by the caller.</returns>
     /// <exception cref="ArgumentException">A shape or a type; the message says what was expected.</exception>
     public override partial Tensor forward(
-        [GuidanceBatch, Latents] Tensor hiddenStates, [GuidanceBatch] Tensor timestep, [GuidanceBatch] Tensor encoderHiddenStates);
+        [GuidanceBatch, Latents] Tensor hiddenStates, [GuidanceBatch] Tensor timestep, [GuidanceBatch, Prompt] Tensor encoderHiddenStates);
 
     [CachedForward]
     private Tensor Compute(Tensor hiddenStates, Tensor timestep, Tensor encoderHiddenStates)

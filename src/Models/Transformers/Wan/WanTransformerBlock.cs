@@ -17,7 +17,7 @@ public sealed partial class WanTransformerBlock : Module<Tensor, Tensor, Tensor,
 {
     private readonly LayerNormalization norm1;
     private readonly Attention attn1;
-    private readonly Attention attn2;
+    private readonly CrossAttention attn2;
     private readonly Module<Tensor, Tensor> norm2;
     private readonly FeedForward ffn;
     private readonly LayerNormalization norm3;
@@ -33,15 +33,7 @@ public sealed partial class WanTransformerBlock : Module<Tensor, Tensor, Tensor,
         ArgumentNullException.ThrowIfNull(config);
         var dim = config.InnerDim;
         norm1 = new LayerNormalization(dim, config.Eps, false, device, dtype);
-        attn1 = Attention();
-        attn2 = Attention();
-        norm2 = config.CrossAttnNorm ? new LayerNormalization(dim, config.Eps, true, device, dtype) : Identity();
-        ffn = new FeedForward(dim, activation: "gelu-approximate", innerDim: config.FfnDim, device: device, dtype: dtype);
-        norm3 = new LayerNormalization(dim, config.Eps, false, device, dtype);
-        scale_shift_table = ModulationTable.New([1, 6, dim], device, Precision.AtLeastSingle(dtype));
-        RegisterComponents();
-
-        Attention Attention() => new(
+        attn1 = new Attention(
             dim,
             config.NumAttentionHeads,
             config.AttentionHeadDim,
@@ -50,6 +42,20 @@ public sealed partial class WanTransformerBlock : Module<Tensor, Tensor, Tensor,
             bias: true,
             device: device,
             dtype: dtype);
+        attn2 = new CrossAttention(
+            dim,
+            config.NumAttentionHeads,
+            config.AttentionHeadDim,
+            qkNorm: QueryKeyNorm.RmsNormAcrossHeads,
+            eps: config.Eps,
+            bias: true,
+            device: device,
+            dtype: dtype);
+        norm2 = config.CrossAttnNorm ? new LayerNormalization(dim, config.Eps, true, device, dtype) : Identity();
+        ffn = new FeedForward(dim, activation: "gelu-approximate", innerDim: config.FfnDim, device: device, dtype: dtype);
+        norm3 = new LayerNormalization(dim, config.Eps, false, device, dtype);
+        scale_shift_table = ModulationTable.New([1, 6, dim], device, Precision.AtLeastSingle(dtype));
+        RegisterComponents();
     }
 
     /// <summary>Runs the block.</summary>
@@ -66,12 +72,12 @@ public sealed partial class WanTransformerBlock : Module<Tensor, Tensor, Tensor,
         using var scope = NewDisposeScope();
         var (attnModulation, ffModulation) = BranchModulation.Pair(scale_shift_table.Plus(modulation));
         var attnInput = norm1.Modulate(hidden, attnModulation);
-        var attended = attn1.forward(attnInput, null, null, rotary);
+        var attended = attn1.forward(attnInput, rotary);
         attnInput.Dispose();
         hidden = Fused.GatedSum(hidden, attnModulation.Gate, attended);
 
         var crossInput = norm2.call(hidden);
-        var crossed = attn2.forward(crossInput, encoder, null, null);
+        var crossed = attn2.forward(crossInput, encoder, null);
         crossInput.Dispose();
         hidden = hidden.Plus(crossed);
 

@@ -88,7 +88,7 @@ public static class TorchLoader
             s_refusal = LibTorchVersion.Refusal(handle, path);
             return s_refusal is null ? handle : 0;
         }
-        catch (Exception exception) when (exception is DllNotFoundException or BadImageFormatException or InvalidDataException)
+        catch (Exception exception) when (exception is DllNotFoundException or BadImageFormatException or InvalidDataException or IOException or UnauthorizedAccessException)
         {
             // The system's own words are on the last line.
             s_refusal = $"'{path}' does not load: {exception.Message.Trim().Split('\n')[^1].Trim()}";

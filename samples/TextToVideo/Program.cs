@@ -160,7 +160,7 @@ static CacheConfig? Config(string name) => name switch
         AttentionWeightCallback = _ => 0.3,
         TensorFormat = TensorFormat.BFCHW,
     },
-    _ => CacheConfigJson.Parse(File.ReadAllText(name)),
+    _ => CacheConfigJson.Load(name),
 };
 
 /// <summary>Progress on one line of the error stream.</summary>

@@ -1,6 +1,3 @@
-using System.Text.Json;
-using Afterimage.Models;
-
 namespace Afterimage.Cli;
 
 /// <summary>A cache named on the command line.</summary>
@@ -67,7 +64,8 @@ internal sealed record CacheChoice(string Name, CacheConfig? Config, bool Guides
 
     /// <summary>The cache of a name, of a config's JSON, or of several joined by <c>+</c>.</summary>
     /// <exception cref="FileNotFoundException">There is none of that name.</exception>
-    /// <exception cref="InvalidDataException">A file holds no config.</exception>
+    /// <exception cref="InvalidDataException">A file is a pipe, a device or a folder.</exception>
+    /// <exception cref="System.Text.Json.JsonException">A file holds no config.</exception>
     public static CacheChoice Parse(string text) =>
         Array.Find(s_named, cache => cache.Name == text)
         ?? (File.Exists(text) || !text.Contains('+')
@@ -78,13 +76,6 @@ internal sealed record CacheChoice(string Name, CacheConfig? Config, bool Guides
     {
         if (!File.Exists(path))
             throw new FileNotFoundException($"There is no cache '{path}': expected none, {Names}.");
-        try
-        {
-            return new CacheChoice(Path.GetFileNameWithoutExtension(path), CacheConfigJson.Parse(RegularFile.ReadText(path)));
-        }
-        catch (JsonException exception)
-        {
-            throw new InvalidDataException($"{path}: {exception.Message}", exception);
-        }
+        return new CacheChoice(Path.GetFileNameWithoutExtension(path), CacheConfigJson.Load(path));
     }
 }

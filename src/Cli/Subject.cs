@@ -48,12 +48,12 @@ internal sealed partial record Subject(
         };
     }
 
-    /// <summary>Loads a model with its weights from a folder.</summary>
+    /// <summary>Loads a model with its weights, of a variant or not, from a folder.</summary>
     /// <exception cref="NotSupportedException">There is no such model here.</exception>
-    public static Subject Load(string path, ScalarType dtype, CancellationToken cancellationToken = default)
+    public static Subject Load(string path, ScalarType dtype, string? variant, CancellationToken cancellationToken)
     {
         var scheduler = SchedulerFile.Beside(FindConfig(path));
-        return LoadModel(path, dtype, null, cancellationToken) switch
+        return LoadModel(path, dtype, variant, null, cancellationToken) switch
         {
             CogVideoXTransformer3DModel model => CogVideoX(model, dtype, CPU, scheduler),
             FluxTransformer2DModel model => Flux(model, dtype, CPU, scheduler),
@@ -66,16 +66,16 @@ internal sealed partial record Subject(
     /// <summary>Loads a model alone, without inputs.</summary>
     /// <exception cref="NotSupportedException">There is no such model here.</exception>
     public static nn.Module LoadModel(
-        string path, ScalarType dtype, IProgress<LoadProgress>? progress, CancellationToken cancellationToken)
+        string path, ScalarType dtype, string? variant, IProgress<LoadProgress>? progress, CancellationToken cancellationToken)
     {
         var folder = Path.GetDirectoryName(FindConfig(path))!;
         return ClassOf(Path.Combine(folder, "config.json")) switch
         {
             nameof(CogVideoXTransformer3DModel) =>
-                CogVideoXTransformer3DModel.FromPretrained(folder, dtype, CPU, progress, cancellationToken),
-            nameof(FluxTransformer2DModel) => FluxTransformer2DModel.FromPretrained(folder, dtype, CPU, progress, cancellationToken),
-            nameof(LatteTransformer3DModel) => LatteTransformer3DModel.FromPretrained(folder, dtype, CPU, progress, cancellationToken),
-            nameof(WanTransformer3DModel) => WanTransformer3DModel.FromPretrained(folder, dtype, CPU, progress, cancellationToken),
+                CogVideoXTransformer3DModel.FromPretrained(folder, dtype, CPU, progress, cancellationToken, variant),
+            nameof(FluxTransformer2DModel) => FluxTransformer2DModel.FromPretrained(folder, dtype, CPU, progress, cancellationToken, variant),
+            nameof(LatteTransformer3DModel) => LatteTransformer3DModel.FromPretrained(folder, dtype, CPU, progress, cancellationToken, variant),
+            nameof(WanTransformer3DModel) => WanTransformer3DModel.FromPretrained(folder, dtype, CPU, progress, cancellationToken, variant),
             var other => throw NoSuchModel(other),
         };
     }

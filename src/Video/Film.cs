@@ -76,6 +76,9 @@ public sealed class Film
         WholeFile.CheckTarget(path);
     }
 
+    /// <summary>The bytes that no film of this size takes less than at a path, by arithmetic; 0 where there is no saying, as for MP4.</summary>
+    internal static long LeastBytes(string path, long frames, long width, long height) => FilmFormat.Of(path).LeastBytes(frames, width, height);
+
     /// <summary>
     /// Writes the film in the format that the path's end names: <c>.mp4</c> (H.264, with FFmpeg, which must be installed), <c>.webp</c>
     /// or <c>.gif</c> (animated, repeating for ever), or a pattern such as <c>frames/%04d.png</c> (one picture a frame, from 0).

@@ -11,6 +11,9 @@ public class BenchTests
         var caches = result.Json.GetProperty("caches").EnumerateArray().ToDictionary(cache => cache.GetProperty("cache").GetString()!);
         CollectionAssert.AreEquivalent(new[] { "none", "pab", "faster" }, caches.Keys);
         Assert.AreEqual(1, caches["none"].GetProperty("speedup").GetDouble());
+        var spread = caches["pab"].GetProperty("speedup_spread");
+        Assert.AreEqual(1, spread.GetProperty("count").GetInt32());
+        Assert.AreEqual(caches["pab"].GetProperty("speedup").GetDouble(), spread.GetProperty("median").GetDouble());
         Assert.AreEqual(0, caches["none"].GetProperty("moved").GetDouble());
         Assert.IsGreaterThan(0, caches["pab"].GetProperty("history_bytes").GetInt64());
         Assert.IsGreaterThan(0, caches["faster"].GetProperty("moved").GetDouble());
@@ -18,6 +21,38 @@ public class BenchTests
         CollectionAssert.IsSubsetOf(new[] { "full", "conditional only", "conditional only + reuse" }, kinds.ToList());
         foreach (var cache in caches.Values)
             Assert.AreEqual(20, cache.GetProperty("steps").EnumerateArray().Sum(step => step.GetProperty("count_per_run").GetInt32()));
+    }
+
+    [TestMethod]
+    [DataRow("2", "(too few rounds)", 2)]
+    [DataRow("3", "–", 0)]
+    public void Bench_AsATable_SaysWhatSpeedUpsAreKnownTo(string rounds, string part, int tooFew)
+    {
+        var result = Tool.Run("bench", Path.Combine(Tool.Goldens, "cogvideox-5b-tiny", "model"), "--steps", "3", "--rounds", rounds);
+        result.AssertExit(0);
+        var text = string.Concat(result.Output.Where(character => !char.IsWhiteSpace(character) && character != '│'));
+        Assert.Contains("1.00×", text);
+        Assert.Contains(part.Replace(" ", "", StringComparison.Ordinal), text, result.Output);
+        Assert.AreEqual(tooFew, result.Output.Split("(too").Length - 1, result.Output);
+    }
+
+    /// <summary>What is behind it would be no numbers either.</summary>
+    [TestMethod]
+    [DataRow("float32", float.NaN, "Their type, Float32, has the range")]
+    [DataRow("float32", float.PositiveInfinity, "Their type, Float32, has the range")]
+    [DataRow("float16", 1e30f, "Load the model in bfloat16 or float32")]
+    public void Bench_StepThatGivesNoNumbers_StopsThere(string dtype, float weight, string cause)
+    {
+        var folder = Tool.Copy("cogvideox-5b-tiny");
+        var weights = Path.Combine(folder, "model", "diffusion_pytorch_model.safetensors");
+        using (var file = File.OpenWrite(weights))
+        {
+            file.Seek(-sizeof(float), SeekOrigin.End);
+            file.Write(BitConverter.GetBytes(weight));
+        }
+        var result = Tool.Run("bench", Path.Combine(folder, "model"), "--steps", "3", "--rounds", "1", "--dtype", dtype);
+        result.AssertError(1, "The latents after step 1 of 2", "with cache none", "are not finite", cause);
+        Directory.Delete(folder, recursive: true);
     }
 
     /// <summary>Its caches see one call a step, so that there is no unconditional half for FasterCache to skip.</summary>

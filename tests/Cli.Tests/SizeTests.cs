@@ -64,6 +64,31 @@ public class SizeTests
         Assert.Contains("1 MiB are free", error.Message);
     }
 
+    /// <summary>One at a time beside that without a cache, unless that comes last in some round.</summary>
+    [TestMethod]
+    [DataRow(1, 1, 2, 2)]
+    [DataRow(1, 3, 12, 2)]
+    [DataRow(2, 1, 12, 12)]
+    [DataRow(24, 1, 4, 4)]
+    [DataRow(3, 2, 4, 4)]
+    public void Quality_FilmsAtATime_AreThoseUntilTheOneWithoutACache(int prompts, int repeats, int caches, int expected)
+    {
+        var most = 0;
+        for (var prompt = 0; prompt < prompts; prompt++)
+        {
+            var kept = new HashSet<int>();
+            foreach (var cache in Rounds.Order(prompt * repeats, caches))
+            {
+                kept.Add(cache);
+                most = Math.Max(most, kept.Count);
+                if (kept.Contains(0))
+                    kept.RemoveWhere(other => other != 0);
+            }
+        }
+        Assert.AreEqual(most, Cli.Quality.QualityDisk.MostAtATime(prompts, repeats, caches));
+        Assert.AreEqual(expected, most);
+    }
+
     /// <summary>A folder with a recorded model's config and one setting of another value.</summary>
     private static string Changed(string model, string key, int value)
     {

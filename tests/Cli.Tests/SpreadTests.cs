@@ -1,5 +1,3 @@
-using Afterimage.Cli.Quality;
-
 namespace Afterimage.Cli.Tests;
 
 [TestClass]
@@ -26,11 +24,20 @@ public class SpreadTests
     public void IsAbove_OnlyWhereAllIsAndThereIsEnough(double[] values, bool expected) => Assert.AreEqual(expected, Spread.Of(values).IsAbove(1));
 
     [TestMethod]
+    [DataRow(new[] { 1.2, 1.3, 1.1 }, "1.20× (1.10–1.30)")]
+    [DataRow(new[] { 0.8, 0.7, 0.9 }, "0.80× (0.70–0.90)")]
+    [DataRow(new[] { 1.2, 1.3, 0.9 }, "no difference (0.90–1.30)")]
+    [DataRow(new[] { 1.0, 1.3, 1.2 }, "no difference (1.00–1.30)")]
+    [DataRow(new[] { 1.2, 1.3 }, "1.25× (too few rounds)")]
+    [DataRow(new[] { 1.2 }, "1.20× (too few rounds)")]
+    public void AsSpeedup_SaysNothingThatWasNotMeasured(double[] values, string expected) => Assert.AreEqual(expected, Spread.Of(values).AsSpeedup());
+
+    [TestMethod]
     public void Order_EveryCacheIsOnceInARoundAndNoneIsAlwaysFirst()
     {
         foreach (var caches in (int[])[2, 3, 12])
         {
-            var rounds = Enumerable.Range(0, 2 * caches).Select(round => QualityRounds.Order(round, caches)).ToList();
+            var rounds = Enumerable.Range(0, 2 * caches).Select(round => Rounds.Order(round, caches)).ToList();
             foreach (var round in rounds)
                 CollectionAssert.AreEqual(Enumerable.Range(0, caches).ToArray(), round.Order().ToArray());
             // Before each of the others as often as after it.

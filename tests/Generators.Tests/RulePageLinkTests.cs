@@ -23,6 +23,17 @@ public sealed class RulePageLinkTests
     }
 
     [TestMethod]
+    public void Links_OfAllRules_OpenTheirPages()
+    {
+        var options = new AnalyzerOptions([], new Options(RulePage.Folder + Path.DirectorySeparatorChar));
+        foreach (var rule in Rules.All)
+        {
+            var link = new Uri(rule.Linked(options).HelpLinkUri);
+            StringAssert.StartsWith(File.ReadAllText(link.LocalPath), $"# {rule.Id}: {rule.Title}\n");
+        }
+    }
+
+    [TestMethod]
     [DataRow(null)]
     [DataRow("")]
     public void Link_OfABuildThatSaysNothing_NamesThePage(string? folder) =>

@@ -128,6 +128,28 @@ public class PackagesTests
         Assert.AreEqual(1, errors.Count(character => character == '\n'), errors);
     }
 
+    /// <summary>Of every rule, since a build triggers few of them: the page that its link is made of, in the folder that the package names.</summary>
+    [TestMethod]
+    public void Rules_OfAConsumer_HaveTheirPagesInThePackage()
+    {
+        var consumer = Consumer("pages");
+        Dotnet(consumer, "restore", $"-p:AfterimageVersion={Version}");
+        var folder = Dotnet(consumer, "msbuild", "-getProperty:AfterimageRulePages", $"-p:AfterimageVersion={Version}").Trim();
+        StringAssert.StartsWith(Path.GetFullPath(folder), Path.GetFullPath(Path.Combine(Cache, "afterimage.runtime", Version)));
+        Assert.EndsWith(Path.DirectorySeparatorChar, folder);
+
+        var ids = Regex.Matches(File.ReadAllText(Path.Combine(Root, "src", "Generators", "Diagnostics", "Rules.cs")), "\"(AFTER[0-9]+)\", \"").Select(match => match.Groups[1].Value).ToList();
+        Assert.IsGreaterThan(30, ids.Count);
+        Assert.Contains("AFTER029", ids);
+        foreach (var id in ids)
+        {
+            var link = new Uri($"{folder}{id}.md");
+            Assert.IsTrue(link.IsFile);
+            StringAssert.StartsWith(File.ReadAllText(link.LocalPath), $"# {id}: ");
+        }
+        Assert.AreSequenceEqual(ids.Order(), Directory.GetFiles(folder, "AFTER*.md").Select(page => Path.GetFileNameWithoutExtension(page)).Order());
+    }
+
     [TestMethod]
     public void Diagnostic_OfAConsumer_LinksToItsPageInThePackage()
     {

@@ -1,4 +1,5 @@
 using ImageMagick;
+using TorchSharp;
 
 namespace Afterimage.Video.Tests;
 
@@ -28,6 +29,28 @@ public class AnimationTests
                 Assert.AreEqual(expected, color, 2.5, $"frame {i}");
         }
         Assert.AreEqual(0u, frames[0].AnimationIterations, "repeats for ever");
+    }
+
+    /// <summary>Even what compresses best: a film of one colour.</summary>
+    [TestMethod]
+    [DataRow("film.webp", 1, 16, 16)]
+    [DataRow("film.webp", 40, 16, 16)]
+    [DataRow("film.webp", 3, 480, 720)]
+    [DataRow("film.gif", 1, 16, 16)]
+    [DataRow("film.gif", 40, 16, 16)]
+    [DataRow("film.gif", 3, 480, 720)]
+    [DataRow("%d.png", 1, 16, 16)]
+    [DataRow("%d.png", 40, 16, 16)]
+    [DataRow("%d.png", 3, 480, 720)]
+    public void LeastBytes_OfAnyFilm_AreNotMoreThanItTakes(string name, int frames, int height, int width)
+    {
+        using var folder = new ScratchFolder();
+        using var even = torch.full([frames, 3, height, width], 0.5);
+        new Film(even, 8).Save(folder[name]);
+        var least = Film.LeastBytes(folder[name], frames, width, height);
+        Assert.IsInRange(1, folder.Entries.Sum(entry => new FileInfo(folder[entry]).Length), least);
+        // And not so few that they say nothing.
+        Assert.IsGreaterThan(20 * frames, least);
     }
 
     [TestMethod]

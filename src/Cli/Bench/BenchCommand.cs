@@ -2,6 +2,7 @@ using System.CommandLine;
 using System.Runtime.InteropServices;
 using System.Text.Json;
 using Afterimage.Cli.Verify;
+using Afterimage.Models;
 using Spectre.Console;
 using static TorchSharp.torch;
 
@@ -22,19 +23,23 @@ internal static class BenchCommand
             Description = $"{CacheChoice.Names}; may be repeated. Always compared with none.",
             DefaultValueFactory = _ => ["pab", "faster"],
         };
-        var steps = NumberOption.Count("--steps", "The number of inference steps.", 20);
-        var rounds = NumberOption.Count("--rounds", "How many runs of each cache.", 2);
+        var steps = NumberOption.Count("--steps", "The number of inference steps.", 15);
+        var rounds = NumberOption.Count("--rounds", "How many runs of each cache.", Spread.Least);
         caches.AcceptOnlyOnce();
         var dtype = new Option<string>("--dtype") { Description = "The type the model runs in.", DefaultValueFactory = _ => "float32" };
         dtype.AcceptOnlyFromAmong("float32", "float16", "bfloat16");
         var json = new Option<bool>("--json") { Description = "Print the results as JSON." };
+        var (variant, revision) = (ModelOptions.Variant(), ModelOptions.Revision());
 
         var command = new Command("bench", "Measure runs without and with caches, interleaved.")
         {
-            model, caches, steps, rounds, dtype, json, LoadCommand.Create(),
+            model, caches, steps, rounds, dtype, json, variant, revision, LoadCommand.Create(),
         };
+        foreach (var option in (Option[])[variant, revision])
+            command.RefuseWhere(option, result => result.GetValue(model) is null, ModelOptions.NoModel);
         command.SetAction((arguments, cancellationToken) => Task.FromResult(Run(
-            arguments.GetValue(model),
+            arguments.GetValue(model) is { } folder ? HubCache.FolderOf(folder, arguments.GetValue(revision)) : null,
+            arguments.GetValue(variant),
             [CacheChoice.None, .. arguments.GetValue(caches)!.Select(CacheChoice.Parse).Where(cache => cache.Config is not null)],
             arguments.GetValue(steps),
             arguments.GetValue(rounds),
@@ -45,9 +50,9 @@ internal static class BenchCommand
     }
 
     private static int Run(
-        string? model, IReadOnlyList<CacheChoice> caches, int steps, int rounds, ScalarType dtype, bool json, CancellationToken cancellationToken)
+        string? model, string? variant, IReadOnlyList<CacheChoice> caches, int steps, int rounds, ScalarType dtype, bool json, CancellationToken cancellationToken)
     {
-        using var subject = model is null ? Subject.Default(dtype) : Subject.Load(model, dtype, cancellationToken);
+        using var subject = model is null ? Subject.Default(dtype) : Subject.Load(model, dtype, variant, cancellationToken);
         caches = [.. caches.Select(cache => cache.For(subject.Cache.GuidanceLayout))];
         IReadOnlyList<BenchResult> results = [];
         try

@@ -11,6 +11,9 @@ internal sealed record BenchResult
     /// <summary>The median over rounds of (run without cache) / (run with this cache), both of one round.</summary>
     public required double Speedup { get; init; }
 
+    /// <summary>The same with the range that it is known to, over as many rounds.</summary>
+    public Spread SpeedupSpread { get; init; }
+
     public required IReadOnlyList<StepKind> Steps { get; init; }
 
     /// <summary>The most memory of the process during these runs.</summary>

@@ -21,7 +21,7 @@ internal static class BenchTable
                 string[] whole = i > 0 ? ["", "", "", "", ""] :
                 [
                     Figure(cache.SecondsPerRun, "F1"),
-                    Figure(cache.Speedup, "F2") + " x",
+                    cache == report.Caches[0] ? "1.00×" : cache.SpeedupSpread.AsSpeedup(),
                     Figure(cache.PeakMemoryBytes / 1048576.0, "F0"),
                     Figure(cache.HistoryBytes / 1048576.0, "F1"),
                     Figure(100 * cache.Moved, "F1") + " %",

@@ -4,7 +4,7 @@ using static TorchSharp.torch;
 namespace Afterimage.Cli.Bench;
 
 /// <summary>
-/// Runs every cache once per round, back and forth in turn, so that a machine whose speed drifts slows all of them alike.
+/// Runs every cache once per round, in the order of <see cref="Rounds"/>, and compares the runs of a round with each other.
 /// </summary>
 internal static class Benchmark
 {
@@ -42,8 +42,8 @@ internal static class Benchmark
         }, i => i < caches.Count ? "warm-up" : $"round {i / caches.Count} of {rounds}, {CacheOf(i).Name}");
         return Summarize(caches, runs);
 
-        // Odd rounds begin with no cache, even ones end with it; the first, 0, warms up.
-        CacheChoice CacheOf(int i) => i / caches.Count % 2 == 1 ? caches[i % caches.Count] : caches[^(i % caches.Count + 1)];
+        // What comes before the first round warms up.
+        CacheChoice CacheOf(int i) => i < caches.Count ? caches[i] : caches[Rounds.Order(i / caches.Count - 1, caches.Count)[i % caches.Count]];
     }
 
     /// <summary>Refuses more runs than can be kept: of each its latents, and of every step its time and its kind.</summary>
@@ -69,11 +69,13 @@ internal static class Benchmark
             .GroupBy(step => step.Kind)
             .Select(kind => new StepKind(
                 kind.Key, kind.Count() / own.Count, Median(kind.Select(step => step.Seconds)), kind.Min(step => step.Seconds)));
+        var speedup = Spread.Of(reference.Zip(own, (uncached, cached) => Seconds(uncached.Run) / Seconds(cached.Run)));
         return new BenchResult
         {
             Cache = cache.Name,
             SecondsPerRun = Median(own.Select(run => Seconds(run.Run))),
-            Speedup = Median(reference.Zip(own, (uncached, cached) => Seconds(uncached.Run) / Seconds(cached.Run))),
+            Speedup = speedup.Median,
+            SpeedupSpread = speedup,
             Steps = [.. steps],
             PeakMemoryBytes = own.Max(run => run.Run.PeakMemoryBytes),
             HistoryBytes = own.Max(run => run.Run.HistoryBytes),
@@ -83,9 +85,5 @@ internal static class Benchmark
 
     private static double Seconds(DenoisingRun run) => run.Steps.Sum(step => step.Seconds);
 
-    private static double Median(IEnumerable<double> values)
-    {
-        var sorted = values.Order().ToArray();
-        return sorted.Length % 2 == 1 ? sorted[sorted.Length / 2] : (sorted[sorted.Length / 2 - 1] + sorted[sorted.Length / 2]) / 2;
-    }
+    private static double Median(IEnumerable<double> values) => Spread.Of(values).Median;
 }

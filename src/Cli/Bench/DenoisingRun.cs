@@ -1,4 +1,6 @@
 using System.Diagnostics;
+using System.Globalization;
+using Afterimage.Models;
 using TorchSharp;
 using static TorchSharp.torch;
 
@@ -19,6 +21,7 @@ internal sealed class DenoisingRun(Subject subject, CacheChoice cache, int steps
     private bool IsOnCuda => subject.Latents.device_type == DeviceType.CUDA;
 
     /// <summary>Denoises from the subject's latents; the result is the caller's.</summary>
+    /// <exception cref="NotFiniteNumberException">A step gave NaN or infinity; the message says which, and the likely cause.</exception>
     public Tensor Denoise(IProgress<double> progress, CancellationToken cancellationToken)
     {
         using var scope = NewDisposeScope();
@@ -42,6 +45,9 @@ internal sealed class DenoisingRun(Subject subject, CacheChoice cache, int steps
                 latents = Step(scheduler, step, latents);
                 Finish();
                 Steps.Add((KindOf(run?.Plan?.Rows[step], run?.Plan), Stopwatch.GetElapsedTime(started).TotalSeconds));
+                FiniteCheck.Of(latents, string.Create(
+                    CultureInfo.InvariantCulture,
+                    $"The latents after step {step + 1} of {scheduler.Timesteps.Count} (timestep {scheduler.Timesteps[step]:0.###}), with cache {cache.Name},"));
                 progress.Report((step + 1.0) / scheduler.Timesteps.Count);
             }
             PeakMemoryBytes = IsOnCuda ? 0 : PeakMemory.Read();

@@ -20,10 +20,13 @@ internal static class LoadCommand
         var saved = DtypeOption("--saved", "The type of the weights to make up.");
         var dtype = DtypeOption("--dtype", "The type to hold the weights in.");
         var json = new Option<bool>("--json") { Description = "Print the result as JSON." };
+        var (variant, revision) = (ModelOptions.Variant(), ModelOptions.Revision());
 
-        var command = new Command("load", "Measure the time and the peak memory of loading weights.") { model, size, saved, dtype, json };
+        var command = new Command("load", "Measure the time and the peak memory of loading weights.") { model, size, saved, dtype, json, variant, revision };
         foreach (var option in (Option[])[size, saved])
             command.RefuseWhere(option, result => result.GetValue(model) is not null, "it is for weights that are made up, and MODEL has its own.");
+        foreach (var option in (Option[])[variant, revision])
+            command.RefuseWhere(option, result => result.GetValue(model) is null, ModelOptions.NoModel);
         command.Validators.Add(result =>
         {
             // What stands before 'load' is bench's own, and would be forgotten.
@@ -31,7 +34,8 @@ internal static class LoadCommand
                 result.AddError($"'{NameOf(own)}' before 'load' would do nothing: afterimage bench load [MODEL] comes first, and then its options.");
         });
         command.SetAction(async (arguments, cancellationToken) => arguments.GetValue(model) is { } folder
-            ? LoadMeasurement.Run(folder, ParseDtype(arguments.GetValue(dtype)!), arguments.GetValue(json), cancellationToken)
+            ? LoadMeasurement.Run(
+                HubCache.FolderOf(folder, arguments.GetValue(revision)), ParseDtype(arguments.GetValue(dtype)!), arguments.GetValue(variant), arguments.GetValue(json), cancellationToken)
             : await RunOnMadeUp(
                 (long)arguments.GetValue(size) << 20,
                 ParseDtype(arguments.GetValue(saved)!),

@@ -11,9 +11,9 @@ namespace Afterimage.Cli.Bench;
 /// <summary>Loads a model once in this process and prints what that took.</summary>
 internal static class LoadMeasurement
 {
-    public static int Run(string folder, ScalarType dtype, bool json, CancellationToken cancellationToken)
+    public static int Run(string folder, ScalarType dtype, string? variant, bool json, CancellationToken cancellationToken)
     {
-        var report = Measure(folder, dtype, cancellationToken);
+        var report = Measure(folder, dtype, variant, cancellationToken);
         if (json)
             Console.WriteLine(JsonSerializer.Serialize(report, VerifyReport.JsonOptions));
         else
@@ -21,7 +21,7 @@ internal static class LoadMeasurement
         return ExitCode.Success;
     }
 
-    private static LoadReport Measure(string folder, ScalarType dtype, CancellationToken cancellationToken)
+    private static LoadReport Measure(string folder, ScalarType dtype, string? variant, CancellationToken cancellationToken)
     {
         // libtorch loads with the first tensor.
         empty(1).Dispose();
@@ -29,7 +29,7 @@ internal static class LoadMeasurement
         var before = PeakMemory.Read();
         long fileBytes = 0;
         var started = Stopwatch.GetTimestamp();
-        using var model = LongWork.Run("load", 1, (_, progress) => Subject.LoadModel(folder, dtype, new Share(read =>
+        using var model = LongWork.Run("load", 1, (_, progress) => Subject.LoadModel(folder, dtype, variant, new Share(read =>
         {
             fileBytes = read.BytesTotal;
             progress.Report((double)read.BytesRead / Math.Max(1, read.BytesTotal));

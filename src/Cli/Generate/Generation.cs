@@ -14,7 +14,7 @@ internal static class Generation
         // What cannot be written or generated is found out now, not after an hour.
         Film.CheckTarget(request.Target ?? FilmName.Of(request.Prompt), request.Rate);
         request.Pipeline.CheckDevice();
-        CogVideoXPipeline.CheckOptions(request.Pipeline.Folder, request.Prompt, request.Options, request.Cache.Config, new Device(request.Pipeline.Device));
+        CheckDisk(request, CogVideoXPipeline.Resolve(request.Pipeline.Folder, request.Prompt, request.Options, request.Cache.Config, new Device(request.Pipeline.Device)));
 
         using var pipeline = request.Pipeline.Load(cancellationToken);
         var plan = request.Compare ? Compare(request, pipeline, cancellationToken) : Generate(request, pipeline, cancellationToken);
@@ -23,6 +23,17 @@ internal static class Generation
         foreach (var text in pipeline.TruncatedTexts)
             Console.WriteLine($"note: too long for the text encoder, left out: {ErrorText.OneLine(text)}");
         return ExitCode.Success;
+    }
+
+    /// <summary>Refuses a film that takes more than is free however well it is compressed.</summary>
+    private static void CheckDisk(GenerateRequest request, CogVideoXRequest film)
+    {
+        var target = request.Target ?? FilmName.Of(request.Prompt);
+        var width = (request.Compare ? 2L : 1L) * film.Width;
+        DiskEstimate.Require(
+            string.Create(CultureInfo.InvariantCulture, $"A film of {film.LeastFrames} frames of {width} × {film.Height}"),
+            Film.LeastBytes(target, film.LeastFrames, width, film.Height),
+            Path.GetDirectoryName(Path.GetFullPath(target))!);
     }
 
     private static CachePlan? Generate(GenerateRequest request, CogVideoXPipeline pipeline, CancellationToken cancellationToken)

@@ -5,11 +5,12 @@ using static TorchSharp.torch;
 namespace Afterimage.Cli.Generate;
 
 /// <summary>A pipeline named on the command line.</summary>
-/// <param name="Folder">Its folder.</param>
+/// <param name="Folder">Its folder, in the Hub's cache where that is meant.</param>
+/// <param name="Variant">Which of several sets of weights; null for the plain or only one.</param>
 /// <param name="Scheduler"><c>ddim</c>, <c>dpm</c>, or null for the folder's own.</param>
 /// <param name="Dtype">The type the models run in.</param>
 /// <param name="Device">Where they run.</param>
-internal sealed record PipelineChoice(string Folder, string? Scheduler, ScalarType Dtype, DeviceType Device)
+internal sealed record PipelineChoice(string Folder, string? Variant, string? Scheduler, ScalarType Dtype, DeviceType Device)
 {
     /// <summary>Refuses a device that is not there.</summary>
     public void CheckDevice()
@@ -25,7 +26,8 @@ internal sealed record PipelineChoice(string Folder, string? Scheduler, ScalarTy
             Folder,
             Dtype,
             progress.Select((LoadProgress loaded) => (double)loaded.BytesRead / Math.Max(1, loaded.BytesTotal)),
-            cancellationToken));
+            cancellationToken,
+            Variant));
         // As diffusers advises for another scheduler than the folder's.
         var settings = pipeline.Scheduler.Config with { TimestepSpacing = "trailing" };
         pipeline.Scheduler = Scheduler switch

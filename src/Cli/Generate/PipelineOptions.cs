@@ -24,6 +24,8 @@ internal sealed class PipelineOptions
     private readonly Option<string> _dtype = new("--dtype") { Description = "The type the models run in.", DefaultValueFactory = _ => "bfloat16" };
     private readonly Option<string> _device = new("--device") { Description = "Where they run.", DefaultValueFactory = _ => "cpu" };
     private readonly Option<string?> _scheduler = new("--scheduler") { Description = "ddim or dpm; the folder's own if not given." };
+    private readonly Option<string?> _variant = ModelOptions.Variant();
+    private readonly Option<string?> _revision = ModelOptions.Revision();
 
     public PipelineOptions()
     {
@@ -35,7 +37,7 @@ internal sealed class PipelineOptions
     /// <summary>Gives a command these options.</summary>
     public void AddTo(Command command)
     {
-        foreach (var option in (Option[])[_steps, _scale, _dynamic, _height, _width, _frames, _seed, _dtype, _device, _scheduler])
+        foreach (var option in (Option[])[_steps, _scale, _dynamic, _height, _width, _frames, _seed, _dtype, _device, _scheduler, _variant, _revision])
             command.Add(option);
         command.RefuseWhere(_dynamic, HasNoGuidance, NoGuidance);
     }
@@ -56,8 +58,11 @@ internal sealed class PipelineOptions
     };
 
     /// <summary>The pipeline that a command line asks for.</summary>
+    /// <exception cref="ArgumentException">There is a revision of what is no name of the Hub.</exception>
+    /// <exception cref="FileNotFoundException">The Hub's cache has no such snapshot.</exception>
     public PipelineChoice Pipeline(ParseResult arguments, string folder) => new(
-        folder,
+        HubCache.FolderOf(folder, arguments.GetValue(_revision)),
+        arguments.GetValue(_variant),
         arguments.GetValue(_scheduler),
         Enum.Parse<ScalarType>(arguments.GetValue(_dtype)!, ignoreCase: true),
         Enum.Parse<DeviceType>(arguments.GetValue(_device)!, ignoreCase: true));

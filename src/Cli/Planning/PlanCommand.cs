@@ -1,5 +1,6 @@
 using System.CommandLine;
 using System.Globalization;
+using Afterimage.Models;
 using Afterimage.Video;
 
 namespace Afterimage.Cli.Planning;
@@ -14,12 +15,14 @@ internal static class PlanCommand
         var steps = NumberOption.Count("--steps", "The number of inference steps.", 50);
         var layout = new Option<GuidanceLayout?>("--layout") { Description = "How guidance reaches the model; its own layout if not given." };
         var picture = new Option<string?>("--out") { Description = "Where to draw the plan (.png), or to save it (.json)." };
+        // Of weights nothing is read, so that there is no variant of them to choose.
+        var revision = ModelOptions.Revision();
         layout.AcceptOnlyNames();
         picture.AcceptOnlyExtensions(".png", ".json");
 
-        var command = new Command("plan", "Print or draw what a cache will do at each step.") { model, cache, steps, layout, picture };
+        var command = new Command("plan", "Print or draw what a cache will do at each step.") { model, cache, steps, layout, picture, revision };
         command.SetAction((arguments, cancellationToken) => Task.FromResult(Run(
-            arguments.GetValue(model)!,
+            HubCache.FolderOf(arguments.GetValue(model)!, arguments.GetValue(revision)),
             CacheChoice.Parse(arguments.GetValue(cache)!),
             arguments.GetValue(steps),
             arguments.GetValue(layout),

@@ -20,7 +20,7 @@ internal static class CacheTable
     private static IEnumerable<string> Cells(CacheQuality cache, CacheQuality uncached, bool isUncached) =>
     [
         cache.Name,
-        isUncached ? "1.00×" : Speedup(cache.SpeedupOver(uncached)),
+        isUncached ? "1.00×" : cache.SpeedupOver(uncached).AsSpeedup(),
         isUncached ? "–" : $"{Decibels(cache.MeanPsnr)} ({Decibels(cache.WorstPsnr)})",
         isUncached ? "–" : $"{Figure(cache.MeanSsim, "F3")} ({Figure(cache.WorstSsim, "F3")})",
         $"{cache.Right}",
@@ -32,13 +32,6 @@ internal static class CacheTable
         Mebibytes(cache.HistoryBytes, "F2"),
         cache.PeakBytes == 0 ? "–" : Mebibytes(cache.PeakBytes, "F0"),
     ];
-
-    /// <summary>How many times as fast, where it can be told from as fast.</summary>
-    private static string Speedup(Spread speedup)
-    {
-        var range = $"({Figure(speedup.Low, "F2")}–{Figure(speedup.High, "F2")})";
-        return speedup.Excludes(1) ? $"{Figure(speedup.Median, "F2")}× {range}" : $"no difference {range}";
-    }
 
     private static string Decibels(double value) => double.IsPositiveInfinity(value) ? "∞" : Figure(value, "F1");
 

@@ -42,7 +42,7 @@ internal static class QualityCommand
                     options.Generation(arguments),
                     texts,
                     [CacheChoice.None, .. QualityCaches.Named(arguments.GetValue(caches)!)],
-                    arguments.GetValue(repeats) ?? QualityRounds.Repeats(texts.Count),
+                    arguments.GetValue(repeats) ?? Rounds.Repeats(texts.Count),
                     arguments.GetValue(target)!,
                     arguments.GetValue(picture),
                     CommandText.Of(arguments)),

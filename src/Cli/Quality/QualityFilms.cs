@@ -43,7 +43,7 @@ internal sealed class QualityFilms(CogVideoXPipeline pipeline, QualityRequest re
     private (int Cache, int Prompt, int Repeat) Place(int i)
     {
         var round = i / Caches;
-        return (QualityRounds.Order(round, Caches)[i % Caches], round / request.Repeats, round % request.Repeats);
+        return (Rounds.Order(round, Caches)[i % Caches], round / request.Repeats, round % request.Repeats);
     }
 
     private string Name((int Cache, int Prompt, int Repeat) place) =>

@@ -13,11 +13,14 @@ internal static class QualityRun
         if (request.Picture is not null)
             WholeFile.CheckTarget(request.Picture);
         request.Pipeline.CheckDevice();
+        CogVideoXRequest? film = null;
         foreach (var cache in request.Caches)
-            CogVideoXPipeline.CheckOptions(request.Pipeline.Folder, request.Prompts[0], request.Options, cache.Config, new Device(request.Pipeline.Device));
+            film = CogVideoXPipeline.Resolve(request.Pipeline.Folder, request.Prompts[0], request.Options, cache.Config, new Device(request.Pipeline.Device));
         var work = QualityWork.Open(request);
         if (work.Count > 0)
             Console.WriteLine($"goes on from '{work.Folder}': {work.Count} of {request.Films} films are there");
+        else
+            QualityDisk.Check(request, film!);
 
         var caches = Measure(request, work, cancellationToken);
         if (request.Picture is { } picture)

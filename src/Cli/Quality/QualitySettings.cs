@@ -17,6 +17,7 @@ internal static class QualitySettings
             ["pipeline"] = Path.GetFullPath(pipeline.Folder),
             ["files"] = Digest(Directory.EnumerateFiles(pipeline.Folder, "*", SearchOption.AllDirectories).Order(StringComparer.Ordinal)
                 .Select(file => new FileInfo(file)).Select(file => Text($"{file.FullName} {file.Length} {file.LastWriteTimeUtc.Ticks}"))),
+            ["variant"] = pipeline.Variant ?? "own",
             ["prompts"] = Text($"{request.Prompts.Count} ({Digest(request.Prompts)})"),
             ["caches"] = Text($"{string.Join(", ", request.Caches.Select(cache => cache.Name))} ({Digest(request.Caches.Select(Content))})"),
             ["repeats"] = Text($"{request.Repeats}"),

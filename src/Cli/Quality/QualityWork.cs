@@ -83,7 +83,7 @@ internal sealed class QualityWork
         QualityState? state = null;
         try
         {
-            state = JsonSerializer.Deserialize<QualityState>(File.ReadAllText(file), s_json);
+            state = JsonSerializer.Deserialize<QualityState>(RegularFile.ReadText(file), s_json);
         }
         catch (JsonException exception)
         {

@@ -9,10 +9,10 @@ namespace Afterimage.Cli.Verify;
 internal static class SelfVerification
 {
     /// <summary>0 where every model passed, 1 where one did not, 3 where one is not supported here.</summary>
-    public static int Run(string path, ScalarType dtype, int seed, bool json, CancellationToken cancellationToken)
+    public static int Run(string path, ScalarType dtype, string? variant, int seed, bool json, CancellationToken cancellationToken)
     {
         var models = ModelsIn(path);
-        var results = LongWork.Run("verify", models.Count, (i, _) => Check(models[i], dtype, seed, cancellationToken), i => models[i]);
+        var results = LongWork.Run("verify", models.Count, (i, _) => Check(models[i], dtype, variant, seed, cancellationToken), i => models[i]);
         if (json)
             Console.WriteLine(JsonSerializer.Serialize(results, VerifyReport.JsonOptions));
         else
@@ -29,11 +29,11 @@ internal static class SelfVerification
         return models.Length > 0 ? models : throw new FileNotFoundException($"'{path}' is no transformer, and there is none in its folders.");
     }
 
-    private static SelfResult Check(string path, ScalarType dtype, int seed, CancellationToken cancellationToken)
+    private static SelfResult Check(string path, ScalarType dtype, string? variant, int seed, CancellationToken cancellationToken)
     {
         cancellationToken.ThrowIfCancellationRequested();
         using var scope = NewDisposeScope();
-        var module = Subject.LoadModel(path, dtype, null, cancellationToken);
+        var module = Subject.LoadModel(path, dtype, variant, null, cancellationToken);
         module.eval();
         manual_seed(seed);
         using var subject = SelfCheckSubject.Of(module, dtype);

@@ -1,5 +1,6 @@
 using System.CommandLine;
 using System.Text.Json;
+using Afterimage.Models;
 using static TorchSharp.torch;
 
 namespace Afterimage.Cli.Verify;
@@ -20,17 +21,18 @@ internal static class VerifyCommand
         dtype.AcceptOnlyFromAmong("float32", "float16", "bfloat16");
         var self = new Option<bool>("--self") { Description = "Compare a model with itself: everything computed and every site reused, with its own body, on random input." };
         var seed = NumberOption.Whole<int>("--seed", "The seed of the random input of --self.");
+        var (variant, revision) = (ModelOptions.Variant(), ModelOptions.Revision());
 
-        var command = new Command("verify", "Replay recordings of diffusers and compare decisions and tensors.") { folder, trace, json, skip, dtype, self, seed };
+        var command = new Command("verify", "Replay recordings of diffusers and compare decisions and tensors.") { folder, trace, json, skip, dtype, self, seed, variant, revision };
         command.Validators.Add(result =>
         {
             var own = result.GetValue(self);
-            Option[] foreign = own ? [trace, skip] : [seed];
+            Option[] foreign = own ? [trace, skip] : [seed, variant, revision];
             foreach (var option in foreign.Where(option => OptionRules.IsGiven(result, option)))
                 result.AddError($"{option.Name} {(own ? "does not go with" : "needs")} --self.");
         });
         command.SetAction((arguments, cancellationToken) => Task.FromResult(Enum.Parse<ScalarType>(arguments.GetValue(dtype)!, ignoreCase: true) is var type && arguments.GetValue(self)
-            ? SelfVerification.Run(arguments.GetValue(folder)!, type, arguments.GetValue(seed), arguments.GetValue(json), cancellationToken)
+            ? SelfVerification.Run(HubCache.FolderOf(arguments.GetValue(folder)!, arguments.GetValue(revision)), type, arguments.GetValue(variant), arguments.GetValue(seed), arguments.GetValue(json), cancellationToken)
             : Run(arguments.GetValue(folder)!, arguments.GetValue(trace), type, arguments.GetValue(json), arguments.GetValue(skip), cancellationToken)));
         return command;
     }

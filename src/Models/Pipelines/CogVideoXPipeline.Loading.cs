@@ -80,7 +80,12 @@ public sealed partial class CogVideoXPipeline
     /// <exception cref="FileNotFoundException">It is no such folder, or a part or its config is missing.</exception>
     /// <exception cref="InvalidDataException">The index or a config is malformed.</exception>
     public static void CheckOptions(
-        string folder, string? prompt, CogVideoXGenerationOptions? options = null, CacheConfig? cache = null, Device? device = null, string? revision = null)
+        string folder, string? prompt, CogVideoXGenerationOptions? options = null, CacheConfig? cache = null, Device? device = null, string? revision = null) =>
+        Resolve(folder, prompt, options, cache, device, revision);
+
+    /// <summary>As <see cref="CheckOptions"/>, and gives the sizes that come of the options.</summary>
+    internal static CogVideoXRequest Resolve(
+        string folder, string? prompt, CogVideoXGenerationOptions? options, CacheConfig? cache, Device? device, string? revision = null)
     {
         using var scope = NewDisposeScope();
         var index = ReadIndex(HubCache.FolderOf(folder, revision));
@@ -91,9 +96,10 @@ public sealed partial class CogVideoXPipeline
         scheduler.SetTimesteps(options.NumInferenceSteps);
         RotaryPositions(transformer, vae, request, CPU);
         if (cache is null)
-            return;
+            return request;
         using var model = CogVideoXTransformer3DModel.FromConfig(transformer, META);
         CachePlan.Create(cache, TimestepsOf(scheduler), model.CacheSites, LayoutOf(request));
+        return request;
     }
 
     /// <summary>The index, with the classes of all parts checked.</summary>

@@ -11,6 +11,9 @@ internal sealed record CogVideoXRequest
     /// <summary>In pixels.</summary>
     public required int Width { get; init; }
 
+    /// <summary>As many frames as come out at least: the autoencoder makes them in fours.</summary>
+    public required int LeastFrames { get; init; }
+
     /// <summary>[batch, frames, channels, height, width], padding frames included.</summary>
     public required long[] LatentShape { get; init; }
 
@@ -44,6 +47,7 @@ internal sealed record CogVideoXRequest
         {
             Height = height,
             Width = width,
+            LeastFrames = (frames - 1) * (int)vae.TemporalCompressionRatio + 1,
             LatentShape = [batch, frames + additional, transformer.InChannels, height / scale, width / scale],
             AdditionalFrames = additional,
             // A negative prompt beside given embeddings takes their length: other rows would not fit into one batch.

@@ -29,6 +29,12 @@ public static class CacheConfigJson
         return Parse(document.RootElement);
     }
 
+    /// <summary>Reads a config from a file; <see langword="null"/> from JSON <c>null</c>.</summary>
+    /// <exception cref="FileNotFoundException">There is no such file.</exception>
+    /// <exception cref="InvalidDataException">It is a folder, a pipe or a device, holds nothing or more than 256 MiB, or is no text.</exception>
+    /// <inheritdoc cref="Parse(string)" path="/exception"/>
+    public static CacheConfig? Load(string path) => RegularFile.ReadJson(path, Parse);
+
     /// <inheritdoc cref="Parse(string)"/>
     public static CacheConfig? Parse(Stream json)
     {

@@ -191,6 +191,15 @@ public sealed class ModelCache(GuidanceLayout guidanceLayout, IReadOnlyList<stri
         return new BypassScope(caches);
     }
 
+    /// <summary>The config of a model's cache that has no run, and so nothing to lose; null where none is enabled.</summary>
+    /// <exception cref="InvalidOperationException">It has a run, whose history would be lost.</exception>
+    internal static CacheConfig? IdleConfigOf(nn.Module model) =>
+        !s_enabled.TryGetValue(model, out var cache) ? null
+            : cache._runs.Count == 0 ? cache._config
+            : throw new InvalidOperationException(
+                "A self-check compares with the model as it is without a cache, and a run of its cache would lose its history. "
+                + $"Dispose of the run, or call {nameof(ICacheableModel.DisableCache)} first.");
+
     /// <summary>The rows of the guidance batch, of which some inputs may have one for all.</summary>
     internal long GuidanceRows(ReadOnlySpan<Tensor?> inputs)
     {

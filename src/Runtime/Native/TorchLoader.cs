@@ -37,7 +37,7 @@ public static class TorchLoader
     }
 
     /// <summary>Loads libtorch and TorchSharp's library now, so that what is missing is said before any work, in one line.</summary>
-    /// <exception cref="DllNotFoundException">There is no libtorch, or it does not load; the message says what brings it.</exception>
+    /// <exception cref="DllNotFoundException">There is no libtorch, it is of another version, or it does not load; the message says what brings it.</exception>
     /// <exception cref="InsufficientMemoryException">The system gives this process fewer addresses than it needs.</exception>
     public static void EnsureLoaded()
     {
@@ -45,8 +45,11 @@ public static class TorchLoader
         Register();
         foreach (var library in new[] { s_libtorch[0], Shim })
         {
-            if (!NativeLibrary.TryLoad(library, typeof(torch).Assembly, null, out _))
+            if (!NativeLibrary.TryLoad(library, typeof(torch).Assembly, null, out var handle))
                 throw new DllNotFoundException(s_refusal ?? LibTorchFolder.Missing());
+            // What the runtime finds by itself, such as a file beside the program, has not been looked at.
+            if (LibTorchVersion.Refusal(handle, LibTorchFolder.FileOf(library)) is { } refusal)
+                throw new DllNotFoundException(refusal);
         }
     }
 
@@ -79,12 +82,13 @@ public static class TorchLoader
     {
         try
         {
+            // Loading a pipe would wait for someone to write into it.
+            RegularFile.Open(path).Dispose();
             var handle = NativeLibrary.Load(path);
-            if (LibTorchVersion.Of(handle) is not { } version || LibTorchFolder.Version.StartsWith($"{version}.", StringComparison.Ordinal))
-                return handle;
-            s_refusal = $"'{path}' is of libtorch {version}, and TorchSharp {typeof(torch).Assembly.GetName().Version!.ToString(3)} needs {LibTorchFolder.Version}.";
+            s_refusal = LibTorchVersion.Refusal(handle, path);
+            return s_refusal is null ? handle : 0;
         }
-        catch (Exception exception) when (exception is DllNotFoundException or BadImageFormatException)
+        catch (Exception exception) when (exception is DllNotFoundException or BadImageFormatException or InvalidDataException or IOException or UnauthorizedAccessException)
         {
             // The system's own words are on the last line.
             s_refusal = $"'{path}' does not load: {exception.Message.Trim().Split('\n')[^1].Trim()}";

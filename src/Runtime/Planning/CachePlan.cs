@@ -187,9 +187,11 @@ public sealed partial record CachePlan
     /// <inheritdoc cref="WholeFile.CheckTarget" path="/exception"/>
     public void Save(string path) => WholeFile.WriteText(path, ToJson());
 
-    /// <summary>Reads a plan from a file.</summary>
-    /// <inheritdoc cref="FromJson" path="/exception"/>
-    public static CachePlan Load(string path) => FromJson(File.ReadAllText(path));
+    /// <summary>Reads a plan that <see cref="Save"/> wrote.</summary>
+    /// <exception cref="FileNotFoundException">There is no such file.</exception>
+    /// <exception cref="InvalidDataException">It is a folder, a pipe or a device, holds nothing or more than 256 MiB, or is no text.</exception>
+    /// <exception cref="System.Text.Json.JsonException">It holds no plan, or one that reads results it does not keep; the message names the file.</exception>
+    public static CachePlan Load(string path) => RegularFile.ReadJson(path, FromJson);
 
     /// <summary>A table of forwards × sites, sites that do the same in one column, with a legend and the notes.</summary>
     public override string ToString() => PlanTable.Of(this);

@@ -23,7 +23,7 @@ internal sealed record PlanJson(
 
     private static readonly JsonSerializerOptions Options = new(JsonSerializerDefaults.Web)
     {
-        Converters = { new JsonStringEnumConverter(), new PlanCellConverter() },
+        Converters = { new JsonStringEnumConverter(allowIntegerValues: false), new PlanCellConverter() },
         UnmappedMemberHandling = JsonUnmappedMemberHandling.Disallow,
         RespectNullableAnnotations = true,
         RespectRequiredConstructorParameters = true,
@@ -49,6 +49,9 @@ internal sealed record PlanJson(
         var read = JsonSerializer.Deserialize<PlanJson>(json, Options) ?? throw new JsonException("The plan is null.");
         if (read.Version != CurrentVersion)
             throw new JsonException($"The plan has version {read.Version}, and this library reads version {CurrentVersion}.");
+        // The serializer looks at members, and not at what arrays hold.
+        if (read.Sites.Contains(null) || read.Notes.Contains(null) || read.Rows.Contains(null) || read.Rows.Any(row => row.Cells.Contains(null)))
+            throw new JsonException("The plan has null among its sites, rows, cells or notes.");
         var plan = new CachePlan(read.Method, read.Layout,
             [.. read.Sites.Select(site => new CacheSite(site.Name, site.Kind, site.LeftOutWith, site.PromptIsMarked))],
             [.. read.Rows.Select(row => new PlanRow(row.Context, row.Index, row.Timestep, row.Guidance, [.. row.Cells]))])

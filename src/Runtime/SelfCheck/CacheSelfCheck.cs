@@ -13,12 +13,12 @@ public static class CacheSelfCheck
 {
     /// <summary>Checks a model, calling its <c>forward</c> on copies of <paramref name="inputs"/>.</summary>
     /// <param name="model">
-    /// The model, in evaluation mode, without a cache and not on the META device. It is left as it was, and so is torch's random state.
+    /// The model, in evaluation mode, in no run of a cache and not on the META device. It is left as it was, and so is torch's random state.
     /// </param>
     /// <param name="inputs">The arguments of <c>forward</c>, in order; those left out at the end have their default values.</param>
     /// <returns>What was compared. A fault of the model's is in the report and is not thrown.</returns>
     /// <exception cref="ArgumentException">The model is no module, no <c>forward</c> takes these inputs, or it has no sites.</exception>
-    /// <exception cref="InvalidOperationException">A cache is enabled, or the model is in training mode.</exception>
+    /// <exception cref="InvalidOperationException">The model has a run of a cache, or is in training mode.</exception>
     public static SelfCheckReport Run(ICacheableModel model, params IReadOnlyList<object?> inputs)
     {
         ArgumentNullException.ThrowIfNull(model);
@@ -39,7 +39,7 @@ public static class CacheSelfCheck
     /// <param name="forward">Calls the model once, always alike. The result is disposed of here.</param>
     /// <param name="inputs">The tensors that the call reads and must not write. Where it does, they are set back.</param>
     /// <exception cref="ArgumentException">The model is no module, or it has no sites.</exception>
-    /// <exception cref="InvalidOperationException">A cache is enabled, or the model is in training mode.</exception>
+    /// <exception cref="InvalidOperationException">The model has a run of a cache, or is in training mode.</exception>
     public static SelfCheckReport RunOn(ICacheableModel model, Func<Tensor> forward, IReadOnlyList<Tensor> inputs)
     {
         ArgumentNullException.ThrowIfNull(model);
@@ -47,19 +47,26 @@ public static class CacheSelfCheck
         ArgumentNullException.ThrowIfNull(inputs);
         var module = model as nn.Module
             ?? throw new ArgumentException($"Expected a TorchSharp module, got '{model.GetType().Name}'.", nameof(model));
-        if (model.IsCacheEnabled)
-            throw new InvalidOperationException(
-                $"A self-check compares with the model as it is without a cache. Call {nameof(ICacheableModel.DisableCache)} first.");
         if (module.training)
             throw new InvalidOperationException("A self-check needs a model in evaluation mode. Call eval() on the model first.");
         var table = SiteTable.Of(module);
         if (table.Sites.Count == 0)
             throw new ArgumentException($"'{model.GetType().Name}' has no sites, so there is nothing to check.", nameof(model));
 
-        using var noGradient = no_grad();
-        using var forwards = new ObservedForward(forward, inputs);
-        using var blocks = new ObservedBlocks(table);
-        return new SelfCheckReport([.. new SelfCheckRun(model, table, forwards, blocks).Compare()]);
+        var config = ModelCache.IdleConfigOf(module);
+        model.DisableCache();
+        try
+        {
+            using var noGradient = no_grad();
+            using var forwards = new ObservedForward(forward, inputs);
+            using var blocks = new ObservedBlocks(table);
+            return new SelfCheckReport([.. new SelfCheckRun(model, table, forwards, blocks).Compare()]);
+        }
+        finally
+        {
+            if (config is not null)
+                model.EnableCache(config);
+        }
     }
 
     private static MethodInfo FindForward(ICacheableModel model, IReadOnlyList<object?> inputs) =>

@@ -29,6 +29,9 @@ internal abstract class FilmFormat
     /// <summary>Refuses what could not be written whatever the frames are.</summary>
     public abstract void Check(double framesPerSecond);
 
+    /// <summary>The bytes that no film of this size is written in less than; 0 where there is no saying.</summary>
+    public virtual long LeastBytes(long frames, long width, long height) => 0;
+
     /// <summary>Writes the whole film; what it leaves when that fails is thrown away.</summary>
     public abstract void Write(Film film, string path, IProgress<int>? progress, CancellationToken cancellationToken);
 

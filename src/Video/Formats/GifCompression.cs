@@ -3,9 +3,11 @@ namespace Afterimage.Video.Formats;
 /// <summary>GIF's variant of Lempel–Ziv–Welch: codes of 9 to 12 bits, in blocks of 255 bytes.</summary>
 internal static class GifCompression
 {
+    /// <summary>How many codes there are at a time.</summary>
+    public const int MostCodes = 4096;
+
     private const int Clear = 256;
     private const int End = 257;
-    private const int MostCodes = 4096;
 
     /// <summary>Writes pixels as numbers of colours in a palette of 256.</summary>
     public static void Write(Stream target, ReadOnlySpan<byte> pixels)

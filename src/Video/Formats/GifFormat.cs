@@ -8,6 +8,14 @@ internal sealed class GifFormat()
     private const byte HasPaletteOf256 = 0x80 | 0x70 | 0x07;
     private const byte StaysVisible = 1 << 2;
 
+    /// <summary>A code of at least 9 bits stands for at most as many pixels as there are codes. Later frames may change one pixel only.</summary>
+    public override long LeastBytes(long frames, long width, long height)
+    {
+        const int Around = 13 + 768 + 19 + 1; // the header, the palette, the loop, the trailer
+        const int AroundAFrame = 8 + 10 + 1 + 1 + 1 + 1; // its time, its place, the size of codes, a block with its length, the end of blocks
+        return Around + frames * AroundAFrame + width * height / GifCompression.MostCodes * 9 / 8;
+    }
+
     protected override void Write(Film film, Stream target, Action<int> onFrame)
     {
         var palette = ColorPalette.Of(film);

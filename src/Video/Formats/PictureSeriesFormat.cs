@@ -13,6 +13,14 @@ internal sealed partial class PictureSeriesFormat(string pattern) : FilmFormat
             throw new ArgumentException($"One picture cannot hold a film: '{pattern}' needs a place for the frame's number, as in frame-%04d.png.");
     }
 
+    /// <summary>Deflate holds at most 258 bytes, which are repeated, in two bits. Source: RFC 1951, 3.2.5; PNG's specification for what is around it.</summary>
+    public override long LeastBytes(long frames, long width, long height)
+    {
+        const int MostInOneByte = 258 * 8 / 2;
+        const int AroundThePixels = 8 + 25 + 12 + 6 + 12; // the signature, IHDR, IDAT with zlib's header and sum, IEND
+        return frames * (AroundThePixels + height * (1 + 3 * width) / MostInOneByte);
+    }
+
     public override void Write(Film film, string path, IProgress<int>? progress, CancellationToken cancellationToken)
     {
         var folder = Path.GetDirectoryName(path)!;

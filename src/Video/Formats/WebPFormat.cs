@@ -12,6 +12,14 @@ internal sealed class WebPFormat()
     private const byte IsAnimated = 1 << 1;
     private const byte ReplacesPixels = 1 << 1;
 
+    /// <summary>A frame of one colour has no bits for its pixels.</summary>
+    public override long LeastBytes(long frames, long width, long height)
+    {
+        const int Around = 12 + 18 + 14; // RIFF, VP8X, ANIM
+        const int AroundAFrame = 8 + 16 + 8; // ANMF, its place and time, the header of what it holds
+        return Around + frames * AroundAFrame;
+    }
+
     protected override void Write(Film film, Stream target, Action<int> onFrame)
     {
         var frames = new List<byte[]>(film.FrameCount);

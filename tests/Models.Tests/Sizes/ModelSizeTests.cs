@@ -96,6 +96,7 @@ public class ModelSizeTests
 
     private static CogVideoXRequest Request(CogVideoXGenerationOptions options, CogVideoXTransformer3DModelConfig config) => new()
     {
+        LeastFrames = 1,
         Height = options.Height!.Value,
         Width = options.Width!.Value,
         LatentShape = [1, (options.NumFrames!.Value - 1) / 4 + 1, config.InChannels, options.Height.Value / 8, options.Width.Value / 8],

@@ -114,4 +114,33 @@ public class SelfCheckTests
         model.DisableCache();
         Assert.IsTrue(CacheSelfCheck.Run(model, input).Passed);
     }
+
+    [TestMethod]
+    [DataRow(Broken.Nothing)]
+    [DataRow(Broken.ResultIsWritten)]
+    public void Run_WithACacheEnabled_ChecksAndLeavesItEnabled(Broken broken)
+    {
+        using var model = new BrokenModel(broken);
+        using var input = randn(2, 3, 4);
+        var expected = CacheSelfCheck.Run(model, input);
+        model.EnableCache(new PyramidAttentionBroadcastConfig { SpatialAttentionBlockSkipRange = 2 });
+        Assert.AreEqual(expected.ToString(), CacheSelfCheck.Run(model, input).ToString());
+        Assert.IsTrue(model.IsCacheEnabled);
+
+        // With the config that it had: the second forward reuses.
+        using var run = model.BeginRun([700.0, 600.0]);
+        using var first = model.forward(input);
+        using var second = model.forward(input);
+        Assert.AreEqual(3, run.Plan!.Rows[1].Cells.Count(cell => cell == PlanCell.Reuse));
+    }
+
+    [TestMethod]
+    public void Run_ForwardThatThrowsWithACacheEnabled_LeavesItEnabled()
+    {
+        using var model = new BrokenModel(Broken.Nothing);
+        using var wrong = randn(2, 3, 5);
+        model.EnableCache(new PyramidAttentionBroadcastConfig { SpatialAttentionBlockSkipRange = 2 });
+        Assert.Throws<Exception>(() => CacheSelfCheck.Run(model, wrong));
+        Assert.IsTrue(model.IsCacheEnabled);
+    }
 }

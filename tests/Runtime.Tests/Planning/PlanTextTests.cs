@@ -81,6 +81,11 @@ public sealed class PlanTextTests
     [DataRow("\"index\":1", "\"index\":2", "should be forward 1")]
     [DataRow("\"C\"", "\"c\"", "reads 1 kept results")]
     [DataRow("\"method\"", "\"methode\"", "methode")]
+    [DataRow("\"sites\":[", "\"sites\":[null,", "null among its sites")]
+    [DataRow("\"rows\":[", "\"rows\":[null,", "null among its sites, rows")]
+    [DataRow("\"cells\":[", "\"cells\":[null,", "null among its sites, rows")]
+    [DataRow("\"kind\":\"SpatialAttention\"", "\"kind\":1", "kind")]
+    [DataRow("\"action\":\"FullAndStore\"", "\"action\":77", "action")]
     public void Json_OfAnImpossiblePlan_IsRefused(string written, string changed, string expected)
     {
         var json = Faster.ToJson();

@@ -1,6 +1,6 @@
 using System.Text;
 
-namespace Afterimage.Models;
+namespace Afterimage;
 
 /// <summary>Tells files that lie where another was meant to be: what a download left instead, or weights of another format.</summary>
 internal static class StandIn

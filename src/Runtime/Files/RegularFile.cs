@@ -1,7 +1,8 @@
 using System.Text;
+using System.Text.Json;
 using Microsoft.Win32.SafeHandles;
 
-namespace Afterimage.Models;
+namespace Afterimage;
 
 /// <summary>Opens files that someone else made. A pipe would block for ever and a device never end, so those are refused.</summary>
 internal static class RegularFile
@@ -14,6 +15,7 @@ internal static class RegularFile
     /// <exception cref="InvalidDataException">It is a folder, a pipe or a device, or holds nothing.</exception>
     public static SafeFileHandle Open(string path)
     {
+        ArgumentException.ThrowIfNullOrEmpty(path);
         if (Directory.Exists(path))
             throw MalformedFile.Because(path, "expected a file, found a folder");
         var file = new FileInfo(path);
@@ -42,6 +44,22 @@ internal static class RegularFile
         catch (DecoderFallbackException e)
         {
             throw new InvalidDataException($"{path}: expected text in UTF-8: {e.Message}", e);
+        }
+    }
+
+    /// <summary>What a file of JSON holds.</summary>
+    /// <inheritdoc cref="ReadBytes" path="/exception"/>
+    /// <exception cref="JsonException">It is not JSON, or not of the form that is parsed; the message names the file.</exception>
+    public static T ReadJson<T>(string path, Func<string, T> parse)
+    {
+        var json = ReadText(path);
+        try
+        {
+            return parse(json);
+        }
+        catch (JsonException exception)
+        {
+            throw new JsonException($"{path}: {MalformedFile.Shown(exception.Message)}", exception);
         }
     }
 

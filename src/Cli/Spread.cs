@@ -1,4 +1,6 @@
-namespace Afterimage.Cli.Quality;
+using System.Globalization;
+
+namespace Afterimage.Cli;
 
 /// <summary>The median of what was measured, and the range that it is known to.</summary>
 /// <param name="Median">Of all values.</param>
@@ -28,6 +30,15 @@ internal readonly record struct Spread(double Median, double Low, double High, i
 
     /// <summary>Whether a value is told apart from it.</summary>
     public bool Excludes(double value) => Count >= Least && (Low > value || High < value);
+
+    /// <summary>Of a speed-up, how many times as fast, where that is told apart from as fast.</summary>
+    public string AsSpeedup()
+    {
+        var (median, range) = (Invariant($"{Median:F2}×"), Invariant($"({Low:F2}–{High:F2})"));
+        return Count < Least ? $"{median} (too few rounds)" : Excludes(1) ? $"{median} {range}" : $"no difference {range}";
+
+        static string Invariant(FormattableString text) => text.ToString(CultureInfo.InvariantCulture);
+    }
 
     /// <summary>Whether the two are not told apart.</summary>
     public bool Overlaps(Spread other) => Math.Min(Count, other.Count) < Least || (Low <= other.High && other.Low <= High);

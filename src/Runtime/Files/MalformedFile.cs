@@ -1,4 +1,4 @@
-namespace Afterimage.Models;
+namespace Afterimage;
 
 /// <summary>Says what is wrong with a file that someone else made: the file, the tensor, what was expected and what was found.</summary>
 internal static class MalformedFile

@@ -1,10 +1,10 @@
-namespace Afterimage.Cli.Quality;
+namespace Afterimage.Cli;
 
 /// <summary>
-/// In which order films are generated. A round generates one film with every cache and without; every round begins with another and every
+/// In which order caches are compared. A round runs once with every cache and without; every round begins with another and every
 /// second one goes the other way round, so that neither a drift of the machine's speed nor what ran before favours one of them.
 /// </summary>
-internal static class QualityRounds
+internal static class Rounds
 {
     /// <summary>Which cache comes when in a round.</summary>
     public static IReadOnlyList<int> Order(int round, int caches)

@@ -39,7 +39,6 @@ internal sealed class SiteTable
         var found = new List<(int Order, ICachedBlock Block, int Site, CacheSite Named, SiteDescriptor Descriptor)>();
         var cachedModel = model as ICachedModel;
         IReadOnlyList<int> prompt = cachedModel?.Prompt ?? [];
-        // Modules come after those that they are in, so the last that a block is in is the innermost.
         var around = new List<(string Site, string Module)>();
         foreach (var (name, module) in modules)
         {
@@ -49,7 +48,7 @@ internal sealed class SiteTable
             {
                 var (position, descriptor) = (PositionOf(block, name, site, order), block.Sites[site]);
                 var leftOutWith = descriptor.LeftOutWith == 0
-                    ? around.FindLast(outer => name == outer.Module || name.StartsWith($"{outer.Module}.", StringComparison.Ordinal)).Site
+                    ? Innermost(name, around)
                     : modules[PositionOf(block, name, BitOperations.TrailingZeroCount(descriptor.LeftOutWith), order)].name;
                 var named = new CacheSite(modules[position].name, descriptor.Kind, leftOutWith, descriptor.Kind == SiteKind.PromptProjection && prompt.Count > 0);
                 found.Add((position, block, site, named, descriptor));
@@ -72,6 +71,11 @@ internal sealed class SiteTable
             latents,
             prompt);
     }
+
+    // Modules come after those that they are in, and so all that a block can be in is known.
+    private static string? Innermost(string block, List<(string Site, string Module)> around) => around
+        .Where(outer => block == outer.Module || block.StartsWith($"{outer.Module}.", StringComparison.Ordinal))
+        .OrderBy(outer => outer.Module.Length).LastOrDefault().Site;
 
     private static int PositionOf(ICachedBlock block, string name, int site, Dictionary<Module, int> order) =>
         block.SiteModule(site) is { } member && order.TryGetValue(member, out var position)

@@ -30,9 +30,9 @@ public sealed class TransformerCacheTests
             ("proj_out", SiteKind.OutputProjection),
             ("transformer_blocks.0.attn1", SiteKind.SpatialAttention),
             ("transformer_blocks.0.attn2", SiteKind.CrossAttention),
+            ("transformer_blocks.0.ff", SiteKind.FeedForward),
             ("transformer_blocks.0.attn2.to_k", SiteKind.PromptProjection),
             ("transformer_blocks.0.attn2.to_v", SiteKind.PromptProjection),
-            ("transformer_blocks.0.ff", SiteKind.FeedForward),
             ("temporal_transformer_blocks.0.attn1", SiteKind.TemporalAttention),
             ("temporal_transformer_blocks.0.ff", SiteKind.FeedForward));
         Assert.AreEqual("transformer_blocks", latte.CacheSites.Single(site => site.Name == "temporal_transformer_blocks.0.ff").LeftOutWith);
@@ -43,9 +43,9 @@ public sealed class TransformerCacheTests
             ("proj_out", SiteKind.OutputProjection),
             ("blocks.0.attn1", SiteKind.SpatialAttention),
             ("blocks.0.attn2", SiteKind.CrossAttention),
+            ("blocks.0.ffn", SiteKind.FeedForward),
             ("blocks.0.attn2.to_k", SiteKind.PromptProjection),
-            ("blocks.0.attn2.to_v", SiteKind.PromptProjection),
-            ("blocks.0.ffn", SiteKind.FeedForward));
+            ("blocks.0.attn2.to_v", SiteKind.PromptProjection));
         Assert.AreEqual(
             new CacheSite("blocks.0.attn2.to_v", SiteKind.PromptProjection, "blocks.0.attn2", PromptIsMarked: true),
             wan.CacheSites.Single(site => site.Name == "blocks.0.attn2.to_v"));

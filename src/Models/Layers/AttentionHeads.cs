@@ -32,7 +32,6 @@ internal sealed record AttentionHeads(long Heads, long HeadDim, QueryKeyNorm Nor
     }
 
     /// <summary>Attends, and lays the heads side by side: [batch, tokens, width].</summary>
-    [NoSideEffects]
     public Tensor Attend(ScaledDotProductAttention sdpa, Tensor query, Tensor key, Tensor value, Tensor? mask)
     {
         var attended = sdpa.call(query.transpose(1, 2), key.transpose(1, 2), value.transpose(1, 2), mask); // [B, H, S, d]

@@ -68,15 +68,13 @@ public sealed partial class CrossAttention : Module<Tensor, Tensor, Tensor?, Ten
         using var scope = NewDisposeScope();
         var key = to_k.call(encoder);
         var value = to_v.call(encoder);
-        var query = _heads.Split(to_q.call(hidden), norm_q); // [B, S, H, d]
-
-        var attended = _heads.Attend(sdpa, query, _heads.Split(key, norm_k), _heads.Split(value), mask);
-        return Out(attended).MoveToOuterDisposeScope();
+        return Attend(to_q.call(hidden), key, value, mask).MoveToOuterDisposeScope();
     }
 
     [NoSideEffects]
-    private Tensor Out(Tensor attended)
+    private Tensor Attend(Tensor query, Tensor key, Tensor value, Tensor? mask)
     {
+        var attended = _heads.Attend(sdpa, _heads.Split(query, norm_q), _heads.Split(key, norm_k), _heads.Split(value), mask);
         var output = to_out[0].call(attended);
         return training ? to_out[1].call(output) : output;
     }

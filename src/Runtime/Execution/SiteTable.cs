@@ -44,8 +44,7 @@ internal sealed class SiteTable
             if (module is not ICachedBlock block)
                 continue;
             var output = block.Sites.Count > 0 && block.Sites[^1].Kind == SiteKind.BlockOutput ? name : null;
-            var outer = enclosing.FindAll(other => name == other.Module || name.StartsWith($"{other.Module}.", StringComparison.Ordinal))
-                .OrderByDescending(other => other.Module.Length).FirstOrDefault().Site;
+            var outer = Innermost(name, enclosing);
             for (var site = 0; site < block.Sites.Count; site++)
             {
                 var (position, descriptor) = (PositionOf(block, name, site, order), block.Sites[site]);
@@ -73,6 +72,11 @@ internal sealed class SiteTable
             latents,
             prompt);
     }
+
+    // Modules come after those that they are in, and so all that a block can be in is known.
+    private static string? Innermost(string block, List<(string Site, string Module)> around) => around
+        .Where(outer => block == outer.Module || block.StartsWith($"{outer.Module}.", StringComparison.Ordinal))
+        .OrderBy(outer => outer.Module.Length).LastOrDefault().Site;
 
     private static int PositionOf(ICachedBlock block, string name, int site, Dictionary<Module, int> order) =>
         block.SiteModule(site) is { } member && order.TryGetValue(member, out var position)

@@ -31,9 +31,9 @@ public sealed class TransformerCacheTests
             ("transformer_blocks.0", SiteKind.BlockOutput),
             ("transformer_blocks.0.attn1", SiteKind.SpatialAttention),
             ("transformer_blocks.0.attn2", SiteKind.CrossAttention),
+            ("transformer_blocks.0.ff", SiteKind.FeedForward),
             ("transformer_blocks.0.attn2.to_k", SiteKind.PromptProjection),
             ("transformer_blocks.0.attn2.to_v", SiteKind.PromptProjection),
-            ("transformer_blocks.0.ff", SiteKind.FeedForward),
             ("temporal_transformer_blocks.0", SiteKind.BlockOutput),
             ("temporal_transformer_blocks.0.attn1", SiteKind.TemporalAttention),
             ("temporal_transformer_blocks.0.ff", SiteKind.FeedForward));
@@ -47,9 +47,9 @@ public sealed class TransformerCacheTests
             ("blocks.0", SiteKind.BlockOutput),
             ("blocks.0.attn1", SiteKind.SpatialAttention),
             ("blocks.0.attn2", SiteKind.CrossAttention),
+            ("blocks.0.ffn", SiteKind.FeedForward),
             ("blocks.0.attn2.to_k", SiteKind.PromptProjection),
-            ("blocks.0.attn2.to_v", SiteKind.PromptProjection),
-            ("blocks.0.ffn", SiteKind.FeedForward));
+            ("blocks.0.attn2.to_v", SiteKind.PromptProjection));
         Assert.AreEqual(
             new CacheSite("blocks.0.attn2.to_v", SiteKind.PromptProjection, "blocks.0.attn2", PromptIsMarked: true),
             wan.CacheSites.Single(site => site.Name == "blocks.0.attn2.to_v"));

@@ -57,7 +57,7 @@ public sealed class DeviceTests
         Assert.AreSequenceEqual(caches["faster"], caches["faster, guided in the run"]);
 
         var kernels = parts["kernels of afterimage"];
-        string[] operations = ["blend into a batch", "blend with guidance", "combine two results"];
+        string[] operations = ["blend into a batch", "blend with guidance", "combine two results", "combine four results"];
         Assert.AreSequenceEqual(operations, Names(kernels.GetProperty("first_uses"), "operation"));
         Assert.AreSequenceEqual([.. operations, .. operations[..2]], Names(kernels.GetProperty("bandwidths"), "operation"));
         foreach (var row in kernels.GetProperty("bandwidths").EnumerateArray())

@@ -21,7 +21,7 @@ public sealed class KernelsTests
     {
         var result = Tool.Run("kernels", "--list");
         result.AssertExit(0);
-        foreach (var name in new[] { "combine2.float32.x1", "extrapolate.float16.x4", "low-pass", "relative-l1-quotient" })
+        foreach (var name in new[] { "combine.float32.x1", "extrapolate.float16.x4", "low-pass", "relative-l1-quotient" })
             Assert.Contains($"// {name} for sm_90: ", result.Output);
         Assert.DoesNotContain(".entry", result.Output);
     }

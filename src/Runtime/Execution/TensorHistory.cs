@@ -1,30 +1,35 @@
+using Afterimage.Kernels;
 using static TorchSharp.torch;
 
 namespace Afterimage.Execution;
 
 /// <summary>
-/// What is kept of one tensor of a site's result: buffers that belong to the run, outside every dispose scope and outside autograd, in the layout's type. They
-/// are a ring of the last values, or the newest value and its differences.
+/// What is kept of one tensor of a site's result: a ring that belongs to the run, outside every dispose scope and outside autograd, in the layout's type. In it
+/// are the last values, or the newest value and its differences, each as if it were older than the one before.
 /// </summary>
 internal sealed class TensorHistory(SlotLayout layout) : IDisposable
 {
-    private readonly SlotBuffer?[] _buffers = new SlotBuffer?[layout.Values];
+    private readonly WeightTables _tables = new();
+    private SlotBuffer? _slots;
     private ScalarType _native;
-    private int _newest = -1;
+    private int _newest;
+    private int _held;
 
-    /// <summary>The bytes of the buffers made so far.</summary>
-    public long Bytes => _buffers.Sum(buffer => buffer?.Bytes ?? 0);
+    /// <summary>The bytes of the buffer, if it has been made.</summary>
+    public long Bytes => _slots?.Bytes ?? 0;
 
     /// <summary>Whether <paramref name="count"/> values or orders of differences are kept.</summary>
-    public bool Holds(int count) => _buffers.Count(buffer => buffer is not null) >= count;
+    public bool Holds(int count) => _held >= count;
 
     /// <summary>The shape of the values kept so far, if there are any.</summary>
-    public long[]? Shape => _buffers.FirstOrDefault(buffer => buffer is not null)?.Values.shape;
+    public long[]? Shape => _slots?.Shape;
 
-    /// <summary>The bytes that the buffers will have for values like this one.</summary>
-    public long BytesFor(Tensor value) => layout.Values * (
-        (value.numel() * (layout.Dtype.ElementSize() ?? value.element_size()))
-        + (layout.Dtype.IsScaled() ? value.numel() / Math.Max(1, value.size(-1)) * sizeof(float) : 0));
+    /// <summary>The bytes that the buffer will have for values like this one.</summary>
+    public long BytesFor(Tensor value)
+    {
+        var rows = value.shape is [.., > 0 and var last] ? value.numel() / last : value.numel();
+        return layout.Bytes(value.numel(), rows, value.numel() * value.element_size());
+    }
 
     /// <summary>Keeps a copy of a value: over the oldest, or with its differences from those kept before.</summary>
     /// <param name="value">The value.</param>
@@ -32,100 +37,100 @@ internal sealed class TensorHistory(SlotLayout layout) : IDisposable
     public void Store(Tensor value, int interval = 0)
     {
         _native = value.dtype;
+        _slots ??= new SlotBuffer(layout, value);
         if (layout.HoldsDifferences)
-            Differentiate(value, interval);
+            Differentiate(_slots, value, interval);
         else
-            Push(value);
+            Push(_slots, value);
     }
 
     /// <summary>The newest value, as a fresh view in the current dispose scope; a copy where it is kept in another type than it came in.</summary>
-    public Tensor Reuse() => _buffers[layout.HoldsDifferences ? 0 : _newest]!.Read(_native);
+    public Tensor Reuse() => _slots!.Read(_newest, _native);
 
     /// <summary>
     /// Combines the newest values into one that takes the place of the oldest, and returns a fresh view of it in the current
     /// dispose scope.
     /// </summary>
-    public Tensor Combine(ReadOnlySpan<double> coefficients)
+    public Tensor Combine(ReadOnlySpan<double> weights)
     {
-        if (layout.Dtype.IsScaled())
+        var slots = _slots!;
+        if (slots.Dtype is null)
         {
-            using var value = Predict(coefficients);
-            Push(value);
-            return Reuse();
-        }
-        var history = Newest(coefficients.Length);
-        if (history.Length < _buffers.Length)
-        {
-            // What is read last stays in the ring: the combination is written over a copy of it, in the place of the oldest.
-            Push(history[^1]);
-            history[^1] = _buffers[_newest]!.Values;
+            using var value = Predict(weights);
+            Push(slots, value);
         }
         else
         {
-            _newest = Index(history.Length - 1);
+            var next = NextPlace(slots);
+            Kernels.Combine.Into(slots.Values[next], slots.Values, _newest, weights, _tables);
+            Pushed(slots, next);
         }
-
-        Kernels.Combine.IntoOldest(history, coefficients);
         return Reuse();
     }
 
     /// <summary>Combines the newest values, or the value and its differences, and leaves them as they are. A fresh tensor in the current dispose scope.</summary>
-    public Tensor Predict(ReadOnlySpan<double> coefficients)
+    public Tensor Predict(ReadOnlySpan<double> weights)
     {
-        using var scope = NewDisposeScope();
-        var history = new Tensor[coefficients.Length];
-        for (var age = 0; age < history.Length; age++)
-            history[age] = BufferAt(age).Read(_native);
-        if (!layout.Dtype.IsScaled())
-            history[^1] = history[^1].clone();
-        Kernels.Combine.IntoOldest(history, coefficients);
-        return history[^1].MoveToOuterDisposeScope();
+        var slots = _slots!;
+        var result = empty(slots.Shape, _native, slots.Device);
+        if (slots.Dtype == _native)
+        {
+            Kernels.Combine.Into(result, slots.Values, _newest, weights, _tables);
+            return result;
+        }
+        using var terms = Terms(slots, weights.Length);
+        Kernels.Combine.Into(result, terms, terms.Count - 1, weights, _tables);
+        return result;
     }
 
     /// <inheritdoc/>
     public void Dispose()
     {
-        foreach (var buffer in _buffers)
-            buffer?.Dispose();
-        Array.Clear(_buffers);
-        _newest = -1;
+        _slots?.Dispose();
+        _tables.Dispose();
+        (_slots, _held) = (null, 0);
     }
 
-    /// <summary>Fʲ⁺¹ = (Fʲ − the Fʲ before) / interval, from F⁰ = value: each is rounded to the buffers' type only once it is kept.</summary>
-    private void Differentiate(Tensor value, int interval)
+    /// <summary>Fʲ⁺¹ = (Fʲ − the Fʲ before) / interval, from F⁰ = value: each is rounded to the buffer's type only once it is kept.</summary>
+    private void Differentiate(SlotBuffer slots, Tensor value, int interval)
     {
         using var scope = NewDisposeScope();
+        _newest = 0;
         var difference = value;
-        for (var order = 0; order < _buffers.Length; order++)
+        for (var order = 0; order < layout.Values; order++)
         {
-            var before = interval > 0 && order + 1 < _buffers.Length ? _buffers[order] : null;
-            var next = before is null ? null : difference.Minus(before.Read(_native)).Over(interval);
-            Write(order, difference);
+            var place = slots.Values.PlaceOf(_newest, order);
+            var next = interval > 0 && order + 1 < layout.Values && Holds(order + 1)
+                ? difference.Minus(slots.Read(place, _native)).Over(interval)
+                : null;
+            slots.Write(place, difference);
+            _held = Math.Max(_held, order + 1);
             if (next is null)
                 return;
             difference = next;
         }
     }
 
-    private void Push(Tensor value)
+    private void Push(SlotBuffer slots, Tensor value)
     {
-        var next = (_newest + 1) % _buffers.Length;
-        Write(next, value);
-        _newest = next;
+        var next = NextPlace(slots);
+        slots.Write(next, value);
+        Pushed(slots, next);
     }
 
-    private void Write(int index, Tensor value) => (_buffers[index] ??= new SlotBuffer(layout.Dtype, value)).Write(value);
+    private int NextPlace(SlotBuffer slots) => slots.Values.PlaceOf(_newest, age: -1);
 
-    /// <summary>The newest first, or the value and its differences.</summary>
-    private Tensor[] Newest(int count)
+    private void Pushed(SlotBuffer slots, int place) => (_newest, _held) = (place, Math.Min(_held + 1, slots.Values.Count));
+
+    /// <summary>The newest values in the type that they came in, the newest last. The caller owns them.</summary>
+    private Ring Terms(SlotBuffer slots, int count)
     {
-        var history = new Tensor[count];
+        var terms = new Ring(count, slots.Shape, _native, slots.Device);
         for (var age = 0; age < count; age++)
-            history[age] = BufferAt(age).Values;
-        return history;
+        {
+            using var value = slots.Read(slots.Values.PlaceOf(_newest, age), _native);
+            terms[count - 1 - age].copy_(value);
+        }
+        return terms;
     }
-
-    private SlotBuffer BufferAt(int age) => _buffers[layout.HoldsDifferences ? age : Index(age)]!;
-
-    private int Index(int age) => (_newest - age + _buffers.Length) % _buffers.Length;
 }

@@ -4,97 +4,93 @@ using static TorchSharp.torch;
 
 namespace Afterimage.Kernels;
 
-/// <summary>A linear combination of a site's kept results, written over the oldest of them.</summary>
+/// <summary>A linear combination of a site's kept results, of any number of them.</summary>
 internal static class Combine
 {
-    /// <summary>Coefficients whose sum is this close to 1 make an extrapolation.</summary>
+    /// <summary>Weights whose sum is this close to 1 make an extrapolation.</summary>
     private const double AffineTolerance = 1e-9;
 
-    private static readonly KernelFamily[] s_byCount =
-    [
-        new("combine1", typeof(CombineKernels), nameof(CombineKernels.Combine1)),
-        new("combine2", typeof(CombineKernels), nameof(CombineKernels.Combine2)),
-        new("combine3", typeof(CombineKernels), nameof(CombineKernels.Combine3)),
-        new("combine4", typeof(CombineKernels), nameof(CombineKernels.Combine4)),
-    ];
-
+    private static readonly KernelFamily s_combine = new("combine", typeof(CombineKernels), nameof(CombineKernels.Combine));
     private static readonly KernelFamily s_extrapolate = new("extrapolate", typeof(CombineKernels), nameof(CombineKernels.Extrapolate));
 
     /// <summary>Its kernels.</summary>
-    public static IEnumerable<Kernel> Kernels => [.. s_byCount.SelectMany(family => family.Kernels), .. s_extrapolate.Kernels];
+    public static IEnumerable<Kernel> Kernels => [.. s_combine.Kernels, .. s_extrapolate.Kernels];
 
     /// <summary>
-    /// Writes Σ coefficientsᵢ · historyᵢ over the last tensor of <paramref name="history"/>, computed in float32 at least and
-    /// rounded once. Makes no tensor that outlives it.
+    /// Writes Σ weightsᵢ · (the value of age i), computed in float32 at least and rounded once. Makes no tensor that outlives it.
     /// </summary>
-    /// <param name="history">Contiguous tensors of one shape, dtype and device, newest first.</param>
-    /// <param name="coefficients">As many factors.</param>
-    public static void IntoOldest(ReadOnlySpan<Tensor> history, ReadOnlySpan<double> coefficients)
+    /// <param name="target">
+    /// Contiguous, of the values' shape, dtype and device: another tensor, the oldest of those that are read, or one of the ring that is not read.
+    /// </param>
+    /// <param name="ring">The values.</param>
+    /// <param name="newest">The place of the newest.</param>
+    /// <param name="weights">From that of the newest value on, one for each that is read.</param>
+    /// <param name="tables">Where the weights lie for kernels.</param>
+    public static void Into(Tensor target, Ring ring, int newest, ReadOnlySpan<double> weights, WeightTables tables)
     {
-        if (history.Length != coefficients.Length || history.Length == 0)
-            throw new ArgumentException($"Expected one coefficient per kept result, got {coefficients.Length} for {history.Length}.");
+        if (weights.Length == 0 || weights.Length > ring.Count)
+            throw new ArgumentException($"Expected a weight for each of 1 to {ring.Count} kept results, got {weights.Length}.", nameof(weights));
 
-        var kernel = KernelFor(history, coefficients);
-        if (KernelDevices.For(history[^1], kernel?.One, kernel?.Four) is { } launcher)
-            Launch(launcher, history, coefficients);
+        var kernel = KernelFor(target.dtype, weights);
+        if (KernelDevices.For(target, kernel?.One, kernel?.Four) is { } launcher)
+            Launch(launcher, target, ring, newest, weights, tables);
         else
-            InTorch(history, coefficients);
+            InTorch(target, ring, newest, weights);
     }
 
-    /// <summary><see cref="IntoOldest"/> by a kernel.</summary>
-    internal static void Launch(KernelLauncher launcher, ReadOnlySpan<Tensor> history, ReadOnlySpan<double> coefficients)
+    /// <summary><see cref="Into"/> by a kernel.</summary>
+    internal static void Launch(KernelLauncher launcher, Tensor target, Ring ring, int newest, ReadOnlySpan<double> weights, WeightTables tables)
     {
-        var extrapolates = Extrapolates(coefficients);
-        var numbers = extrapolates ? [-coefficients[1]] : coefficients;
-        Span<KernelArgument> arguments = stackalloc KernelArgument[history.Length + numbers.Length];
-        for (var i = 0; i < history.Length; i++)
-            arguments[i] = KernelArgument.View(history[i]);
-        for (var i = 0; i < numbers.Length; i++)
-            arguments[history.Length + i] = numbers[i];
-        launcher.LaunchElements(KernelFor(history, coefficients)!, history[^1].numel(), arguments);
-    }
-
-    /// <summary><see cref="IntoOldest"/> by torch operations.</summary>
-    internal static void InTorch(ReadOnlySpan<Tensor> history, ReadOnlySpan<double> coefficients)
-    {
-        var oldest = history[^1];
-        if (oldest.dtype is ScalarType.Float16 or ScalarType.BFloat16)
+        var kernel = KernelFor(target.dtype, weights)!;
+        var oldest = ring.PlaceOf(newest, weights.Length - 1);
+        if (Extrapolates(weights))
         {
-            using var scope = NewDisposeScope();
-            var widened = new Tensor[history.Length];
-            for (var i = 0; i < widened.Length; i++)
-                widened[i] = history[i].to(ScalarType.Float32);
-            Accumulate(widened, coefficients);
-            oldest.copy_(widened[^1]);
+            launcher.LaunchElements(
+                kernel, target.numel(), KernelArgument.View(ring[newest]), KernelArgument.View(ring[oldest]), -weights[1], KernelArgument.View(target));
             return;
         }
-        Accumulate(history, coefficients);
+        launcher.LaunchElements(
+            kernel, target.numel(), KernelArgument.Rows(ring.Whole), KernelArgument.Stride(target.numel()), ring.Count, oldest, newest,
+            KernelArgument.Table(tables.On(target.device, weights)), KernelArgument.View(target));
     }
 
-    private static void Accumulate(ReadOnlySpan<Tensor> history, ReadOnlySpan<double> coefficients)
+    /// <summary><see cref="Into"/> by torch operations.</summary>
+    internal static void InTorch(Tensor target, Ring ring, int newest, ReadOnlySpan<double> weights)
     {
-        var oldest = history[^1];
-        if (Extrapolates(coefficients) && oldest.dtype == ScalarType.Float32)
+        var oldest = ring[ring.PlaceOf(newest, weights.Length - 1)];
+        if (target.dtype is ScalarType.Float16 or ScalarType.BFloat16)
+        {
+            using var sum = oldest.to(ScalarType.Float32);
+            Accumulate(sum, ring, newest, weights);
+            target.copy_(sum);
+            return;
+        }
+        if (!ReferenceEquals(target, oldest))
+            target.copy_(oldest);
+        Accumulate(target, ring, newest, weights);
+    }
+
+    /// <summary>Writes the combination over its oldest value.</summary>
+    private static void Accumulate(Tensor oldest, Ring ring, int newest, ReadOnlySpan<double> weights)
+    {
+        if (Extrapolates(weights) && oldest.dtype == ScalarType.Float32)
         {
             // One pass where the general form takes two: H1 + c0·(H0 − H1), which for c0 = 1 + w is H0 + w·(H0 − H1).
-            using var weight = tensor((float)coefficients[0], oldest.dtype, oldest.device).DetachFromDisposeScope();
-            oldest.lerp_(history[0], weight);
+            using var value = ring[newest].to(oldest.dtype);
+            using var weight = tensor((float)weights[0], oldest.dtype, oldest.device).DetachFromDisposeScope();
+            oldest.lerp_(value, weight);
             return;
         }
 
-        oldest.Times_(coefficients[^1]);
-        for (var i = 0; i < history.Length - 1; i++)
-            oldest.PlusScaled_(history[i], coefficients[i]);
+        oldest.Times_(weights[^1]);
+        for (var age = 0; age < weights.Length - 1; age++)
+        {
+            using var value = ring[ring.PlaceOf(newest, age)].to(oldest.dtype);
+            oldest.PlusScaled_(value, weights[age]);
+        }
     }
 
-    private static bool Extrapolates(ReadOnlySpan<double> coefficients) =>
-        coefficients.Length == 2 && Math.Abs(coefficients[0] + coefficients[1] - 1) < AffineTolerance;
+    private static bool Extrapolates(ReadOnlySpan<double> weights) => weights.Length == 2 && Math.Abs(weights[0] + weights[1] - 1) < AffineTolerance;
 
-    private static PackedKernel? KernelFor(ReadOnlySpan<Tensor> history, ReadOnlySpan<double> coefficients)
-    {
-        if (coefficients.Length > s_byCount.Length)
-            return null;
-        var family = Extrapolates(coefficients) ? s_extrapolate : s_byCount[coefficients.Length - 1];
-        return family.For(history[^1].dtype);
-    }
+    private static PackedKernel? KernelFor(ScalarType dtype, ReadOnlySpan<double> weights) => (Extrapolates(weights) ? s_extrapolate : s_combine).For(dtype);
 }

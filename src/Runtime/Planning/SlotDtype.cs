@@ -1,3 +1,6 @@
+using TorchSharp;
+using static TorchSharp.torch;
+
 namespace Afterimage;
 
 /// <summary>The type that kept results are held in.</summary>
@@ -22,15 +25,17 @@ public enum SlotDtype
     Int8,
 }
 
-/// <summary>Sizes of types.</summary>
+/// <summary>What types are, and their sizes.</summary>
 internal static class SlotDtypes
 {
-    /// <summary>The bytes of an element, scales of rows aside; null where that is for the results to say.</summary>
-    public static int? ElementSize(this SlotDtype dtype) => dtype switch
+    /// <summary>The type of the tensors that values, or their codes, are held in; null where that is for the results to say.</summary>
+    public static ScalarType? StoredType(this SlotDtype dtype) => dtype switch
     {
-        SlotDtype.Float32 => 4,
-        SlotDtype.Float16 or SlotDtype.BFloat16 => 2,
-        SlotDtype.Float8E4M3 or SlotDtype.Int8 => 1,
+        SlotDtype.Float32 => ScalarType.Float32,
+        SlotDtype.Float16 => ScalarType.Float16,
+        SlotDtype.BFloat16 => ScalarType.BFloat16,
+        SlotDtype.Float8E4M3 => ScalarType.Byte,
+        SlotDtype.Int8 => ScalarType.Int8,
         _ => null,
     };
 

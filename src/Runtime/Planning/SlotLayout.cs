@@ -1,3 +1,5 @@
+using TorchSharp;
+
 namespace Afterimage;
 
 /// <summary>How the results of one site are kept.</summary>
@@ -10,7 +12,13 @@ namespace Afterimage;
 public readonly record struct SlotLayout(int Values, SlotDtype Dtype = SlotDtype.Native, bool HoldsDifferences = false)
 {
     /// <summary>The bytes that are held of one site.</summary>
-    internal long Bytes(SiteProfile site) => Values * (Dtype.ElementSize() is { } size
-        ? (site.Elements * size) + (Dtype.IsScaled() ? site.Rows * sizeof(float) : 0)
-        : site.Bytes);
+    internal long Bytes(SiteProfile site) => Bytes(site.Elements, site.Rows, site.Bytes);
+
+    /// <summary>The bytes that are held of results of a size.</summary>
+    /// <param name="elements">Of one result.</param>
+    /// <param name="rows">Of its last dimension.</param>
+    /// <param name="nativeBytes">Its size in the type that it comes in.</param>
+    internal long Bytes(long elements, long rows, long nativeBytes) => Values * (
+        (Dtype.StoredType() is { } type ? elements * type.ElementSize() : nativeBytes)
+        + (Dtype.IsScaled() ? rows * sizeof(float) : 0));
 }

@@ -10,9 +10,10 @@ namespace Afterimage.Device.Measuring;
 /// <param name="Bytes">What it has to read and write.</param>
 /// <param name="Operands">Its own.</param>
 /// <param name="Run">Does it once.</param>
-internal sealed record CacheOperation(string Name, string Shape, long Bytes, Tensor[] Operands, Action Run) : IDisposable
+internal sealed record CacheOperation(string Name, string Shape, long Bytes, IDisposable[] Operands, Action Run) : IDisposable
 {
     private static readonly double[] s_extrapolation = [1.3, -0.3];
+    private static readonly double[] s_series = [1, 2, 2, 4.0 / 3]; // a Taylor series of third order, two steps on
 
     /// <summary>Those of a run of this shape; operands are made when the operation's turn comes.</summary>
     /// <param name="shape">The model's shape.</param>
@@ -27,10 +28,8 @@ internal sealed record CacheOperation(string Name, string Shape, long Bytes, Ten
         yield return Blend("blend with guidance", Element + 3 * Wide, (conditional, low, high) =>
             FrequencyBlend.Guided(conditional, low, high, 1.1, 0.9, scale: 6).Dispose());
 
-        var history = new[] { Random(shape.Attention), Random(shape.Attention) };
-        yield return new CacheOperation(
-            "combine two results", Text(shape.Attention), 3L * Element * history[0].numel(), history,
-            () => Combine.IntoOldest(history, s_extrapolation));
+        yield return Combination("combine two results", s_extrapolation);
+        yield return Combination("combine four results", s_series);
 
         CacheOperation Blend(string name, int bytesPerElement, Action<Tensor, Tensor, Tensor> run)
         {
@@ -38,6 +37,16 @@ internal sealed record CacheOperation(string Name, string Shape, long Bytes, Ten
             var (low, high) = (randn(latents, device: place.Torch), randn(latents, device: place.Torch));
             return new CacheOperation(
                 name, Text(latents), bytesPerElement * conditional.numel(), [conditional, low, high], () => run(conditional, low, high));
+        }
+
+        CacheOperation Combination(string name, double[] weights)
+        {
+            var history = new Ring(weights.Length, shape.Attention, Device.Shape.Dtype, place.Torch);
+            nn.init.normal_(history.Whole);
+            var (result, tables) = (empty_like(history[0]), new WeightTables());
+            return new CacheOperation(
+                name, Text(shape.Attention), (weights.Length + 1L) * Element * result.numel(), [history, result, tables],
+                () => Combine.Into(result, history, 0, weights, tables));
         }
 
         Tensor Random(long[] size) => randn(size, Device.Shape.Dtype, place.Torch);

@@ -72,6 +72,7 @@ internal sealed class CpuLauncher : KernelLauncher, IDisposable
         private object Boxed(KernelArgument argument, Type type) => argument.Kind switch
         {
             KernelArgumentKind.Int32 => argument.Int32,
+            KernelArgumentKind.Stride => argument.Distance,
             KernelArgumentKind.Single => argument.Single,
             _ => View(argument, type),
         };

@@ -23,32 +23,63 @@ public sealed class CudaDeviceTests
     {
         using var scope = NewDisposeScope();
         using var devices = Devices;
+        using var tables = new WeightTables();
+        using var ring = new Ring(3, [1032], ScalarType.Float32, CPU);
+        var result = ones(1032);
         var device = devices.Ready(0, [.. Combine.Kernels])!;
-        Tensor[] history = [ones(1030), ones(1030)];
-        var (h0, h1) = (TensorMemory.AddressOf(history[0]), TensorMemory.AddressOf(history[1]));
-        var launched = new List<(string Entry, uint Blocks, int Index, nint H0, long Length, nint H1, float C0, float C1)>();
+        var launched = new List<(string Entry, uint Blocks, int Index, nint Newest, long Length, nint Before, float W, nint Result)>();
         FakeCuda.Launched = (entry, blocks, threads, stream, arguments) =>
         {
             Assert.AreEqual(256u, threads);
             Assert.AreEqual(Stream, stream);
             launched.Add((entry, blocks, *(int*)arguments[0], ((nint*)arguments[1])[0], ((long*)arguments[1])[1], ((nint*)arguments[2])[0],
-                *(float*)arguments[3], *(float*)arguments[4]));
+                *(float*)arguments[3], ((nint*)arguments[4])[0]));
         };
-        Combine.Launch(device, history, [2, 0.5]);
+        Combine.Launch(device, result, ring, 1, [1.5, -0.5], tables);
 
-        // 257 packs of four take two blocks, and two elements are left over.
+        // 258 packs of four take two blocks.
         Assert.AreSequenceEqual(
-            [("Kernel_Combine2", 2u, 257, h0, 257L, h1, 2f, 0.5f), ("Kernel_Combine2", 1u, 2, h0 + 1028 * 4, 2L, h1 + 1028 * 4, 2f, 0.5f)],
-            launched);
+            [("Kernel_Extrapolate", 2u, 258, TensorMemory.AddressOf(ring[1]), 258L, TensorMemory.AddressOf(ring[0]), 0.5f, TensorMemory.AddressOf(result))], launched);
         Assert.AreEqual(0, FakeCuda.ContextDepth);
+    }
+
+    [TestMethod]
+    public unsafe void Launch_OfSeveralRows_PassesThemAsOneViewInPacksThatFitTheirStride()
+    {
+        using var scope = NewDisposeScope();
+        using var devices = Devices;
+        using var tables = new WeightTables();
+        var device = devices.Ready(0, [.. Combine.Kernels])!;
+        var launched = new List<(uint Blocks, int Index, nint Ring, long Length, long Stride, int Count, int Oldest, int Newest, int Weights, float First, nint Result)>();
+        FakeCuda.Launched = (entry, blocks, threads, stream, arguments) =>
+        {
+            Assert.AreEqual("Kernel_Combine", entry);
+            launched.Add((blocks, *(int*)arguments[0], ((nint*)arguments[1])[0], ((long*)arguments[1])[1], *(long*)arguments[2], *(int*)arguments[3],
+                *(int*)arguments[4], *(int*)arguments[5], (int)((long*)arguments[6])[1], **(float**)arguments[6], ((nint*)arguments[7])[0]));
+        };
+        foreach (var (count, length) in new[] { (3, 1032L), (3, 1030L), (1, 1030L) })
+        {
+            using var ring = new Ring(count, [length], ScalarType.Float32, CPU);
+            var (result, newest) = (ones(length), count / 2);
+            var (values, target) = (TensorMemory.AddressOf(ring.Whole), TensorMemory.AddressOf(result));
+            launched.Clear();
+            Combine.Launch(device, result, ring, newest, count == 1 ? [2] : [2, 0.5], tables);
+            Assert.AreSequenceEqual((count, length) switch
+            {
+                (3, 1032) => [(2u, 258, values, 774L, 258L, 3, 0, 1, 2, 0.5f, target)],
+                // Its rows but the first begin between two packs.
+                (3, _) => [(5u, 1030, values, 3090L, 1030L, 3, 0, 1, 2, 0.5f, target)],
+                // Two elements are left over.
+                _ => [(2u, 257, values, 257L, 257L, 1, 0, 0, 1, 2f, target), (1u, 2, values + 1028 * 4, 2L, 1030L, 1, 0, 0, 1, 2f, target + 1028 * 4)],
+            }, launched);
+        }
     }
 
     [TestMethod]
     public void Launch_OfNothing_AsksNothingOfTheDriver()
     {
-        using var scope = NewDisposeScope();
         using var devices = Devices;
-        Combine.Launch(devices.Ready(0, [.. Combine.Kernels])!, [ones(0), ones(0)], [2, 0.5]);
+        CombineTwo(devices.Ready(0, [.. Combine.Kernels])!, 0, [2, 0.5]);
         Assert.AreEqual(0, FakeCuda.Launches);
     }
 
@@ -102,9 +133,7 @@ public sealed class CudaDeviceTests
         using var devices = Devices;
         Parallel.For(0, 64, new ParallelOptions { MaxDegreeOfParallelism = 8 }, _ =>
         {
-            using var scope = NewDisposeScope();
-            var device = devices.Ready(0, [.. Combine.Kernels])!;
-            Combine.Launch(device, [ones(8), ones(8)], [1.5, -0.5]);
+            CombineTwo(devices.Ready(0, [.. Combine.Kernels])!, 8, [1.5, -0.5]);
             Assert.AreEqual(0, FakeCuda.ContextDepth);
         });
         Assert.AreEqual(Combine.Kernels.Count(), FakeCuda.ModulesEverLoaded);
@@ -114,10 +143,9 @@ public sealed class CudaDeviceTests
     [TestMethod]
     public void Launch_OfAKernelThatIsNotLoaded_IsRefused()
     {
-        using var scope = NewDisposeScope();
         using var devices = Devices;
         var device = devices.Ready(0)!;
-        var error = Assert.ThrowsExactly<InvalidOperationException>(() => Combine.Launch(device, [ones(8), ones(8)], [1.5, -0.5]));
+        var error = Assert.ThrowsExactly<InvalidOperationException>(() => CombineTwo(device, 8, [1.5, -0.5]));
         Assert.Contains("extrapolate.float32.x4", error.Message);
     }
 
@@ -194,5 +222,12 @@ public sealed class CudaDeviceTests
         var whole = arange(24, dtype: ScalarType.BFloat16).reshape(4, 6);
         Assert.AreEqual(TensorMemory.AddressOf(whole) + 2 * 6 * 2, TensorMemory.AddressOf(whole[2..]));
         Assert.ThrowsExactly<ArgumentException>(() => TensorMemory.AddressOf(whole[.., 1..]));
+    }
+
+    private static void CombineTwo(KernelLauncher launcher, long length, double[] weights)
+    {
+        using var tables = new WeightTables();
+        using var ring = new Ring(2, [length], ScalarType.Float32, CPU);
+        Combine.Launch(launcher, ring[1], ring, 0, weights, tables);
     }
 }

@@ -155,9 +155,12 @@ internal sealed unsafe class CudaDriver
     {
         switch (argument.Kind)
         {
-            case KernelArgumentKind.View:
+            case KernelArgumentKind.View or KernelArgumentKind.Table:
                 ((long*)slot)[0] = argument.Address;
                 ((long*)slot)[1] = argument.Length;
+                break;
+            case KernelArgumentKind.Stride:
+                *(long*)slot = argument.Distance;
                 break;
             case KernelArgumentKind.Int32:
                 *(int*)slot = argument.Int32;

@@ -38,8 +38,8 @@ internal abstract class KernelLauncher
     {
         foreach (var argument in arguments)
         {
-            if (argument.Kind == KernelArgumentKind.View && argument.Length != length)
-                throw new ArgumentException($"Expected tensors of {length} elements each for {kernel.One}, got {argument.Length}.", nameof(arguments));
+            if (argument.Kind == KernelArgumentKind.View && argument.RowLength != length)
+                throw new ArgumentException($"Expected tensors of {length} elements each for {kernel.One}, got {argument.RowLength}.", nameof(arguments));
         }
         var packed = IsAligned(arguments) ? length / Pack * Pack : 0;
         LaunchSlices(kernel.Four, 0, packed, Pack, arguments);

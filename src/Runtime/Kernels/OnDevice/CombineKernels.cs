@@ -1,40 +1,41 @@
 using ILGPU;
+using ILGPU.Util;
 
 namespace Afterimage.Kernels.OnDevice;
 
-/// <summary>One thread, one pack of each kept result; the last view is the oldest, and is written over.</summary>
+/// <summary>One thread, one pack of each kept result.</summary>
 internal static class CombineKernels
 {
-    public static void Combine1<TPack, TLanes>(Index1D i, ArrayView<TPack> h0, float c0)
-        where TPack : unmanaged, IPack<TPack, TLanes>
-        where TLanes : unmanaged, ILanes<TLanes> =>
-        h0[i] = TPack.Narrow(c0 * TPack.Widen(h0[i]));
-
-    public static void Combine2<TPack, TLanes>(Index1D i, ArrayView<TPack> h0, ArrayView<TPack> h1, float c0, float c1)
-        where TPack : unmanaged, IPack<TPack, TLanes>
-        where TLanes : unmanaged, ILanes<TLanes> =>
-        h1[i] = TPack.Narrow(c1 * TPack.Widen(h1[i]) + c0 * TPack.Widen(h0[i]));
-
-    public static void Combine3<TPack, TLanes>(
-        Index1D i, ArrayView<TPack> h0, ArrayView<TPack> h1, ArrayView<TPack> h2, float c0, float c1, float c2)
-        where TPack : unmanaged, IPack<TPack, TLanes>
-        where TLanes : unmanaged, ILanes<TLanes> =>
-        h2[i] = TPack.Narrow(c2 * TPack.Widen(h2[i]) + c0 * TPack.Widen(h0[i]) + c1 * TPack.Widen(h1[i]));
-
-    public static void Combine4<TPack, TLanes>(
-        Index1D i, ArrayView<TPack> h0, ArrayView<TPack> h1, ArrayView<TPack> h2, ArrayView<TPack> h3,
-        float c0, float c1, float c2, float c3)
-        where TPack : unmanaged, IPack<TPack, TLanes>
-        where TLanes : unmanaged, ILanes<TLanes> =>
-        h3[i] = TPack.Narrow(
-            c3 * TPack.Widen(h3[i]) + c0 * TPack.Widen(h0[i]) + c1 * TPack.Widen(h1[i]) + c2 * TPack.Widen(h2[i]));
-
-    /// <summary>h0 + w·(h0 − h1): what two coefficients are that sum to 1, with no cancellation between large products.</summary>
-    public static void Extrapolate<TPack, TLanes>(Index1D i, ArrayView<TPack> h0, ArrayView<TPack> h1, float w)
+    /// <summary>Σ weight · value over some values of a ring: the oldest of them first, then from the newest on, which is the same for all threads.</summary>
+    /// <param name="i">The pack.</param>
+    /// <param name="ring">All values of the ring, one behind the other.</param>
+    /// <param name="stride">From one value to the next.</param>
+    /// <param name="count">Values in the ring.</param>
+    /// <param name="oldest">The place of the oldest that is read.</param>
+    /// <param name="newest">The place of the newest.</param>
+    /// <param name="weights">As many as values are read, in the order of reading.</param>
+    /// <param name="result">May be one of the values.</param>
+    public static void Combine<TPack, TLanes>(
+        Index1D i, ArrayView<TPack> ring, long stride, int count, int oldest, int newest, ArrayView<float> weights, ArrayView<TPack> result)
         where TPack : unmanaged, IPack<TPack, TLanes>
         where TLanes : unmanaged, ILanes<TLanes>
     {
-        var newest = TPack.Widen(h0[i]);
-        h1[i] = TPack.Narrow(newest + w * (newest - TPack.Widen(h1[i])));
+        var sum = weights[0] * TPack.Widen(ring[oldest * stride + i]);
+        var place = newest;
+        for (var term = 1; term < weights.Length; term++)
+        {
+            sum += weights[term] * TPack.Widen(ring[place * stride + i]);
+            place = Utilities.Select(place == 0, count - 1, place - 1);
+        }
+        result[i] = TPack.Narrow(sum);
+    }
+
+    /// <summary>newest + w·(newest − before): what two weights are that sum to 1, with no cancellation between large products.</summary>
+    public static void Extrapolate<TPack, TLanes>(Index1D i, ArrayView<TPack> newest, ArrayView<TPack> before, float w, ArrayView<TPack> result)
+        where TPack : unmanaged, IPack<TPack, TLanes>
+        where TLanes : unmanaged, ILanes<TLanes>
+    {
+        var value = TPack.Widen(newest[i]);
+        result[i] = TPack.Narrow(value + w * (value - TPack.Widen(before[i])));
     }
 }

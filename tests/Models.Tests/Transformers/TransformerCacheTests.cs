@@ -53,7 +53,7 @@ public sealed class TransformerCacheTests
         Assert.AreEqual(
             new CacheSite("blocks.0.attn2.to_v", SiteKind.PromptProjection, "blocks.0.attn2", PromptIsMarked: true),
             wan.CacheSites.Single(site => site.Name == "blocks.0.attn2.to_v"));
-        Assert.AreEqual("blocks", wan.CacheSites.Single(site => site.Name == "blocks.0.attn2").LeftOutWith);
+        Assert.AreEqual("blocks.0", wan.CacheSites.Single(site => site.Name == "blocks.0.attn2").LeftOutWith);
         AssertSites(
             flux,
             GuidanceLayout.None,

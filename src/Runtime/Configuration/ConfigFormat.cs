@@ -28,6 +28,7 @@ internal sealed class ConfigFormat<T>(string type, JsonField<T>[] weights, JsonF
         JsonField.Of<T>("max_history_bytes", c => c.MaxHistoryBytes, (c, v) => c with { MaxHistoryBytes = v })
             .UnlessDefault(c => c.MaxHistoryBytes),
         JsonField.OfEnum<T, SlotDtype>("slot_dtype", c => c.SlotDtype, (c, v) => c with { SlotDtype = v }).UnlessDefault(c => c.SlotDtype),
+        JsonField.Of<T>("offload_history", c => c.OffloadHistory, (c, v) => c with { OffloadHistory = v }).UnlessDefault(c => c.OffloadHistory),
     ];
 
     public override bool Fits(CacheConfig config) => config is T;

@@ -21,7 +21,14 @@ internal abstract class CachePlanner(IReadOnlyList<CacheSite> sites, bool shared
     {
         config.Validate();
         var planner = Of(config, sites, layout, steps);
-        planner.Slots = [.. planner.Slots.Select(slot => slot.Dtype == SlotDtype.Native ? slot with { Dtype = config.SlotDtype } : slot)];
+        planner.Slots =
+        [
+            .. planner.Slots.Select(slot => slot with
+            {
+                Dtype = slot.Dtype == SlotDtype.Native ? config.SlotDtype : slot.Dtype,
+                OnHost = slot.OnHost || (config.OffloadHistory && slot.Values > 0),
+            }),
+        ];
         return planner;
     }
 

@@ -31,14 +31,16 @@ internal sealed record PlanJson(
     };
 
     public sealed record Site(
-        string Name, SiteKind Kind, bool Touched, int Values, SlotDtype Dtype = SlotDtype.Native, bool Differences = false, string? LeftOutWith = null, bool Undecided = false);
+        string Name, SiteKind Kind, bool Touched, int Values, SlotDtype Dtype = SlotDtype.Native, bool Differences = false, string? LeftOutWith = null, bool Undecided = false,
+        bool OnHost = false);
 
     public sealed record Row(string Context, int Index, double Timestep, GuidanceCell Guidance, PlanCell[] Cells);
 
     public static string Write(CachePlan plan) => JsonSerializer.Serialize(
         new PlanJson(CurrentVersion, plan.Method, plan.Layout, plan.KeepsConditionalHalf, plan.SharesStateAcrossContexts,
             [.. plan.Sites.Zip(plan.Slots, (site, slot) => (site, slot)).Select((each, i) => new Site(
-                each.site.Name, each.site.Kind, plan.Touches(i), each.slot.Values, each.slot.Dtype, each.slot.HoldsDifferences, each.site.LeftOutWith, plan.Undecided[i]))],
+                each.site.Name, each.site.Kind, plan.Touches(i), each.slot.Values, each.slot.Dtype, each.slot.HoldsDifferences, each.site.LeftOutWith, plan.Undecided[i],
+                each.slot.OnHost))],
             [.. plan.Rows.Select(row => new Row(row.Context, row.Index, row.Timestep, row.Guidance, [.. row.Cells]))],
             [.. plan.Notes], plan.Gate, plan.DecidesAtRunTime), Options);
 
@@ -55,7 +57,7 @@ internal sealed record PlanJson(
             Notes = [.. read.Notes],
             Gate = read.Gate,
             DecidesAtRunTime = read.DecidesAtRunTime,
-            Slots = [.. read.Sites.Select(site => new SlotLayout(site.Values, site.Dtype, site.Differences))],
+            Slots = [.. read.Sites.Select(site => new SlotLayout(site.Values, site.Dtype, site.Differences, site.OnHost))],
             Touched = [.. read.Sites.Select(site => site.Touched)],
             Undecided = [.. read.Sites.Select(site => site.Undecided)],
             KeepsConditionalHalf = read.KeepsConditionalHalf,

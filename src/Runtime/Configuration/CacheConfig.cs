@@ -42,6 +42,13 @@ public abstract record CacheConfig
     /// </summary>
     public bool ReusePromptProjections { get; init; } = true;
 
+    /// <summary>
+    /// Keeps results in the host's memory, pinned where the model is on CUDA: they are copied out when they are kept, and back into a fresh tensor when they are
+    /// read, by a run that gives the same to the last bit. Takes no memory of the device, and time for the copies; changes nothing for a model on the CPU. The two
+    /// tensors that FasterCache keeps of guidance, and what a method compares with when it decides, stay on the device.
+    /// </summary>
+    public bool OffloadHistory { get; init; }
+
     /// <summary>Checks the settings that can be checked without a model. Called wherever a config is put to use.</summary>
     /// <exception cref="ArgumentException">
     /// Settings are invalid; the message names each property, its value and the remedy.

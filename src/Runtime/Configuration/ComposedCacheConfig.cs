@@ -9,11 +9,18 @@ namespace Afterimage;
 /// </remarks>
 public sealed record ComposedCacheConfig : CacheConfig
 {
-    /// <summary>The methods. Their timesteps' callbacks, limits, sharing and reuse of the prompt's projections do not count; this config's own do.</summary>
+    /// <summary>
+    /// The methods. Their timesteps' callbacks, limits, sharing and reuse of the prompt's projections do not count; this config's own do. How results are kept
+    /// (<see cref="CacheConfig.SlotDtype"/>, <see cref="CacheConfig.OffloadHistory"/>) each says for its own sites, and this config for those that say nothing.
+    /// </summary>
     public IReadOnlyList<CacheConfig> Methods { get; init => field = ValueList<CacheConfig>.From(value)!; } = [];
 
     /// <inheritdoc/>
-    internal override IEnumerable<CacheConfig> Parts => Methods.SelectMany(method => method.Parts);
+    internal override IEnumerable<CacheConfig> Parts => Methods.SelectMany(method => method.Parts).Select(part => part with
+    {
+        SlotDtype = part.SlotDtype == SlotDtype.Native ? SlotDtype : part.SlotDtype,
+        OffloadHistory = part.OffloadHistory || OffloadHistory,
+    });
 
     /// <inheritdoc/>
     internal override void Check(ConfigProblems problems)

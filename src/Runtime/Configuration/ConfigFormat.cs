@@ -30,6 +30,7 @@ internal sealed class ConfigFormat<T>(string type, JsonField<T>[] weights, JsonF
         JsonField.OfEnum<T, SlotDtype>("slot_dtype", c => c.SlotDtype, (c, v) => c with { SlotDtype = v }).UnlessDefault(c => c.SlotDtype),
         JsonField.Of<T>("reuse_prompt_projections", c => c.ReusePromptProjections, (c, v) => c with { ReusePromptProjections = v })
             .UnlessDefault(c => c.ReusePromptProjections),
+        JsonField.Of<T>("offload_history", c => c.OffloadHistory, (c, v) => c with { OffloadHistory = v }).UnlessDefault(c => c.OffloadHistory),
     ];
 
     public override bool Fits(CacheConfig config) => config is T;

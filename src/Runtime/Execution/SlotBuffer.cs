@@ -1,4 +1,5 @@
 using Afterimage.Kernels;
+using TorchSharp;
 using static TorchSharp.torch;
 
 namespace Afterimage.Execution;
@@ -7,17 +8,22 @@ namespace Afterimage.Execution;
 internal sealed class SlotBuffer : IDisposable
 {
     private readonly SlotDtype _dtype;
+    private readonly bool _isPinned;
     private readonly Ring? _scales;
 
     /// <param name="layout">How many values, and of which type.</param>
     /// <param name="like">A tensor of the shape that is kept.</param>
-    public SlotBuffer(SlotLayout layout, Tensor like)
+    /// <param name="isElsewhere">Whether values are kept in the host's memory and copied from and to where they are used.</param>
+    public SlotBuffer(SlotLayout layout, Tensor like, bool isElsewhere)
     {
         _dtype = layout.Dtype;
-        (Shape, Device) = (like.shape, like.device);
-        Values = new Ring(layout.Values, Shape, _dtype.StoredType() ?? like.dtype, Device);
+        (Shape, Device, IsElsewhere) = (like.shape, like.device, isElsewhere);
+        _isPinned = isElsewhere && like.device_type == DeviceType.CUDA;
+        Values = Make(Shape, _dtype.StoredType() ?? like.dtype);
         if (_dtype.IsScaled())
-            _scales = new Ring(layout.Values, [.. Shape.AsSpan(0, Shape.Length - 1), 1], ScalarType.Float32, Device);
+            _scales = Make([.. Shape.AsSpan(0, Shape.Length - 1), 1], ScalarType.Float32);
+
+        Ring Make(long[] shape, ScalarType type) => new(layout.Values, shape, type, isElsewhere ? CPU : Device, _isPinned);
     }
 
     /// <summary>Of each value.</summary>
@@ -25,6 +31,9 @@ internal sealed class SlotBuffer : IDisposable
 
     /// <summary>Where the values come from, and are handed out.</summary>
     public Device Device { get; }
+
+    /// <summary>Whether the values lie in other memory than they are used in.</summary>
+    public bool IsElsewhere { get; }
 
     /// <summary>The values; their codes where they have a scale.</summary>
     public Ring Values { get; }
@@ -38,27 +47,43 @@ internal sealed class SlotBuffer : IDisposable
     /// <summary>Copies a tensor over a value, rounded to the slot's type.</summary>
     public void Write(int place, Tensor value)
     {
-        if (_scales is null)
+        if (Dtype is { } type)
         {
-            Values[place].copy_(value);
+            // What travels is of the slot's type; torch would have the host round it, and wait.
+            using var rounded = IsElsewhere ? value.to(type) : value.alias();
+            Values[place].copy_(rounded, _isPinned);
             return;
         }
         using var scope = NewDisposeScope();
         var (codes, scales) = EightBits.Encode(value, _dtype);
-        Values[place].copy_(codes);
-        _scales[place].copy_(scales);
+        Values[place].copy_(codes, _isPinned);
+        _scales![place].copy_(scales, _isPinned);
     }
 
     /// <summary>A value in a type: a fresh view where it is held in it, a fresh copy otherwise. In the current dispose scope.</summary>
-    public Tensor Read(int place, ScalarType dtype) =>
-        _scales is not null ? EightBits.Decode(Values[place], _scales[place], _dtype, dtype)
-        : Dtype == dtype ? Values[place].alias()
-        : Values[place].to(dtype);
+    public Tensor Read(int place, ScalarType dtype)
+    {
+        using var values = Here(Values[place]);
+        if (_scales is null)
+            return values.to(dtype);
+        using var scales = Here(_scales[place]);
+        return EightBits.Decode(values, scales, _dtype, dtype);
+    }
 
     /// <inheritdoc/>
     public void Dispose()
     {
         Values.Dispose();
         _scales?.Dispose();
+    }
+
+    /// <summary>What is held, where it is used: a view, or a copy. The copies of a run follow each other in its stream, so the host waits for none.</summary>
+    private Tensor Here(Tensor held)
+    {
+        if (!IsElsewhere)
+            return held.alias();
+        var here = empty(held.shape, held.dtype, Device);
+        here.copy_(held, _isPinned);
+        return here;
     }
 }

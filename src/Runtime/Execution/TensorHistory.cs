@@ -1,4 +1,5 @@
 using Afterimage.Kernels;
+using TorchSharp;
 using static TorchSharp.torch;
 
 namespace Afterimage.Execution;
@@ -7,7 +8,11 @@ namespace Afterimage.Execution;
 /// What is kept of one tensor of a site's result: a ring that belongs to the run, outside every dispose scope and outside autograd, in the layout's type. In it
 /// are the last values, or the newest value and its differences, each as if it were older than the one before.
 /// </summary>
-internal sealed class TensorHistory(SlotLayout layout) : IDisposable
+/// <param name="layout">How they are kept.</param>
+/// <param name="isElsewhere">
+/// Whether they are copied out and back; where it is not given, if the layout has them in the host's memory and they come from a device.
+/// </param>
+internal sealed class TensorHistory(SlotLayout layout, bool? isElsewhere = null) : IDisposable
 {
     private readonly WeightTables _tables = new();
     private SlotBuffer? _slots;
@@ -37,51 +42,37 @@ internal sealed class TensorHistory(SlotLayout layout) : IDisposable
     public void Store(Tensor value, int interval = 0)
     {
         _native = value.dtype;
-        _slots ??= new SlotBuffer(layout, value);
+        _slots ??= new SlotBuffer(layout, value, isElsewhere ?? (layout.OnHost && value.device_type != DeviceType.CPU));
         if (layout.HoldsDifferences)
             Differentiate(_slots, value, interval);
         else
             Push(_slots, value);
     }
 
-    /// <summary>The newest value, as a fresh view in the current dispose scope; a copy where it is kept in another type than it came in.</summary>
+    /// <summary>The newest value, as a fresh view in the current dispose scope; a copy where it is kept in another type than it came in, or elsewhere.</summary>
     public Tensor Reuse() => _slots!.Read(_newest, _native);
 
     /// <summary>
-    /// Combines the newest values into one that takes the place of the oldest, and returns a fresh view of it in the current
-    /// dispose scope.
+    /// Combines the newest values into one that takes the place of the oldest, and returns it as <see cref="Reuse"/> would.
     /// </summary>
     public Tensor Combine(ReadOnlySpan<double> weights)
     {
         var slots = _slots!;
-        if (slots.Dtype is null)
-        {
-            using var value = Predict(weights);
-            Push(slots, value);
-        }
-        else
+        if (slots is { Dtype: not null, IsElsewhere: false })
         {
             var next = NextPlace(slots);
             Kernels.Combine.Into(slots.Values[next], slots.Values, _newest, weights, _tables);
             Pushed(slots, next);
+            return Reuse();
         }
-        return Reuse();
+        using var scope = NewDisposeScope();
+        var value = Combined(slots, weights, slots.Dtype ?? _native);
+        Push(slots, value);
+        return (slots.Dtype is null ? Reuse() : value.to(_native)).MoveToOuterDisposeScope();
     }
 
     /// <summary>Combines the newest values, or the value and its differences, and leaves them as they are. A fresh tensor in the current dispose scope.</summary>
-    public Tensor Predict(ReadOnlySpan<double> weights)
-    {
-        var slots = _slots!;
-        var result = empty(slots.Shape, _native, slots.Device);
-        if (slots.Dtype == _native)
-        {
-            Kernels.Combine.Into(result, slots.Values, _newest, weights, _tables);
-            return result;
-        }
-        using var terms = Terms(slots, weights.Length);
-        Kernels.Combine.Into(result, terms, terms.Count - 1, weights, _tables);
-        return result;
-    }
+    public Tensor Predict(ReadOnlySpan<double> weights) => Combined(_slots!, weights, _native);
 
     /// <inheritdoc/>
     public void Dispose()
@@ -122,13 +113,26 @@ internal sealed class TensorHistory(SlotLayout layout) : IDisposable
 
     private void Pushed(SlotBuffer slots, int place) => (_newest, _held) = (place, Math.Min(_held + 1, slots.Values.Count));
 
-    /// <summary>The newest values in the type that they came in, the newest last. The caller owns them.</summary>
-    private Ring Terms(SlotBuffer slots, int count)
+    private Tensor Combined(SlotBuffer slots, ReadOnlySpan<double> weights, ScalarType dtype)
     {
-        var terms = new Ring(count, slots.Shape, _native, slots.Device);
+        var result = empty(slots.Shape, dtype, slots.Device);
+        if (slots.Dtype == dtype && !slots.IsElsewhere)
+        {
+            Kernels.Combine.Into(result, slots.Values, _newest, weights, _tables);
+            return result;
+        }
+        using var terms = Terms(slots, weights.Length, dtype);
+        Kernels.Combine.Into(result, terms, terms.Count - 1, weights, _tables);
+        return result;
+    }
+
+    /// <summary>The newest values in a type, where they are used, the newest last. The caller owns them.</summary>
+    private Ring Terms(SlotBuffer slots, int count, ScalarType dtype)
+    {
+        var terms = new Ring(count, slots.Shape, dtype, slots.Device);
         for (var age = 0; age < count; age++)
         {
-            using var value = slots.Read(slots.Values.PlaceOf(_newest, age), _native);
+            using var value = slots.Read(slots.Values.PlaceOf(_newest, age), dtype);
             terms[count - 1 - age].copy_(value);
         }
         return terms;

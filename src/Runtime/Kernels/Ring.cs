@@ -15,11 +15,18 @@ internal sealed class Ring : IDisposable
     /// <param name="shape">Of each of them.</param>
     /// <param name="dtype">Their type.</param>
     /// <param name="device">Where they lie.</param>
-    public Ring(int count, ReadOnlySpan<long> shape, ScalarType dtype, Device device)
+    /// <param name="isPinned">Whether they lie in host memory that CUDA copies from and to while others work.</param>
+    public Ring(int count, ReadOnlySpan<long> shape, ScalarType dtype, Device device, bool isPinned = false)
     {
         // What is made in inference mode could not be written to outside of it.
         using var normalMode = inference_mode(false);
-        Whole = empty([count, .. shape], dtype, device).DetachFromDisposeScope();
+        var whole = empty([count, .. shape], dtype, device).DetachFromDisposeScope();
+        if (isPinned)
+        {
+            using var pageable = whole;
+            whole = pageable.pin_memory().DetachFromDisposeScope();
+        }
+        Whole = whole;
         _values = [.. Enumerable.Range(0, count).Select(place => Whole.select(0, place).DetachFromDisposeScope())];
     }
 

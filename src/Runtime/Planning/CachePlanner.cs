@@ -23,8 +23,17 @@ internal abstract class CachePlanner(IReadOnlyList<CacheSite> sites, bool shared
     {
         config.Validate();
         var planner = Of(config, sites, layout, steps);
-        planner.Slots = [.. planner.Slots.Select(slot => slot.Dtype == SlotDtype.Native ? slot with { Dtype = config.SlotDtype } : slot)];
-        planner._prompt = config.ReusePromptProjections ? new PromptTurns(sites, planner.Slots, config.ShareStateAcrossContexts, layout) : null;
+        planner.Slots =
+        [
+            .. planner.Slots.Select(slot => slot with
+            {
+                Dtype = slot.Dtype == SlotDtype.Native ? config.SlotDtype : slot.Dtype,
+                OnHost = slot.OnHost || (config.OffloadHistory && slot.Values > 0),
+            }),
+        ];
+        planner._prompt = config.ReusePromptProjections
+            ? new PromptTurns(sites, planner.Slots, new SlotLayout(1, OnHost: config.OffloadHistory), config.ShareStateAcrossContexts, layout)
+            : null;
         return planner;
     }
 

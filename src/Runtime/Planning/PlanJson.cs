@@ -32,14 +32,15 @@ internal sealed record PlanJson(
 
     public sealed record Site(
         string Name, SiteKind Kind, bool Touched, int Values, SlotDtype Dtype = SlotDtype.Native, bool Differences = false, string? LeftOutWith = null, bool Undecided = false,
-        [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingDefault)] bool PromptIsMarked = false);
+        bool OnHost = false, [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingDefault)] bool PromptIsMarked = false);
 
     public sealed record Row(string Context, int Index, double Timestep, GuidanceCell Guidance, PlanCell[] Cells);
 
     public static string Write(CachePlan plan) => JsonSerializer.Serialize(
         new PlanJson(CurrentVersion, plan.Method, plan.Layout, plan.KeepsConditionalHalf, plan.SharesStateAcrossContexts,
             [.. plan.Sites.Zip(plan.Slots, (site, slot) => (site, slot)).Select((each, i) => new Site(
-                each.site.Name, each.site.Kind, plan.Touches(i), each.slot.Values, each.slot.Dtype, each.slot.HoldsDifferences, each.site.LeftOutWith, plan.Undecided[i], each.site.PromptIsMarked))],
+                each.site.Name, each.site.Kind, plan.Touches(i), each.slot.Values, each.slot.Dtype, each.slot.HoldsDifferences, each.site.LeftOutWith, plan.Undecided[i],
+                each.slot.OnHost, each.site.PromptIsMarked))],
             [.. plan.Rows.Select(row => new Row(row.Context, row.Index, row.Timestep, row.Guidance, [.. row.Cells]))],
             [.. plan.Notes], plan.Gate, plan.DecidesAtRunTime), Options);
 
@@ -59,7 +60,7 @@ internal sealed record PlanJson(
             Notes = [.. read.Notes],
             Gate = read.Gate,
             DecidesAtRunTime = read.DecidesAtRunTime,
-            Slots = [.. read.Sites.Select(site => new SlotLayout(site.Values, site.Dtype, site.Differences))],
+            Slots = [.. read.Sites.Select(site => new SlotLayout(site.Values, site.Dtype, site.Differences, site.OnHost))],
             Touched = [.. read.Sites.Select(site => site.Touched)],
             Undecided = [.. read.Sites.Select(site => site.Undecided)],
             KeepsConditionalHalf = read.KeepsConditionalHalf,

@@ -12,6 +12,8 @@ internal static class PlanTable
         var groups = SiteGroup.Of(plan, touched: true);
         Line(text, Title(plan));
         Line(text, Summary(plan));
+        if (plan.Slots.Any(slot => slot.OnHost))
+            Line(text, OnHost(plan));
         Line(text, "");
         Sites(text, "columns", groups, numbered: true);
         Sites(text, "left alone", SiteGroup.Of(plan, touched: false), numbered: false);
@@ -45,6 +47,13 @@ internal static class PlanTable
         return !plan.DecidesAtRunTime ? skipped
             : plan.SkippedSiteForwards == 0 ? "what is skipped is decided while it runs"
             : $"what is skipped is decided while it runs; where nothing more is, {skipped}";
+    }
+
+    private static string OnHost(CachePlan plan)
+    {
+        var kept = plan.Slots.Count(slot => slot.Values > 0);
+        var onHost = plan.Slots.Count(slot => slot.OnHost);
+        return "kept in the host's memory: " + (onHost == kept ? "what every site keeps" : $"what {onHost} of {kept} sites keep");
     }
 
     /// <summary>The w of H0 + w·(H0 − H1), or null for another combination.</summary>

@@ -14,9 +14,10 @@ internal sealed class PromptTurns
 
     /// <param name="sites">The model's sites.</param>
     /// <param name="claims">How the method keeps results.</param>
+    /// <param name="slot">How what is made of the prompt is kept.</param>
     /// <param name="shared">Whether all contexts have one history.</param>
     /// <param name="layout">How guidance reaches the model.</param>
-    public PromptTurns(IReadOnlyList<CacheSite> sites, IReadOnlyList<SlotLayout> claims, bool shared, GuidanceLayout layout)
+    public PromptTurns(IReadOnlyList<CacheSite> sites, IReadOnlyList<SlotLayout> claims, SlotLayout slot, bool shared, GuidanceLayout layout)
     {
         int[] free = [.. Enumerable.Range(0, sites.Count).Where(site => sites[site].Kind == SiteKind.PromptProjection && claims[site].Values == 0)];
         // One history of two calls a step would be one of two prompts.
@@ -25,7 +26,7 @@ internal sealed class PromptTurns
         Notes = Array.Exists(free, site => !sites[site].PromptIsMarked)
             ? ["What the model makes of its prompt alone ([PromptProjection]) is computed at every forward: no parameter of its forward is marked [Prompt]."]
             : [];
-        Slots = [.. claims.Select((slot, site) => _sites.Contains(site) ? new SlotLayout(1) : slot)];
+        Slots = [.. claims.Select((claim, site) => _sites.Contains(site) ? slot : claim)];
     }
 
     /// <summary>What a user should know.</summary>

@@ -9,7 +9,8 @@ namespace Afterimage;
 /// Whether the newest result and its divided differences (orders 1, 2, …) are held, and not the results themselves: what a Taylor
 /// series takes.
 /// </param>
-public readonly record struct SlotLayout(int Values, SlotDtype Dtype = SlotDtype.Native, bool HoldsDifferences = false)
+/// <param name="OnHost">Whether they are held in the host's memory where the model is on another device.</param>
+public readonly record struct SlotLayout(int Values, SlotDtype Dtype = SlotDtype.Native, bool HoldsDifferences = false, bool OnHost = false)
 {
     /// <summary>The bytes that are held of one site.</summary>
     internal long Bytes(SiteProfile site) => Bytes(site.Elements, site.Rows, site.Bytes);

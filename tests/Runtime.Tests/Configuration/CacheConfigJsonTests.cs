@@ -34,7 +34,11 @@ public sealed class CacheConfigJsonTests
             FeedForwardTimestepSkipRange = (200, 600),
             ShareStateAcrossContexts = true,
             MaxHistoryBytes = 8L << 30,
+            OffloadHistory = true,
         };
+
+        Assert.Contains("\"offload_history\": true", CacheConfigJson.Write(config));
+        Assert.DoesNotContain("offload_history", CacheConfigJson.Write(config with { OffloadHistory = false }));
 
         Assert.AreEqual(config, CacheConfigJson.Parse(CacheConfigJson.Write(config)));
     }

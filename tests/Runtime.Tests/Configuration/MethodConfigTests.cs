@@ -28,6 +28,8 @@ public sealed class MethodConfigTests
         [new EasyCacheConfig { Threshold = 0.1, RetentionSteps = 4 }],
         [new TeaCacheConfig { Threshold = 0.3, Coefficients = TeaCacheConfig.CogVideoX5b, TimestepChanges = [0, 0.1, 0.2] }],
         [new StepMaskConfig { Mask = "1101", Kind = SiteKind.FeedForward, SlotDtype = SlotDtype.Float8E4M3 }],
+        [new TaylorSeerCacheConfig { OffloadHistory = true, SlotDtype = SlotDtype.Int8 }],
+        [CacheConfig.Compose(new StepMaskConfig { Mask = "10", OffloadHistory = true }, new EasyCacheConfig()) with { SlotDtype = SlotDtype.Float16 }],
         [CacheConfig.Compose(new StepMaskConfig { Mask = "10" }, new PyramidAttentionBroadcastConfig { SpatialAttentionBlockSkipRange = 2 })],
     ];
 

@@ -1,3 +1,4 @@
+using Afterimage.Execution;
 using Afterimage.Kernels;
 using Afterimage.Runtime.Tests.Execution;
 using TorchSharp;
@@ -57,6 +58,43 @@ public sealed class CudaRunTests
         Denoising.DisposeAll(second);
         Assert.AreEqual(before, Tensor.TotalCount);
         Denoising.DisposeAll(first);
+    }
+
+    public static IEnumerable<object[]> Offloaded =>
+        from config in new CacheConfig[] { Denoising.Pyramid, Denoising.Faster, new TaylorSeerCacheConfig { CacheInterval = 4, MaxOrder = 2 } }
+        from dtype in Enum.GetValues<SlotDtype>()
+        select new object[] { config with { SlotDtype = dtype } };
+
+    [TestMethod]
+    [DynamicData(nameof(Offloaded))]
+    public void Run_WithItsHistoryInHostMemory_IsTheRunWithItOnTheDevice_BitForBit(CacheConfig config)
+    {
+        using var model = Denoising.Model();
+        model.cuda();
+        var expected = Run(model, config);
+        var before = LiveTensors.CountAtStart();
+        var actual = Run(model, config with { OffloadHistory = true });
+        Assert.AreEqual(DeviceType.CUDA, actual[^1].device_type);
+        Denoising.AssertEqual(expected, actual);
+        Denoising.DisposeAll(actual);
+        Assert.AreEqual(before, Tensor.TotalCount);
+        Denoising.DisposeAll(expected);
+    }
+
+    [TestMethod]
+    public void Values_InHostMemory_ArePinned()
+    {
+        using var scope = NewDisposeScope();
+        using var value = ones(3, 4, device: CUDA);
+        foreach (var dtype in Enum.GetValues<SlotDtype>())
+        {
+            using var slots = new SlotBuffer(new SlotLayout(2, dtype, OnHost: true), value, isElsewhere: true);
+            Assert.IsTrue(slots.Values.Whole.is_pinned());
+            slots.Write(1, value);
+            var read = slots.Read(1, value.dtype);
+            Assert.AreEqual(DeviceType.CUDA, read.device_type);
+            Assert.IsTrue(read.equal(value).all().item<bool>());
+        }
     }
 
     /// <summary>All steps on the device, with torch's own work before and after every forward.</summary>

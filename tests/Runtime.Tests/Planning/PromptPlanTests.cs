@@ -56,7 +56,7 @@ public sealed class PromptPlanTests
     [TestMethod]
     public void Turns_OfASiteThatWasLeftOut_ComputeItWhenItIsFirstAskedFor()
     {
-        var turns = new PromptTurns(s_sites, [.. s_sites.Select(_ => default(SlotLayout))], shared: false, GuidanceLayout.None);
+        var turns = new PromptTurns(s_sites, [.. s_sites.Select(_ => default(SlotLayout))], new SlotLayout(1), shared: false, GuidanceLayout.None);
         ImmutableArray<PlanCell> cells = [.. s_sites.Select(_ => PlanCell.Compute)];
         var said = new[] { true, true, false, false, true, false }.Select(leftOut => turns.Next("", cells.SetItem(3, leftOut ? PlanCell.LeftOut : PlanCell.Compute), [false, false, false, leftOut])[3]);
         Assert.AreSequenceEqual([PlanCell.LeftOut, PlanCell.LeftOut, PlanCell.ComputeAndStore, PlanCell.Reuse, PlanCell.LeftOut, PlanCell.Reuse], said);
@@ -65,7 +65,7 @@ public sealed class PromptPlanTests
     [TestMethod]
     public void Turns_WhereNothingChanges_GiveOneArray()
     {
-        var turns = new PromptTurns(s_sites, [.. s_sites.Select(_ => default(SlotLayout))], shared: false, GuidanceLayout.None);
+        var turns = new PromptTurns(s_sites, [.. s_sites.Select(_ => default(SlotLayout))], new SlotLayout(1), shared: false, GuidanceLayout.None);
         ImmutableArray<PlanCell> cells = [.. s_sites.Select(_ => PlanCell.Compute)];
         turns.Next("", cells, new bool[4]);
         Assert.IsTrue(turns.Next("", cells, new bool[4]) == turns.Next("", cells, new bool[4]));

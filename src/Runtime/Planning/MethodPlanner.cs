@@ -20,7 +20,7 @@ internal sealed class MethodPlanner : CachePlanner
         Slots = [.. sites.Select(site => method.Selects(site) ? method.Predictor.Layout : default)];
         if (Slots.All(slot => slot.Values == 0))
             throw new ArgumentException(
-                $"{method.Name} selects no site of the model. Its sites are of the kinds {string.Join(", ", sites.Select(site => site.Kind).Distinct())}.", nameof(method));
+                $"{method.Name} selects no site of the model. The kinds of its sites: {Listing.Of(sites.Select(site => $"{site.Kind}").Distinct())}.", nameof(method));
         _turns = new(method.ShareStateAcrossContexts, () => new SiteTurns(sites.Count, method.Predictor.Begin));
     }
 

@@ -206,6 +206,24 @@ public sealed class PromptReuseTests
         Assert.IsGreaterThan(0, on.FlopsSaved(profile));
     }
 
+    /// <summary>The numbers of docs/caching-methods.md.</summary>
+    [TestMethod]
+    [DataRow("Wan 2.1 1.3B, 81 frames of 480 × 832", 12, 8960, 30, 21, 60, 104, 180, 0.05)]
+    [DataRow("Wan 2.1 14B, 81 frames of 720 × 1280", 40, 13824, 40, 21, 90, 160, 800, 0.03)]
+    [DataRow("Wan 2.1 1.3B, 1 frame of 480 × 832", 12, 8960, 30, 1, 60, 104, 180, 3.05)]
+    public void Costs_OfPublishedModels_AreThoseOfThePage(string name, int heads, int ffn, int layers, int frames, int rows, int columns, int mebibytes, double percent)
+    {
+        using var model = WanTransformer3DModel.FromConfig(
+            new WanTransformer3DModelConfig { NumAttentionHeads = heads, FfnDim = ffn, NumLayers = layers }, META, ScalarType.BFloat16);
+        Assert.AreEqual((128, 4096, 16), (model.Config.AttentionHeadDim, model.Config.TextDim, model.Config.InChannels));
+        var (latents, timestep, prompt) = (
+            empty([1, 16, frames, rows, columns], ScalarType.BFloat16, META), empty([1], ScalarType.Float32, META), empty([1, 512, 4096], ScalarType.BFloat16, META));
+        var profile = ModelProfiler.Measure(model, () => model.call(latents, timestep, prompt));
+        var plan = CachePlan.Create(s_computing, [.. Enumerable.Range(0, 50).Select(i => 1000.0 - (20 * i))], model.CacheSites, GuidanceLayout.Sequential);
+        Assert.AreEqual(mebibytes, (int)Math.Round(plan.HistoryBytes(profile) / 1048576.0), name);
+        Assert.AreEqual(percent, Math.Round(100 * plan.FlopsSaved(profile), 2), 1e-9, name);
+    }
+
     [TestMethod]
     [DataRow(false)]
     [DataRow(true)]

@@ -136,7 +136,7 @@ public class PackagesTests
         Dotnet(consumer, "restore", $"-p:AfterimageVersion={Version}");
         var folder = Dotnet(consumer, "msbuild", "-getProperty:AfterimageRulePages", $"-p:AfterimageVersion={Version}").Trim();
         StringAssert.StartsWith(Path.GetFullPath(folder), Path.GetFullPath(Path.Combine(Cache, "afterimage.runtime", Version)));
-        Assert.EndsWith(Path.DirectorySeparatorChar, folder);
+        Assert.EndsWith($"{Path.DirectorySeparatorChar}", folder);
 
         var ids = Regex.Matches(File.ReadAllText(Path.Combine(Root, "src", "Generators", "Diagnostics", "Rules.cs")), "\"(AFTER[0-9]+)\", \"").Select(match => match.Groups[1].Value).ToList();
         Assert.IsGreaterThan(30, ids.Count);

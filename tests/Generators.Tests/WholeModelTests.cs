@@ -2,7 +2,7 @@ using Afterimage.Generators.Tests.Driving;
 
 namespace Afterimage.Generators.Tests;
 
-/// <summary>What may be marked [Latents] and [ChangeIndicator], beyond the examples on the rules' pages. The token is between brackets with bars.</summary>
+/// <summary>What may be marked [Latents], [Prompt] and [ChangeIndicator], beyond the examples on the rules' pages. The token is between brackets with bars.</summary>
 [TestClass]
 public sealed class WholeModelTests
 {
@@ -27,6 +27,8 @@ public sealed class WholeModelTests
     [TestMethod]
     [DataRow("[Latents] Tensor x, Tensor @class", "", "ICachedModel.Latents => 0;")]
     [DataRow("Tensor x, [Latents] Tensor @class", "", "ICachedModel.Latents => 1;")]
+    [DataRow("Tensor x, [Prompt] Tensor @class", "", "ICachedModel.Prompt => [1];")]
+    [DataRow("[GuidanceBatch, Prompt] Tensor x, [Prompt, Latents] Tensor @class", "", "ICachedModel.Prompt => [0, 1];")]
     [DataRow("Tensor x, Tensor @class", "[ChangeIndicator] private static Tensor @event(Tensor @class) => @class;", "Decide(() => @event(@class))")]
     [DataRow("[GuidanceBatch, Latents] Tensor x, Tensor @class", "[ChangeIndicator] private Tensor step(Tensor @class, Tensor x) => x;", "Decide(() => step(@class, step_.Batch(x)))")]
     [DataRow("Tensor x, Tensor step", "[ChangeIndicator] private Tensor Change() => this.scale;", "Decide(() => Change())")]

@@ -13,7 +13,7 @@ internal sealed class HistoryBudget(long? limit)
         if (_reserved > limit)
             throw new InvalidOperationException(
                 $"The history of this run needs at least {_reserved:N0} bytes, more than {nameof(CacheConfig.MaxHistoryBytes)} = {limit:N0} allows. "
-                + "Raise the limit, or cache fewer sites.");
+                + $"Raise the limit, cache fewer sites, or set {nameof(CacheConfig.ReusePromptProjections)} to false where the model has a prompt.");
     }
 
     /// <summary>Forgets all announcements.</summary>

@@ -63,6 +63,8 @@ internal sealed class SlotBuffer : IDisposable
     /// <summary>A value in a type: a fresh view where it is held in it, a fresh copy otherwise. In the current dispose scope.</summary>
     public Tensor Read(int place, ScalarType dtype)
     {
+        if (Dtype == dtype)
+            return Here(Values[place]);
         using var values = Here(Values[place]);
         if (_scales is null)
             return values.to(dtype);

@@ -56,7 +56,7 @@ public class CacheComparisonTests
     public void Run_GenerationFails_TurnsTheCacheOffAndFreesWhatThereWas()
     {
         var model = new Switch();
-        var live = Tensor.TotalCount;
+        var live = LiveTensors.CountAtStart();
         Assert.ThrowsExactly<OperationCanceledException>(() => CacheComparison.Run(
             model, s_config, () => model.IsCacheEnabled ? throw new OperationCanceledException() : ones([1, 1, 3, 12, 12])));
         Assert.IsFalse(model.IsCacheEnabled);
@@ -67,7 +67,7 @@ public class CacheComparisonTests
     public void Run_GenerationFailsAfterOneWhoseFramesAreInNoScope_FreesThose()
     {
         var model = new Switch();
-        var live = Tensor.TotalCount;
+        var live = LiveTensors.CountAtStart();
         Assert.ThrowsExactly<OperationCanceledException>(() => CacheComparison.Run(
             model, s_config, () => model.IsCacheEnabled ? throw new OperationCanceledException() : ones([1, 1, 3, 12, 12]).DetachFromDisposeScope()));
         Assert.AreEqual(live, Tensor.TotalCount);
@@ -76,7 +76,7 @@ public class CacheComparisonTests
     [TestMethod]
     public void Run_FilmsThatCannotBeCompared_AreFreed()
     {
-        var live = Tensor.TotalCount;
+        var live = LiveTensors.CountAtStart();
         Assert.ThrowsExactly<ArgumentException>(() => CacheComparison.Run(new Switch(), s_config, () => ones([1, 1, 3, 8, 8])));
         Assert.AreEqual(live, Tensor.TotalCount);
     }
@@ -93,7 +93,7 @@ public class CacheComparisonTests
     [TestMethod]
     public void Dispose_FreesBothFilms()
     {
-        var live = Tensor.TotalCount;
+        var live = LiveTensors.CountAtStart();
         CacheComparison.Run(new Switch(), s_config, () => rand([1, 1, 3, 12, 12])).Dispose();
         Assert.AreEqual(live, Tensor.TotalCount);
     }

@@ -123,7 +123,7 @@ public class FilmTests
     {
         using var frames = rand([2, 3, 3, 8, 8]);
         using var spoiled = frames * 3;
-        var live = Tensor.TotalCount;
+        var live = LiveTensors.CountAtStart();
         _ = new Film(frames, 8, 1);
         Assert.ThrowsExactly<ArgumentException>(() => new Film(spoiled, 8));
         Assert.AreEqual(live, Tensor.TotalCount);

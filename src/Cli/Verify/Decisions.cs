@@ -43,8 +43,8 @@ internal static class Decisions
         public static Column? Of(CachePlan plan, string module)
         {
             var site = Find(plan, module);
-            if (site >= 0)
-                return plan.Touches(site) ? new Column(site, site, false) : null;
+            if (site >= 0 && plan.Touches(site))
+                return new Column(site, site, false);
             var parent = module[..Math.Max(0, module.LastIndexOf('.'))];
             var stack = Find(plan, parent);
             if (stack < 0 || !int.TryParse(module[(parent.Length + 1)..], NumberStyles.None, CultureInfo.InvariantCulture, out var block))

@@ -241,7 +241,7 @@ public sealed class CompositionTests
         {
             using var model = Model();
             model.EnableCache(config);
-            var live = Tensor.TotalCount;
+            var live = LiveTensors.CountAtStart();
             using (model.BeginRun(s_timesteps))
             {
                 for (var step = 0; step < Steps; step++)

@@ -54,7 +54,7 @@ public sealed class SlotDtypeTests
         foreach (var dtype in Enum.GetValues<SlotDtype>())
         {
             model.EnableCache(Denoising.Pyramid with { SlotDtype = dtype });
-            var live = Tensor.TotalCount;
+            var live = LiveTensors.CountAtStart();
             using (var run = model.BeginRun(Denoising.Timesteps))
             {
                 for (var step = 0; step < Denoising.Timesteps.Length; step++)
@@ -83,7 +83,7 @@ public sealed class SlotDtypeTests
         foreach (var dtype in Enum.GetValues<SlotDtype>())
         {
             using var value = randn(2, 3, 4);
-            var live = Tensor.TotalCount;
+            var live = LiveTensors.CountAtStart();
             using (var history = new TensorHistory(new SlotLayout(2, dtype)))
             {
                 for (var i = 0; i < 3; i++)

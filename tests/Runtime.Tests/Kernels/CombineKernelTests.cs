@@ -167,7 +167,7 @@ public sealed class CombineKernelTests
     [TestMethod]
     public void Tables_OfASetThatComesAgain_AreTheSameUntilTheyAreTooMany()
     {
-        var live = Tensor.TotalCount;
+        var live = LiveTensors.CountAtStart();
         using (var tables = new WeightTables())
         {
             var first = tables.On(CPU, [1, 2, 3]);

@@ -1,6 +1,6 @@
 using static TorchSharp.torch;
 
-namespace Afterimage.Runtime.Tests.Execution;
+namespace Afterimage.Tests;
 
 /// <summary>Where a leak test begins to count.</summary>
 internal static class LiveTensors

@@ -72,11 +72,7 @@ public sealed class Attention : Module<Tensor, RotaryEmbedding?, Tensor>
 
         var output = _heads.Attend(sdpa, query, key, value, null);
         if (to_out is not null)
-        {
-            output = to_out[0].call(output);
-            if (training)
-                output = to_out[1].call(output);
-        }
+            output = AttentionHeads.Out(to_out, output, training);
 
         return output.MoveToOuterDisposeScope();
     }

@@ -1,3 +1,4 @@
+using TorchSharp.Modules;
 using static TorchSharp.torch;
 using static TorchSharp.torch.nn;
 
@@ -36,6 +37,13 @@ internal sealed record AttentionHeads(long Heads, long HeadDim, QueryKeyNorm Nor
     {
         var attended = sdpa.call(query.transpose(1, 2), key.transpose(1, 2), value.transpose(1, 2), mask); // [B, H, S, d]
         return attended.transpose(1, 2).reshape(query.size(0), query.size(1), Width);
+    }
+
+    /// <summary>The way out (<c>to_out</c>): a projection, and dropout in training.</summary>
+    public static Tensor Out(ModuleList<Module<Tensor, Tensor>> layers, Tensor attended, bool training)
+    {
+        var output = layers[0].call(attended);
+        return training ? layers[1].call(output) : output;
     }
 
     private Tensor View(Tensor tokens) => tokens.view(tokens.size(0), tokens.size(1), Heads, HeadDim);

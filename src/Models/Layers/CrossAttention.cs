@@ -75,7 +75,6 @@ public sealed partial class CrossAttention : Module<Tensor, Tensor, Tensor?, Ten
     private Tensor Attend(Tensor query, Tensor key, Tensor value, Tensor? mask)
     {
         var attended = _heads.Attend(sdpa, _heads.Split(query, norm_q), _heads.Split(key, norm_k), _heads.Split(value), mask);
-        var output = to_out[0].call(attended);
-        return training ? to_out[1].call(output) : output;
+        return AttentionHeads.Out(to_out, attended, training);
     }
 }

@@ -111,9 +111,5 @@ public sealed class JointAttention : Module<Tensor, Tensor, RotaryEmbedding?, (T
                 : cat([_heads.Split(added.call(encoder), addedNorm), _heads.Split(own.call(hidden), norm)], dim: 1);
     }
 
-    private Tensor Out(Tensor attended)
-    {
-        var output = to_out[0].call(attended);
-        return training ? to_out[1].call(output) : output;
-    }
+    private Tensor Out(Tensor attended) => AttentionHeads.Out(to_out, attended, training);
 }

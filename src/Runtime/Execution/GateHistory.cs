@@ -1,4 +1,5 @@
 using Afterimage.Kernels;
+using Afterimage.Kernels.Launch;
 using Afterimage.Planning;
 using static TorchSharp.torch;
 
@@ -22,7 +23,7 @@ internal sealed class GateHistory(StackGate gate, FirstBlocksRule? rule) : IDisp
     public bool Skips { get; private set; }
 
     /// <summary>The bytes held.</summary>
-    public long Bytes => _added is null ? 0 : _added.numel() * _added.element_size();
+    public long Bytes => TensorMemory.BytesOf(_added);
 
     /// <summary>Whether what the first blocks add is looked at.</summary>
     public bool Decides => rule is not null;
@@ -58,11 +59,9 @@ internal sealed class GateHistory(StackGate gate, FirstBlocksRule? rule) : IDisp
         _added = null;
     }
 
-    // The one number that a forward waits for.
     private static float Distance(Tensor value, Tensor reference)
     {
         using var distance = RelativeL1.Between(value, reference);
-        using var here = distance.cpu();
-        return here.item<float>();
+        return TensorValues.Read(distance);
     }
 }

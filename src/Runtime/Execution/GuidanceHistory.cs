@@ -1,4 +1,5 @@
 using Afterimage.Kernels;
+using Afterimage.Kernels.Launch;
 using static TorchSharp.torch;
 
 namespace Afterimage.Execution;
@@ -13,7 +14,7 @@ internal sealed class GuidanceHistory(int dimensions, HistoryBudget budget) : ID
     private Tensor? _high;
 
     /// <summary>The bytes held.</summary>
-    public long Bytes => _low is null ? 0 : 2 * _low.numel() * _low.element_size();
+    public long Bytes => TensorMemory.BytesOf(_low) + TensorMemory.BytesOf(_high);
 
     /// <summary>Keeps the difference of the halves of a model's output <c>[unconditional, conditional]</c>.</summary>
     public void Store(Tensor output)

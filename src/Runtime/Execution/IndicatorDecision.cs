@@ -1,5 +1,6 @@
 using Afterimage.Configuration;
 using Afterimage.Kernels;
+using Afterimage.Kernels.Launch;
 using Afterimage.Planning;
 using static TorchSharp.torch;
 
@@ -12,7 +13,7 @@ internal sealed class IndicatorDecision(IndicatorRule rule) : StepDecision
     private double _sum;
 
     /// <inheritdoc/>
-    public override long Bytes => _before is null ? 0 : _before.numel() * _before.element_size();
+    public override long Bytes => TensorMemory.BytesOf(_before);
 
     /// <inheritdoc/>
     public override bool Decide(Tensor subject, bool maySkip)
@@ -35,7 +36,7 @@ internal sealed class IndicatorDecision(IndicatorRule rule) : StepDecision
     private bool IsBelow(Tensor subject, Tensor before)
     {
         using var change = RelativeL1.Between(subject, before);
-        _sum += Polynomial.Of(rule.Coefficients, Read(change));
+        _sum += Polynomial.Of(rule.Coefficients, TensorValues.Read(change));
         return _sum < rule.Threshold;
     }
 }

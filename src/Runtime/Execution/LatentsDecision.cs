@@ -1,3 +1,4 @@
+using Afterimage.Kernels.Launch;
 using Afterimage.Planning;
 using static TorchSharp.torch;
 
@@ -16,7 +17,7 @@ internal sealed class LatentsDecision(LatentsRule rule) : StepDecision
     private double _sum;
 
     /// <inheritdoc/>
-    public override long Bytes => Held.Sum(tensor => tensor.numel() * tensor.element_size());
+    public override long Bytes => Held.Sum(TensorMemory.BytesOf);
 
     private IEnumerable<Tensor> Held => new[] { _before, _input, _output, _rate }.OfType<Tensor>();
 
@@ -27,7 +28,7 @@ internal sealed class LatentsDecision(LatentsRule rule) : StepDecision
         var skips = false;
         if (maySkip && _rate is not null)
         {
-            _sum += Read(_rate.Times(Distance(subject, _before!)).Over(Size(_output!)));
+            _sum += TensorValues.Read(_rate.Times(Distance(subject, _before!)).Over(Size(_output!)));
             skips = _sum < rule.Threshold;
         }
         if (!skips)

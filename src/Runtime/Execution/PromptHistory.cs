@@ -1,3 +1,4 @@
+using Afterimage.Kernels.Launch;
 using static TorchSharp.torch;
 
 namespace Afterimage.Execution;
@@ -14,7 +15,7 @@ internal sealed class PromptHistory(bool[] isOfPrompt, HistoryBudget budget) : I
     private Tensor?[] _prompt = [];
 
     /// <summary>The bytes of the copies.</summary>
-    public long Bytes => _prompt.Sum(BytesOf);
+    public long Bytes => _prompt.Sum(TensorMemory.BytesOf);
 
     /// <summary>Whether the body of the forward that is under way gets the conditional half of the prompt, and so of what is kept.</summary>
     public bool HandsOutHalf { get; private set; }
@@ -71,12 +72,10 @@ internal sealed class PromptHistory(bool[] isOfPrompt, HistoryBudget budget) : I
     {
         Array.Clear(_isKept);
         if (_prompt.Length == 0)
-            budget.Reserve(prompt.Sum(BytesOf));
+            budget.Reserve(prompt.Sum(TensorMemory.BytesOf));
         Dispose();
         // Kept across steps whatever mode the caller is in.
         using var normalMode = inference_mode(false);
         _prompt = [.. prompt.Select(tensor => tensor?.clone().DetachFromDisposeScope())];
     }
-
-    private static long BytesOf(Tensor? tensor) => tensor is null ? 0 : tensor.numel() * tensor.element_size();
 }

@@ -27,11 +27,4 @@ internal abstract class StepDecision : IDisposable
 
     /// <inheritdoc/>
     public abstract void Dispose();
-
-    /// <summary>The one number that a forward waits for.</summary>
-    protected static double Read(Tensor number)
-    {
-        using var here = number.cpu();
-        return here.item<float>();
-    }
 }

@@ -1,4 +1,5 @@
 using Afterimage.Kernels;
+using Afterimage.Kernels.Launch;
 using TorchSharp;
 using static TorchSharp.torch;
 
@@ -33,7 +34,7 @@ internal sealed class TensorHistory(SlotLayout layout, bool? isElsewhere = null)
     public long BytesFor(Tensor value)
     {
         var rows = value.shape is [.., > 0 and var last] ? value.numel() / last : value.numel();
-        return layout.Bytes(value.numel(), rows, value.numel() * value.element_size());
+        return layout.Bytes(value.numel(), rows, TensorMemory.BytesOf(value));
     }
 
     /// <summary>Keeps a copy of a value: over the oldest, or with its differences from those kept before.</summary>

@@ -2,7 +2,7 @@ using static TorchSharp.torch;
 
 namespace Afterimage.Execution;
 
-/// <summary>Compares what a model is called with.</summary>
+/// <summary>What a run asks of tensors' values, which waits for them.</summary>
 internal static class TensorValues
 {
     /// <summary>Whether two inputs are alike: both missing, or of one type, device and shape, and equal in every value.</summary>
@@ -17,5 +17,12 @@ internal static class TensorValues
             return true;
         using var scope = NewDisposeScope();
         return a.eq(b).all().cpu().item<bool>();
+    }
+
+    /// <summary>The one number that a decision is made on. The caller keeps the tensor.</summary>
+    public static float Read(Tensor number)
+    {
+        using var here = number.cpu();
+        return here.item<float>();
     }
 }

@@ -1,3 +1,4 @@
+using Afterimage.Kernels.Launch;
 using static TorchSharp.torch;
 
 namespace Afterimage.Kernels;
@@ -37,7 +38,7 @@ internal sealed class Ring : IDisposable
     public int Count => _values.Length;
 
     /// <summary>The bytes held.</summary>
-    public long Bytes => Whole.numel() * Whole.element_size();
+    public long Bytes => TensorMemory.BytesOf(Whole);
 
     /// <summary>One value: a view that lives as long as the ring.</summary>
     public Tensor this[int place] => _values[place];

@@ -11,12 +11,15 @@ internal abstract class DecidingPlanner : CachePlanner
     private readonly Lazy<bool[]> _leftOut;
     private (ImmutableArray<PlanCell> Of, ImmutableArray<PlanCell> Cells) _skipped;
 
-    protected DecidingPlanner(CacheConfig config, IReadOnlyList<CacheSite> sites, SiteKind kind, string needs)
+    protected DecidingPlanner(CacheConfig config, IReadOnlyList<CacheSite> sites, SiteKind kind)
         : base(sites, config.ShareStateAcrossContexts)
     {
         Slots = [.. sites.Select(site => new SlotLayout(site.Kind == kind ? 1 : 0))];
         if (Slots.All(slot => slot.Values == 0))
-            throw new ArgumentException($"{config.GetType().Name} needs {needs}.", nameof(sites));
+            throw new ArgumentException(
+                $"{config.GetType().Name} needs " + (kind == SiteKind.Model
+                    ? "a model whose output has the shape of its latents, and none of this one's parameters is marked [Latents]."
+                    : "a stack of blocks, and the model marks none ([BlockStack])."), nameof(sites));
         _computes = [.. Slots.Select(slot => slot.Values > 0 ? PlanCell.ComputeAndStore : PlanCell.Compute)];
         _leftOut = new(() => Inside([.. Slots.Select(slot => slot.Values > 0 ? PlanCell.Reuse : PlanCell.Compute)]));
     }

@@ -5,7 +5,7 @@ namespace Afterimage.Planning;
 
 /// <summary>EasyCache: decided before each forward, on the latents alone.</summary>
 internal sealed class EasyCachePlanner(EasyCacheConfig config, IReadOnlyList<CacheSite> sites, int? steps)
-    : DecidingPlanner(config, sites, SiteKind.Model, "a model whose output has the shape of its latents, and none of this one's parameters is marked [Latents]")
+    : DecidingPlanner(config, sites, SiteKind.Model)
 {
     public override string Method => "EasyCache";
 

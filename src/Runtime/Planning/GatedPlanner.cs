@@ -9,7 +9,7 @@ internal abstract class GatedPlanner : DecidingPlanner
     private readonly ImmutableArray<bool> _isBetween;
 
     protected GatedPlanner(CacheConfig config, IReadOnlyList<CacheSite> sites, StackGate gate)
-        : base(config, sites, SiteKind.BlockStack, "a stack of blocks, and the model marks none ([BlockStack])")
+        : base(config, sites, SiteKind.BlockStack)
     {
         (_config, Gate) = (config, gate);
         string[] stacks = [.. sites.Where(site => site.Kind == SiteKind.BlockStack).Select(site => site.Name)];

@@ -5,7 +5,7 @@ namespace Afterimage.Planning;
 
 /// <summary>TeaCache where what it looks at depends on the latents: decided before each forward's body.</summary>
 internal sealed class TeaCachePlanner(TeaCacheConfig config, IReadOnlyList<CacheSite> sites, int? steps)
-    : DecidingPlanner(config, sites, SiteKind.BlockStack, "a stack of blocks, and the model marks none ([BlockStack])")
+    : DecidingPlanner(config, sites, SiteKind.BlockStack)
 {
     public override string Method => "TeaCache";
 

@@ -1,4 +1,5 @@
 using Afterimage.Execution;
+using Afterimage.Kernels.Launch;
 using static TorchSharp.torch;
 using static TorchSharp.torch.nn;
 
@@ -64,7 +65,7 @@ public static class ModelProfiler
         {
             Elements += value.numel();
             Rows += value.numel() / Math.Max(1, value.size(-1));
-            Bytes += value.numel() * value.element_size();
+            Bytes += TensorMemory.BytesOf(value);
         }
 
         public override void Enter(int tensor, Tensor value) { }

@@ -2,7 +2,7 @@ using static TorchSharp.torch;
 
 namespace Afterimage.Kernels.Launch;
 
-/// <summary>Where a tensor's elements lie.</summary>
+/// <summary>Where a tensor's elements lie, and how much they take.</summary>
 internal static class TensorMemory
 {
     /// <summary>The address of the first element, on whatever device the tensor is. It is good while the caller holds the tensor.</summary>
@@ -19,6 +19,9 @@ internal static class TensorMemory
         GC.KeepAlive(tensor);
         return address;
     }
+
+    /// <summary>The bytes of all elements; 0 where there is no tensor.</summary>
+    public static long BytesOf(Tensor? tensor) => tensor is null ? 0 : tensor.numel() * tensor.element_size();
 
     /// <summary>TorchSharp hands out the address of a tensor's storage to a class derived from its own, for every dtype.</summary>
     private sealed class Storage(Tensor tensor) : TorchSharp.torch.Storage(tensor)

@@ -12,7 +12,7 @@ internal sealed record Denoised(Tensor Latents, double Seconds, CachePlan? Plan,
 
     /// <summary>The share of steps that computed the unconditional half of guidance.</summary>
     public double UnconditionalComputed =>
-        Plan is null ? 1 : Plan.Rows.Average(row => row.Guidance.Action == GuidanceAction.SkipUnconditional ? 0.0 : 1.0);
+        Plan is null ? 1 : Plan.Rows.Average(row => Plan.GuidanceOf(row).IsComputed ? 1.0 : 0.0);
 
     /// <summary>The largest difference of the latents, as a share of the largest magnitude of <paramref name="reference"/>.</summary>
     public double DistanceTo(Denoised reference)

@@ -70,7 +70,7 @@ public sealed class CacheRun : IDisposable
     /// It has had no forward yet, or not as many in every context, or contexts that the layout does not have.
     /// </exception>
     public CachePlan Recorded() =>
-        (Plan ?? CachePlan.Of(Planner!, Layout, _table.Sites, _done, SharesState)).With(_done);
+        (Plan ?? CachePlan.Of(Planner!, Layout, _done, SharesState)).With(_done);
 
     /// <summary>How guidance reaches the model in this run.</summary>
     public GuidanceLayout Layout { get; }
@@ -184,6 +184,9 @@ public sealed class CacheRun : IDisposable
     private CachePlanner? Decider() =>
         Plan is { DecidesAtRunTime: true } plan ? CachePlanner.Create(_config, _table.Sites, Layout, plan.Timesteps.Length) : null;
 
+    /// <summary>The model's sites, and guidance where it comes in a batch.</summary>
+    private IReadOnlyList<CacheSite> Sites => Plan is null ? Planner!.Sites : Plan.Sites;
+
     private StackGate? Gate => Plan is null ? Planner!.Gate : Plan.Gate;
 
     private void CheckGate()
@@ -214,7 +217,7 @@ public sealed class CacheRun : IDisposable
         state.Forwards++;
 
         var keepsHalf = Plan?.KeepsConditionalHalf ?? Planner!.KeepsConditionalHalf;
-        state.Select(row, Planner?.Skipped(row), keepsHalf && row.Guidance.Action != GuidanceAction.SkipUnconditional);
+        state.Select(row, Planner?.Skipped(row), keepsHalf && !SkipsHalf(row));
         var latents = _table.Latents < 0 ? null : inputs[_table.Latents];
         if (Planner?.Rule is LatentsRule && Skips(state, row, latents!))
             state.Skip();
@@ -268,11 +271,11 @@ public sealed class CacheRun : IDisposable
         if (_contexts.TryGetValue(key, out var state))
             return state;
         var slots = Plan?.Slots ?? Planner!.RunSlots;
-        var sites = _table.Sites
-            .Select((site, i) => new SiteHistory(site, TensorsOf(_table.Descriptors[i]), slots[i], _budget))
+        var sites = Sites
+            .Select((site, i) => new SiteHistory(site, i < _table.Sites.Count ? TensorsOf(_table.Descriptors[i]) : 1, slots[i], _budget))
             .ToArray();
-        var dimensions = _config.Parts.OfType<FasterCacheConfig>().Any(part => part.TensorFormat == TensorFormat.BCHW) ? 4 : 5;
-        state = new ContextState(RowsOf(context), sites, _table.Blocks, new GuidanceHistory(dimensions, _budget),
+        state = new ContextState(RowsOf(context), sites, _table.Blocks,
+            _config.Parts.OfType<FasterCacheConfig>().FirstOrDefault() is { } faster ? faster.TensorFormat == TensorFormat.BCHW ? 4 : 5 : null,
             Gate is { } gate ? new GateHistory(gate, Planner?.Rule as FirstBlocksRule) : null,
             Planner?.Rule is LatentsRule && _contexts.Count > 0 ? null : StepDecision.Of(Planner?.Rule),
             PromptOf(slots),
@@ -291,7 +294,7 @@ public sealed class CacheRun : IDisposable
         return isOfPrompt.Contains(true) ? new PromptHistory(isOfPrompt, _budget) : null;
     }
 
-    private bool IsOfPrompt(int site) => Plan?.IsOfPrompt(site) ?? (_table.Sites[site].Kind == SiteKind.PromptProjection && Planner!.Slots[site].Values == 0);
+    private bool IsOfPrompt(int site) => Plan?.IsOfPrompt(site) ?? (Sites[site].Kind == SiteKind.PromptProjection && Planner!.Slots[site].Values == 0);
 
     private PlanRow OfThisPrompt(ContextState state, PlanRow row, ReadOnlySpan<Tensor?> inputs)
     {
@@ -301,7 +304,7 @@ public sealed class CacheRun : IDisposable
         for (var i = 0; i < tensors.Length; i++)
         {
             tensors[i] = inputs[_table.Prompt[i]];
-            halves[i] = tensors[i] is null ? null : row.Guidance.Action == GuidanceAction.SkipUnconditional && _owner.Halves(_table.Prompt[i], inputs);
+            halves[i] = tensors[i] is null ? null : SkipsHalf(row) && _owner.Halves(_table.Prompt[i], inputs);
         }
         try
         {
@@ -315,6 +318,8 @@ public sealed class CacheRun : IDisposable
             throw;
         }
     }
+
+    private bool SkipsHalf(PlanRow row) => CacheSite.PlaceOfGuidance(Sites) is >= 0 and var guidance && !row.Cells[guidance].IsComputed;
 
     // Where a forward can be left and entered again, what blocks hand on to each other is kept too.
     private int TensorsOf(SiteDescriptor site) => site.Tensors + (Gate is null ? 0 : site.Carried);

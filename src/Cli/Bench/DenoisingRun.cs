@@ -93,7 +93,7 @@ internal sealed class DenoisingRun(Subject subject, CacheChoice cache, int steps
         var touched = Enumerable.Range(0, plan.Sites.Length).Where(plan.Touches).ToList();
         var skipped = touched.Count(site => !row.Cells[site].IsComputed);
         var attention = skipped == 0 ? "" : skipped == touched.Count ? "reuse" : "partial reuse";
-        var guidance = row.Guidance.Action == GuidanceAction.SkipUnconditional ? "conditional only" : "";
+        var guidance = plan.GuidanceOf(row).IsComputed ? "" : "conditional only";
         return (guidance, attention) switch
         {
             ("", "") => "full",

@@ -21,7 +21,7 @@ internal static class Decisions
         foreach (var (row, decision) in did.Rows.Zip(recording.Decisions))
         {
             var where = $"step {decision.Step}, {decision.Call}";
-            var skipped = row.Guidance.Action == GuidanceAction.SkipUnconditional;
+            var skipped = !did.GuidanceOf(row).IsComputed;
             if (decision.UncondSkipped is { } recorded && recorded != skipped)
                 return $"{where}: unconditional half {(recorded ? "skipped" : "computed")} in the recording only";
             for (var i = 0; i < columns.Length; i++)

@@ -29,4 +29,10 @@ public enum SiteKind
 
     /// <summary>A layer whose result is made of the prompt alone, and so is the same at every step.</summary>
     PromptProjection,
+
+    /// <summary>
+    /// The unconditional half of a guidance batch. Its value is what it is more than the conditional half, kept as low and high frequencies. A run has it whose
+    /// layout is <see cref="GuidanceLayout.Batched"/>.
+    /// </summary>
+    Guidance,
 }

@@ -12,17 +12,18 @@ internal sealed class ContextState : IDisposable
     /// <param name="rows">The planned rows of its forwards; none where timesteps are not known ahead.</param>
     /// <param name="sites">The histories, one per site.</param>
     /// <param name="blocks">The model's blocks.</param>
-    /// <param name="guidance">The kept difference of the guidance branches.</param>
+    /// <param name="dimensions">How many the model's output has, where guidance asks; <see langword="null"/> for any number.</param>
     /// <param name="gate">Decides about the model's stacks; <see langword="null"/> where they are skipped as a whole or not at all.</param>
     /// <param name="decision">Decides before a forward's body; <see langword="null"/> where nothing is decided there.</param>
     /// <param name="prompt">Knows what is kept of the prompt; <see langword="null"/> where nothing is.</param>
     /// <param name="meter">Measures what the stacks add; <see langword="null"/> where nobody asks.</param>
     public ContextState(
-        IReadOnlyList<PlanRow> rows, SiteHistory[] sites, IReadOnlyList<BlockSites> blocks, GuidanceHistory guidance, GateHistory? gate,
+        IReadOnlyList<PlanRow> rows, SiteHistory[] sites, IReadOnlyList<BlockSites> blocks, int? dimensions, GateHistory? gate,
         StepDecision? decision, PromptHistory? prompt, MagnitudeMeter? meter)
     {
-        (Rows, Sites, Guidance, _blocks, _gate, Decision, Prompt, Meter) = (rows, sites, guidance, blocks, gate, decision, prompt, meter);
+        (Rows, Sites, _blocks, _gate, Decision, Prompt, Meter) = (rows, sites, blocks, gate, decision, prompt, meter);
         Output = Array.Find(sites, site => site.IsOfModel) is { } added ? new OutputHistory(added) : null;
+        Guidance = Array.Find(sites, site => site.IsOfGuidance) is { } difference ? new GuidanceHistory(difference, dimensions) : null;
         var stacks = Array.FindAll(sites, site => site.IsOfStack);
         _blockSlots = [.. blocks.Select(block => block.Sites.Select(site => SlotOf(sites[site])).ToArray())];
 
@@ -37,8 +38,8 @@ internal sealed class ContextState : IDisposable
     /// <summary>The histories, one per site.</summary>
     public SiteHistory[] Sites { get; }
 
-    /// <summary>The kept difference of the guidance branches.</summary>
-    public GuidanceHistory Guidance { get; }
+    /// <summary>What is kept of the unconditional half; <see langword="null"/> where guidance does not come in a batch.</summary>
+    public GuidanceHistory? Guidance { get; }
 
     /// <summary>What the model's output is more than its latents; <see langword="null"/> where the model is no site.</summary>
     public OutputHistory? Output { get; }
@@ -65,7 +66,7 @@ internal sealed class ContextState : IDisposable
     public PlanRow? Row { get; private set; }
 
     /// <summary>The bytes held.</summary>
-    public long Bytes => Guidance.Bytes + (_gate?.Bytes ?? 0) + (Decision?.Bytes ?? 0) + (Prompt?.Bytes ?? 0) + Sites.Sum(site => site.Bytes);
+    public long Bytes => (_gate?.Bytes ?? 0) + (Decision?.Bytes ?? 0) + (Prompt?.Bytes ?? 0) + Sites.Sum(site => site.Bytes);
 
     /// <summary>Makes every site and block ready for the forward that <paramref name="row"/> describes.</summary>
     /// <param name="row">The row.</param>
@@ -91,6 +92,16 @@ internal sealed class ContextState : IDisposable
         Skipped = true;
     }
 
+    /// <summary>Checks that the model asked every site of its once in the forward that is under way. Guidance is asked after it.</summary>
+    public void CheckServed()
+    {
+        foreach (var site in Sites)
+        {
+            if (!site.IsOfGuidance)
+                site.CheckServed();
+        }
+    }
+
     /// <summary>Gives every block its own body back.</summary>
     public void Deselect()
     {
@@ -101,7 +112,6 @@ internal sealed class ContextState : IDisposable
     /// <inheritdoc/>
     public void Dispose()
     {
-        Guidance.Dispose();
         _gate?.Dispose();
         Decision?.Dispose();
         Prompt?.Dispose();

@@ -33,7 +33,7 @@ public sealed class ForwardStep : IDisposable
     /// <summary>A forward that belongs to no run.</summary>
     internal ForwardStep(ModelCache owner) => _owner = owner;
 
-    private bool SkipsUnconditional => _place?.Row.Guidance.Action == GuidanceAction.SkipUnconditional;
+    private bool SkipsUnconditional => _place?.State.Guidance is { IsSkipped: true };
 
     /// <summary>
     /// What the body gets of an argument marked <see cref="GuidanceBatchAttribute"/>: all of it, or its conditional half. One row that
@@ -88,11 +88,10 @@ public sealed class ForwardStep : IDisposable
                 whole.Keep(output, Batch(_latents)!);
                 state.Decision?.Computed(output);
             }
-            foreach (var site in state.Sites)
-                site.CheckServed();
-            if (row.Guidance.Action == GuidanceAction.FullAndStore)
-                state.Guidance.Store(output);
-            result = SkipsUnconditional ? state.Guidance.Rebuild(output, row.Guidance, run.GuidanceScale)
+            state.CheckServed();
+            if (state.Guidance is { IsSkipped: false } guidance)
+                guidance.Keep(output);
+            result = SkipsUnconditional ? state.Guidance!.Rebuild(output, run.GuidanceScale)
                 : run.GuidanceScale is { } scale ? Guided(output, row, scale)
                 : output;
             _completed = true;

@@ -126,9 +126,9 @@ public sealed class ModelCache(GuidanceLayout guidanceLayout, IReadOnlyList<stri
     {
         ArgumentNullException.ThrowIfNull(plan);
         CheckBeginning();
-        if (_table is not null && !plan.Sites.SequenceEqual(_table.Sites))
+        if (_table is not null && CacheSite.OfRun(_table.Sites, plan.Layout) is var sites && !plan.Sites.SequenceEqual(sites))
             throw new ArgumentException(
-                $"The plan is one of another model: {DifferenceOf(plan.Sites, _table.Sites)}. Plan this model's run with {nameof(CachePlan)}.{nameof(CachePlan.Create)}.", nameof(plan));
+                $"The plan is one of another model: {DifferenceOf(plan.Sites, sites)}. Plan this model's run with {nameof(CachePlan)}.{nameof(CachePlan.Create)}.", nameof(plan));
         if (plan.DecidesAtRunTime)
             throw new ArgumentException(
                 $"The plan of {plan.Method} leaves to the run what it skips. Begin a run with its timesteps, and replay what {nameof(CacheRun)}.{nameof(CacheRun.Recorded)} gives.",

@@ -18,6 +18,9 @@ internal sealed class SiteHistory(CacheSite site, int tensors, SlotLayout layout
     /// <summary>Whether what is kept is what a stack of blocks added.</summary>
     public bool IsOfStack => site.Kind == SiteKind.BlockStack;
 
+    /// <summary>Whether what is kept is what the unconditional half of guidance is more than the other.</summary>
+    public bool IsOfGuidance => site.Kind == SiteKind.Guidance;
+
     /// <summary>Whether what is kept is what the whole model added.</summary>
     public bool IsOfModel => site.Kind == SiteKind.Model;
 
@@ -67,28 +70,37 @@ internal sealed class SiteHistory(CacheSite site, int tensors, SlotLayout layout
 
         using var half = _keepsHalf ? HalfOf(value) : null;
         var kept = half ?? value;
-        if (!_reserved[tensor])
-        {
-            budget.Reserve(_tensors[tensor].BytesFor(kept));
-            _reserved[tensor] = true;
-        }
+        Reserve(tensor, kept);
         if (!_cell.Stores)
             return;
-        var history = _tensors[tensor];
-        if (history.Shape is { } shape && !shape.AsSpan().SequenceEqual(kept.shape))
-            throw Failure($"expected a result of shape [{string.Join(", ", shape)}] as before in this run, got [{string.Join(", ", kept.shape)}]");
         using var before = _keepsHalf && input is not null ? HalfOf(input) : null;
         using var added = input is null ? null : kept.Minus(before ?? input).DetachFromDisposeScope();
-        history.Store(added ?? kept, _cell.Interval);
+        _tensors[tensor].Store(added ?? kept, _cell.Interval);
+    }
+
+    /// <summary>Keeps a value in elements that a plan weighs one by one, the newest last. The caller keeps them.</summary>
+    public void KeepElements(params ReadOnlySpan<Tensor> elements)
+    {
+        foreach (var element in elements)
+        {
+            Reserve(0, element);
+            _tensors[0].Store(element);
+        }
+    }
+
+    /// <summary>The elements of a skipped value and their weights, the newest first: fresh views in the current dispose scope, owned by the caller, to be read and never written to.</summary>
+    public (Tensor Element, double Weight)[] TakeElements()
+    {
+        CheckHeld(0);
+        return [.. _cell.Coefficients.Select((weight, age) => (_tensors[0].Read(age), weight))];
     }
 
     /// <inheritdoc/>
     public override Tensor Take(int tensor)
     {
         Serve(tensor);
+        CheckHeld(tensor);
         var history = _tensors[tensor];
-        if (!history.Holds(_cell.Depth))
-            throw Failure("the plan reads a result that was not kept");
         return _cell.Action == SiteAction.Reuse ? _handsOutHalf ? SecondHalf(history.Reuse()) : history.Reuse()
             : _cell.Stores ? history.Combine(_cell.Coefficients.AsSpan())
             : history.Predict(_cell.Coefficients.AsSpan());
@@ -100,6 +112,23 @@ internal sealed class SiteHistory(CacheSite site, int tensors, SlotLayout layout
         foreach (var tensor in _tensors)
             tensor.Dispose();
         Array.Clear(_reserved);
+    }
+
+    private void Reserve(int tensor, Tensor kept)
+    {
+        if (!_reserved[tensor])
+        {
+            budget.Reserve(_tensors[tensor].BytesFor(kept));
+            _reserved[tensor] = true;
+        }
+        if (_cell.Stores && _tensors[tensor].Shape is { } shape && !shape.AsSpan().SequenceEqual(kept.shape))
+            throw Failure($"expected a result of shape [{string.Join(", ", shape)}] as before in this run, got [{string.Join(", ", kept.shape)}]");
+    }
+
+    private void CheckHeld(int tensor)
+    {
+        if (!_tensors[tensor].Holds(_cell.Depth))
+            throw Failure("the plan reads a result that was not kept");
     }
 
     private Tensor SecondHalf(Tensor kept)

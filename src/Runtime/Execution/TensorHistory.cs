@@ -51,7 +51,10 @@ internal sealed class TensorHistory(SlotLayout layout, bool? isElsewhere = null)
     }
 
     /// <summary>The newest value, as a fresh view in the current dispose scope; a copy where it is kept in another type than it came in, or elsewhere.</summary>
-    public Tensor Reuse() => _slots!.Read(_newest, _native);
+    public Tensor Reuse() => Read(age: 0);
+
+    /// <summary>The value of an age, or the difference of an order, handed out as <see cref="Reuse"/> does.</summary>
+    public Tensor Read(int age) => _slots!.Read(_slots.Values.PlaceOf(_newest, age), _native);
 
     /// <summary>
     /// Combines the newest values into one that takes the place of the oldest, and returns it as <see cref="Reuse"/> would.

@@ -4,9 +4,6 @@ namespace Afterimage;
 
 public sealed partial record CachePlan
 {
-    // Two float32 tensors, one of low and one of high frequencies, each of half a batch.
-    private const int GuidanceBytesPerOutputElement = 2 * sizeof(float) / 2;
-
     /// <summary>How many sites' forwards the plan has, of sites that a setting applies to.</summary>
     public int SiteForwards => Rows.Length * Touched.Count(touched => touched);
 
@@ -14,7 +11,7 @@ public sealed partial record CachePlan
     public int SkippedSiteForwards => Rows.Sum(row => row.Cells.Where((cell, site) => Touched[site] && !cell.IsComputed).Count());
 
     /// <summary>How many forwards run on the conditional half alone.</summary>
-    public int SkippedUnconditionalHalves => Rows.Count(row => row.Guidance.Action == GuidanceAction.SkipUnconditional);
+    public int SkippedUnconditionalHalves => Rows.Count(row => !GuidanceOf(row).IsComputed);
 
     /// <summary>The bytes of history that a run of this plan holds, workspace of kernels and copies of the prompt aside.</summary>
     /// <exception cref="ArgumentException">The profile lacks one of the plan's sites.</exception>
@@ -24,8 +21,7 @@ public sealed partial record CachePlan
         var histories = SharesStateAcrossContexts ? 1 : Contexts.Length;
         var bytesOfPrompt = BytesOf(IsOfPrompt);
         var bytesOfSites = BytesOf(site => !IsOfPrompt(site)) / (KeepsConditionalHalf ? 2 : 1);
-        var bytesOfGuidance = SkippedUnconditionalHalves > 0 ? profile.OutputElements * GuidanceBytesPerOutputElement : 0;
-        return histories * (bytesOfSites + bytesOfPrompt + bytesOfGuidance);
+        return histories * (bytesOfSites + bytesOfPrompt);
 
         long BytesOf(Func<int, bool> which) => Slots.Zip(costs).Where((_, site) => which(site)).Sum(each => each.First.Bytes(each.Second));
     }
@@ -44,7 +40,7 @@ public sealed partial record CachePlan
         {
             var skipped = Sites.Zip(row.Cells, saved).Sum(each => Saves(each.First, each.Second) ? each.Third : 0);
             var left = Math.Max(0, profile.TotalFlops - skipped);
-            return row.Guidance.Action == GuidanceAction.SkipUnconditional ? left / 2 : left;
+            return GuidanceOf(row).IsComputed ? left : left / 2;
         });
         return 1 - executed / profile.TotalFlops;
     }
@@ -66,7 +62,7 @@ public sealed partial record CachePlan
     private SiteProfile[] CostsOf(ModelProfile profile)
     {
         var byName = profile.Sites.ToDictionary(site => site.Name);
-        return [.. Sites.Select(site => byName.GetValueOrDefault(site.Name)
+        return [.. Sites.Select(site => site.Kind == SiteKind.Guidance ? new SiteProfile(site.Name, profile.OutputElements, Rows: 0, Bytes: 0, Flops: 0) : byName.GetValueOrDefault(site.Name)
             ?? throw new ArgumentException($"The profile has no site {site.Name}; it is one of another model.", nameof(profile)))];
     }
 }

@@ -27,7 +27,7 @@ public sealed partial record CachePlan
     /// <summary>How guidance reaches the model in this run.</summary>
     public GuidanceLayout Layout { get; }
 
-    /// <summary>The model's sites, in the order of the rows' cells.</summary>
+    /// <summary>The sites, in the order of the rows' cells: the model's, and after them the unconditional half of guidance where that comes in a batch.</summary>
     public ImmutableArray<CacheSite> Sites { get; }
 
     /// <summary>The cache contexts, in the order of a step's calls: <c>cond</c> and <c>uncond</c>, or one without a name.</summary>
@@ -79,7 +79,7 @@ public sealed partial record CachePlan
         var planner = CachePlanner.Create(config, sites, layout, timesteps.Count);
         var contexts = layout == GuidanceLayout.Sequential ? GuidanceContexts : OneContext;
         var rows = timesteps.SelectMany(timestep => contexts.Select(context => planner.Next(context, timestep))).ToArray();
-        var plan = Of(planner, layout, sites, rows, config.ShareStateAcrossContexts) with
+        var plan = Of(planner, layout, rows, config.ShareStateAcrossContexts) with
         {
             Notes = [.. planner.Notes, .. planner.PromptNotes, .. TimestepNotes.Of(planner, timesteps)],
         };
@@ -105,16 +105,16 @@ public sealed partial record CachePlan
 
     /// <summary>A plan of a planner's rows, in the order of the calls, with everything kept that a later row could read.</summary>
     internal static CachePlan Of(
-        CachePlanner planner, GuidanceLayout layout, IReadOnlyList<CacheSite> sites, IReadOnlyList<PlanRow> rows, bool shares) =>
-        new(planner.Method, layout, [.. sites], [.. rows])
+        CachePlanner planner, GuidanceLayout layout, IReadOnlyList<PlanRow> rows, bool shares) =>
+        new(planner.Method, layout, [.. planner.Sites], [.. rows])
         {
             Slots = planner.RunSlots,
             KeepsConditionalHalf = planner.KeepsConditionalHalf,
             SharesStateAcrossContexts = shares,
             Gate = planner.Gate,
             DecidesAtRunTime = planner.Rule is not null,
-            Undecided = [.. sites.Select((_, site) => planner.Decides(site))],
-            Touched = [.. planner.Slots.Select(slot => slot.Values > 0)],
+            Undecided = [.. planner.Sites.Select((_, site) => planner.Decides(site))],
+            Touched = [.. planner.Slots.Zip(planner.Sites, (slot, site) => slot.Values > 0 && site.Kind != SiteKind.Guidance)],
         };
 
     /// <summary>This plan, with rows that have been run in place of its own.</summary>
@@ -138,7 +138,7 @@ public sealed partial record CachePlan
     /// <summary>Without what no row reads.</summary>
     private CachePlan Pruned()
     {
-        var histories = Rows.GroupBy(row => SharesStateAcrossContexts ? "" : row.Context).Select(rows => PlanLiveness.Prune([.. rows])).ToArray();
+        var histories = Rows.GroupBy(row => SharesStateAcrossContexts ? "" : row.Context).Select(rows => PlanLiveness.Prune([.. rows], Sites)).ToArray();
 
         // Every history's rows are in the order of the calls, so the calls' order is that of (step, context).
         var ordered = histories.SelectMany(history => history.Rows).OrderBy(row => row.Index).ThenBy(row => Contexts.IndexOf(row.Context));
@@ -163,7 +163,7 @@ public sealed partial record CachePlan
 
     /// <summary>
     /// Whether a setting of the config applies to the site (in diffusers: whether it gets a hook). It may be computed at every
-    /// row all the same.
+    /// row all the same. Guidance is no site of the model: <see cref="KeepsConditionalHalf"/> says it of that.
     /// </summary>
     /// <param name="site">The place in <see cref="Sites"/>.</param>
     public bool Touches(int site) => Touched[site];
@@ -172,6 +172,16 @@ public sealed partial record CachePlan
     /// Whether a site is made of the prompt alone and is no method's: where it is kept, it is computed when it is first asked for and handed out from then on.
     /// </summary>
     internal bool IsOfPrompt(int site) => Sites[site].Kind == SiteKind.PromptProjection && !Touched[site];
+
+    /// <summary>Whether a site is listed beside others: those of the prompt do all the same, and guidance has a column of its own.</summary>
+    internal bool IsListed(int site) => !IsOfPrompt(site) && Sites[site].Kind != SiteKind.Guidance;
+
+    /// <summary>
+    /// What becomes of the unconditional half of guidance at a forward: it is computed, where there is none too, or <see cref="PlanCell.Predict"/> has the weights
+    /// of the low and the high frequencies of the difference that is kept.
+    /// </summary>
+    /// <param name="row">One of the plan's rows.</param>
+    public PlanCell GuidanceOf(PlanRow row) => CacheSite.PlaceOfGuidance(Sites) is >= 0 and var guidance ? row.Cells[guidance] : PlanCell.Compute;
 
     /// <summary>Whether a row's cell of a site says only what happens where it is decided to compute.</summary>
     internal bool IsUndecided(PlanRow row, int site) => row.Index > 0 && Undecided[site] && row.Cells[site].Stores;

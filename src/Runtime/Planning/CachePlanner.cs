@@ -7,6 +7,8 @@ namespace Afterimage.Planning;
 /// </summary>
 internal abstract class CachePlanner(IReadOnlyList<CacheSite> sites, bool shared)
 {
+    private readonly int _guidance = CacheSite.PlaceOfGuidance(sites);
+
     private readonly ForwardCounter _counter = new(shared);
 
     // Of every site the place of the one that leaves it out; −1: none.
@@ -22,6 +24,7 @@ internal abstract class CachePlanner(IReadOnlyList<CacheSite> sites, bool shared
     public static CachePlanner Create(CacheConfig config, IReadOnlyList<CacheSite> sites, GuidanceLayout layout, int? steps = null)
     {
         config.Validate();
+        sites = CacheSite.OfRun(sites, layout);
         var planner = Of(config, sites, layout, steps);
         planner.Slots =
         [
@@ -69,13 +72,16 @@ internal abstract class CachePlanner(IReadOnlyList<CacheSite> sites, bool shared
         }
     }
 
+    /// <summary>The sites of the run.</summary>
+    public IReadOnlyList<CacheSite> Sites { get; } = sites;
+
     /// <summary>The method's name for people.</summary>
     public abstract string Method { get; }
 
     public abstract ImmutableArray<string> Notes { get; }
 
-    /// <summary>Whether a full forward keeps only the conditional half of a site's result.</summary>
-    public abstract bool KeepsConditionalHalf { get; }
+    /// <summary>Whether forwards may leave out the unconditional half, and full ones so keep only the conditional half of a site's result.</summary>
+    public bool KeepsConditionalHalf => _guidance >= 0 && Slots[_guidance].Values > 0;
 
     /// <summary>The ranges of timesteps within which something is skipped, and the config's properties that hold them.</summary>
     public abstract ImmutableArray<(string Property, TimestepRange Range)> Ranges { get; }
@@ -93,19 +99,22 @@ internal abstract class CachePlanner(IReadOnlyList<CacheSite> sites, bool shared
     public PlanRow Next(string context, double timestep)
     {
         var (index, iteration) = _counter.Next(context);
-        var forward = new PlannedForward(context, index, iteration, timestep, GuidanceCell.Full, new bool[_leftOutWith.Length], ComputesAll: false);
-        forward = forward with { Guidance = Guide(forward) };
-        var cells = Decide(forward);
+        var forward = new PlannedForward(context, index, iteration, timestep, new bool[_leftOutWith.Length], ComputesAll: false);
+        var guidance = Guide(forward);
+        var cells = Decide(forward with { ComputesAll = KeepsConditionalHalf && guidance.IsComputed });
+        // What is the same at most forwards stays one array.
+        if (_guidance >= 0 && cells[_guidance] != guidance)
+            cells = cells.SetItem(_guidance, guidance);
         var leftOut = LeftOut(cells);
         if (leftOut.Contains(true))
             cells = [.. cells.Select((cell, site) => leftOut[site] ? PlanCell.LeftOut : cell)];
-        return new PlanRow(context, index, timestep, forward.Guidance, _prompt?.Next(context, cells, leftOut) ?? cells);
+        return new PlanRow(context, index, timestep, _prompt?.Next(context, cells, leftOut) ?? cells);
     }
 
     /// <summary>What becomes of the unconditional half. Asked once per forward, before <see cref="Decide"/>.</summary>
-    internal virtual GuidanceCell Guide(PlannedForward forward) => GuidanceCell.Full;
+    internal virtual PlanCell Guide(PlannedForward forward) => PlanCell.Compute;
 
-    /// <summary>What the method wants of every site. Asked once per forward.</summary>
+    /// <summary>What the method wants of every site; of guidance <see cref="Guide"/> has said it. Asked once per forward.</summary>
     internal abstract ImmutableArray<PlanCell> Decide(PlannedForward forward);
 
     /// <summary>The sites that nobody asks for a value where others are skipped as the cells say.</summary>

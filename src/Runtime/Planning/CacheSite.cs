@@ -16,6 +16,21 @@ public sealed record CacheSite(string Name, SiteKind Kind, string? LeftOutWith =
     /// <summary>The name of the site that is the whole model: none that a module can have.</summary>
     internal const string WholeModel = "(model)";
 
+    private static readonly CacheSite s_guidance = new("(guidance)", SiteKind.Guidance);
+
+    /// <summary>How many elements a value has in the history, which a plan weighs one by one: of guidance its low and its high frequencies.</summary>
+    internal int Elements => Kind == SiteKind.Guidance ? 2 : 1;
+
+    /// <summary>The sites of a run: a model's, and the unconditional half as the last where guidance comes in a batch.</summary>
+    internal static IReadOnlyList<CacheSite> OfRun(IReadOnlyList<CacheSite> sites, GuidanceLayout layout)
+    {
+        var ofModel = PlaceOfGuidance(sites) < 0 ? sites : [.. sites.SkipLast(1)];
+        return layout == GuidanceLayout.Batched ? [.. ofModel, s_guidance] : ofModel;
+    }
+
+    /// <summary>Where the unconditional half is among a run's sites; −1 where it is not.</summary>
+    internal static int PlaceOfGuidance(IReadOnlyList<CacheSite> sites) => sites is [.., { Kind: SiteKind.Guidance }] ? sites.Count - 1 : -1;
+
     /// <summary>The sites that leave out a site where they are skipped, the innermost first.</summary>
     internal static IEnumerable<CacheSite> Outer(IReadOnlyList<CacheSite> sites, CacheSite site)
     {

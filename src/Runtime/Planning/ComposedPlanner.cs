@@ -15,12 +15,9 @@ internal sealed class ComposedPlanner : CachePlanner
     {
         var planners = config.Parts
             .Select(part => Create(part with { ShareStateAcrossContexts = config.ShareStateAcrossContexts, ReusePromptProjections = false }, sites, layout, steps))
-            .OrderBy(planner => sites.Select((_, i) => planner.Slots[i].Values > 0 ? Outer(i).Count() : int.MaxValue).DefaultIfEmpty(int.MaxValue).Min());
+            .OrderBy(planner => sites.Select((site, i) => planner.Slots[i].Values > 0 && site.Kind != SiteKind.Guidance ? Outer(i).Count() : int.MaxValue).DefaultIfEmpty(int.MaxValue).Min());
         _planners = [.. planners];
-        var halving = _planners.Where(planner => planner.KeepsConditionalHalf).ToArray();
-        if (halving.Length > 1)
-            throw new ArgumentException($"Both {halving[0].Method} and {halving[1].Method} skip the unconditional half of guidance. Give one of them.", nameof(config));
-        _guidance = halving.FirstOrDefault();
+        _guidance = _planners.FirstOrDefault(planner => planner.KeepsConditionalHalf);
         _owners = [.. sites.Select((site, i) => OwnerOf(site, i))];
         _decides = Deciding(sites);
         Slots = [.. sites.Select((_, i) => _owners[i] < 0 ? default : _planners[_owners[i]].Slots[i])];
@@ -30,20 +27,16 @@ internal sealed class ComposedPlanner : CachePlanner
 
     public override ImmutableArray<string> Notes => [.. _planners.SelectMany(planner => planner.Notes).Distinct()];
 
-    public override bool KeepsConditionalHalf => _guidance is not null;
-
     public override ImmutableArray<(string Property, TimestepRange Range)> Ranges => [.. _planners.SelectMany(planner => planner.Ranges)];
 
-    internal override GuidanceCell Guide(PlannedForward forward) => _guidance?.Guide(forward) ?? GuidanceCell.Full;
+    internal override PlanCell Guide(PlannedForward forward) => _guidance?.Guide(forward) ?? PlanCell.Compute;
 
-    // Where guidance runs in full its difference is kept, which is to be one of fresh values.
     internal override ImmutableArray<PlanCell> Decide(PlannedForward forward)
     {
-        var wantsFresh = _guidance is not null && forward.Guidance.Action != GuidanceAction.SkipUnconditional;
         var cells = Enumerable.Repeat(PlanCell.Compute, _owners.Length).ToArray();
         for (var i = 0; i < _planners.Length; i++)
         {
-            var wanted = _planners[i].Decide(forward with { LeftOut = LeftOut(cells), ComputesAll = wantsFresh && _planners[i] != _guidance });
+            var wanted = _planners[i].Decide(forward with { LeftOut = LeftOut(cells) });
             for (var site = 0; site < cells.Length; site++)
             {
                 if (_owners[site] == i)
@@ -81,9 +74,9 @@ internal sealed class ComposedPlanner : CachePlanner
         var decides = deciding[0];
         if (deciding.Length > 1)
             throw new ArgumentException($"Both {decides.Method} and {deciding[1].Method} decide while they run. Give one of them, or a plan of what one did as a {nameof(StepMaskConfig)}.");
-        if (_planners.FirstOrDefault(planner => planner is FasterCachePlanner) is { } faster)
+        if (_planners.FirstOrDefault(planner => planner is FasterCachePlanner || planner.KeepsConditionalHalf) is { } ahead)
             throw new ArgumentException(
-                $"{decides.Method} decides while it runs, and {faster.Method} plans each forward on what the ones before it kept. Run {decides.Method} alone, and compose the plan of what it did "
+                $"{decides.Method} decides while it runs, and {ahead.Method} plans each forward on what the ones before it kept. Run {decides.Method} alone, and compose the plan of what it did "
                 + $"({nameof(CacheRun)}.{nameof(CacheRun.Recorded)}) as a {nameof(StepMaskConfig)}.");
         for (var site = 0; site < sites.Count; site++)
         {
@@ -100,7 +93,8 @@ internal sealed class ComposedPlanner : CachePlanner
         return owners.Length <= 1
             ? owners.FirstOrDefault(-1)
             : throw new ArgumentException(
-                $"Both {_planners[owners[0]].Method} and {_planners[owners[1]].Method} claim {site.Name}. Set the ranges or identifiers of one of them so that it leaves it alone.");
+                $"Both {_planners[owners[0]].Method} and {_planners[owners[1]].Method} claim {site.Name}. "
+                + (site.Kind == SiteKind.Guidance ? "Give one of them." : "Set the ranges or identifiers of one of them so that it leaves it alone."));
     }
 
 }

@@ -24,8 +24,6 @@ internal abstract class DecidingPlanner : CachePlanner
         _leftOut = new(() => Inside([.. Slots.Select(slot => slot.Values > 0 ? PlanCell.Reuse : PlanCell.Compute)]));
     }
 
-    public override bool KeepsConditionalHalf => false;
-
     public override ImmutableArray<(string Property, TimestepRange Range)> Ranges => [];
 
     /// <summary>What is decided on.</summary>

@@ -14,10 +14,10 @@ internal sealed class FasterCacheHistory(int sites)
 
     public void ResetGuidance() => (_low, _high) = (1, 1);
 
-    public GuidanceCell SkipGuidance(double low, double high)
+    public PlanCell SkipGuidance(double low, double high)
     {
         (_low, _high) = (_low * low, _high * high);
-        return new GuidanceCell(GuidanceAction.SkipUnconditional, _low, _high);
+        return PlanCell.Predict(_low, _high);
     }
 
     /// <summary>Whether the site has to be computed when it is next asked for: it was left out when it was to be, or never asked for.</summary>

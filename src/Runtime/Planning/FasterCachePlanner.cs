@@ -26,7 +26,8 @@ internal sealed partial class FasterCachePlanner : CachePlanner
 
         // There is an unconditional half to skip even where the model has no site, or the config leaves all of them alone.
         var leavesSitesAlone = config is { SpatialAttentionBlockSkipRange: null, TemporalAttentionBlockSkipRange: null };
-        var onlyGuidance = !config.IsGuidanceDistilled && (sites.Count == 0 || leavesSitesAlone);
+        var guidance = CacheSite.PlaceOfGuidance(sites);
+        var onlyGuidance = !config.IsGuidanceDistilled && (guidance == 0 || leavesSitesAlone);
         var table = new SettingTable(sites, Rules(config), site => TransformerBlocks().IsMatch(site.Name), onlyGuidance);
         _config = config;
         _sites = [.. sites];
@@ -36,6 +37,8 @@ internal sealed partial class FasterCachePlanner : CachePlanner
             : table.Ranges;
         _histories = new PerContext<FasterCacheHistory>(config.ShareStateAcrossContexts, () => new FasterCacheHistory(sites.Count));
         Slots = SiteSetting.Slots(_settings, values: 2);
+        if (!config.IsGuidanceDistilled)
+            Slots = Slots.SetItem(guidance, SlotLayout.OfGuidance);
         Notes = config.AttentionWeightCallback is null && _settings.Any(setting => setting is not null)
             ? ["No AttentionWeightCallback: the weight of skipped attention is 0.5 on every forward.", .. table.Notes]
             : table.Notes;
@@ -45,22 +48,20 @@ internal sealed partial class FasterCachePlanner : CachePlanner
 
     public override ImmutableArray<string> Notes { get; }
 
-    public override bool KeepsConditionalHalf => !_config.IsGuidanceDistilled;
-
     public override ImmutableArray<(string Property, TimestepRange Range)> Ranges { get; }
 
-    internal override GuidanceCell Guide(PlannedForward forward)
+    internal override PlanCell Guide(PlannedForward forward)
     {
         var (history, timestep) = (_histories[forward.Context], forward.Timestep);
         if (_config.IsGuidanceDistilled)
-            return GuidanceCell.Full;
+            return PlanCell.Compute;
         var skips = forward.Iteration > 0
             && _config.UnconditionalBatchTimestepSkipRange.Contains(timestep)
             && forward.Iteration % _config.UnconditionalBatchSkipRange != 0;
         if (!skips)
         {
             history.ResetGuidance();
-            return GuidanceCell.FullAndStore;
+            return PlanCell.ComputeAndStore;
         }
 
         // Equation 11; a callback replaces the alpha and its range together.
@@ -84,9 +85,8 @@ internal sealed partial class FasterCachePlanner : CachePlanner
     {
         if (_settings[site] is not { } setting)
             return PlanCell.Compute;
-        var mayReuse = _config.IsGuidanceDistilled || forward.Guidance.Action == GuidanceAction.SkipUnconditional;
         var isDue = forward.ComputesAll || (forward.Iteration > 0 && forward.Iteration % setting.SkipRange == 0);
-        var skips = mayReuse && setting.Range.Contains(forward.Timestep) && !isDue && !history.IsDue(site);
+        var skips = setting.Range.Contains(forward.Timestep) && !isDue && !history.IsDue(site);
         if (forward.LeftOut[site])
         {
             history.LeftOut(site, wasDue: !skips);

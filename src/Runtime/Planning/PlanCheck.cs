@@ -7,6 +7,8 @@ internal static class PlanCheck
     {
         if (plan.Rows.IsEmpty)
             return "it has no rows.";
+        if (!plan.Sites.SequenceEqual(CacheSite.OfRun(plan.Sites, plan.Layout)))
+            return $"its sites are not those of a run with {nameof(GuidanceLayout)}.{plan.Layout}.";
         var histories = plan.Contexts.ToDictionary(context => context, _ => new History(plan.Sites.Length));
         if (plan.SharesStateAcrossContexts)
             histories = plan.Contexts.ToDictionary(context => context, _ => histories[plan.Contexts[0]]);
@@ -31,18 +33,15 @@ internal static class PlanCheck
             var held = Math.Min(history.Kept[site], plan.Slots[site].Values);
             if (read > held)
                 return $"call {call} reads {read} kept results of {plan.Sites[site].Name}, and there are {held}.";
-            history.Kept[site] += cell.Stores ? 1 : 0;
+            history.Kept[site] += cell.Stores ? plan.Sites[site].Elements : 0;
         }
-        if (row.Guidance.Action == GuidanceAction.SkipUnconditional && !history.HasDifference)
-            return $"call {call} rebuilds the unconditional half from a difference that no row keeps.";
-        history.HasDifference |= row.Guidance.Action == GuidanceAction.FullAndStore;
+        if (plan.GuidanceOf(row) is { IsComputed: false } and not { Action: SiteAction.Combine, Stores: false, Coefficients.Length: 2 })
+            return $"call {call} rebuilds the unconditional half, which takes two weights, of low and of high frequencies, and keeps nothing.";
         return null;
     }
 
     private sealed class History(int sites)
     {
         public int[] Kept { get; } = new int[sites];
-
-        public bool HasDifference { get; set; }
     }
 }

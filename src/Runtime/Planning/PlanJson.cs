@@ -19,7 +19,7 @@ internal sealed record PlanJson(
     StackGate? Gate = null,
     bool DecidesAtRunTime = false)
 {
-    private const int CurrentVersion = 2;
+    private const int CurrentVersion = 3;
 
     private static readonly JsonSerializerOptions Options = new(JsonSerializerDefaults.Web)
     {
@@ -34,14 +34,14 @@ internal sealed record PlanJson(
         string Name, SiteKind Kind, bool Touched, int Values, SlotDtype Dtype = SlotDtype.Native, bool Differences = false, string? LeftOutWith = null, bool Undecided = false,
         bool OnHost = false, [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingDefault)] bool PromptIsMarked = false);
 
-    public sealed record Row(string Context, int Index, double Timestep, GuidanceCell Guidance, PlanCell[] Cells);
+    public sealed record Row(string Context, int Index, double Timestep, PlanCell[] Cells);
 
     public static string Write(CachePlan plan) => JsonSerializer.Serialize(
         new PlanJson(CurrentVersion, plan.Method, plan.Layout, plan.KeepsConditionalHalf, plan.SharesStateAcrossContexts,
             [.. plan.Sites.Zip(plan.Slots, (site, slot) => (site, slot)).Select((each, i) => new Site(
                 each.site.Name, each.site.Kind, plan.Touches(i), each.slot.Values, each.slot.Dtype, each.slot.HoldsDifferences, each.site.LeftOutWith, plan.Undecided[i],
                 each.slot.OnHost, each.site.PromptIsMarked))],
-            [.. plan.Rows.Select(row => new Row(row.Context, row.Index, row.Timestep, row.Guidance, [.. row.Cells]))],
+            [.. plan.Rows.Select(row => new Row(row.Context, row.Index, row.Timestep, [.. row.Cells]))],
             [.. plan.Notes], plan.Gate, plan.DecidesAtRunTime), Options);
 
     /// <exception cref="JsonException">The text is no plan, or one that could not be run.</exception>
@@ -55,7 +55,7 @@ internal sealed record PlanJson(
             throw new JsonException("The plan has null among its sites, rows, cells or notes.");
         var plan = new CachePlan(read.Method, read.Layout,
             [.. read.Sites.Select(site => new CacheSite(site.Name, site.Kind, site.LeftOutWith, site.PromptIsMarked))],
-            [.. read.Rows.Select(row => new PlanRow(row.Context, row.Index, row.Timestep, row.Guidance, [.. row.Cells]))])
+            [.. read.Rows.Select(row => new PlanRow(row.Context, row.Index, row.Timestep, [.. row.Cells]))])
         {
             Notes = [.. read.Notes],
             Gate = read.Gate,

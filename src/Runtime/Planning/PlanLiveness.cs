@@ -2,30 +2,25 @@ using System.Collections.Immutable;
 
 namespace Afterimage.Planning;
 
-/// <summary>
-/// Takes out of finished rows what nothing reads: results that are kept and never used, and guidance differences that no
-/// skipped forward is rebuilt from.
-/// </summary>
+/// <summary>Takes out of finished rows what nothing reads: results that are kept and never used.</summary>
 internal static class PlanLiveness
 {
     /// <summary>Prunes rows that all go into one history.</summary>
-    /// <returns>The rows, and how many results of each site must be held at once.</returns>
-    public static (PlanRow[] Rows, int[] Values) Prune(IReadOnlyList<PlanRow> rows)
+    /// <returns>The rows, and how many elements of each site's results must be held at once.</returns>
+    public static (PlanRow[] Rows, int[] Values) Prune(IReadOnlyList<PlanRow> rows, IReadOnlyList<CacheSite> sites)
     {
-        var sites = rows[0].Cells.Length;
         var cells = rows.Select(row => row.Cells.ToArray()).ToArray();
-        var values = new int[sites];
-        for (var site = 0; site < sites; site++)
-            values[site] = PruneSite(cells, site);
-        var guidance = PruneGuidance(rows);
-        return ([.. rows.Select((row, i) => row with { Guidance = guidance[i], Cells = [.. cells[i]] })], values);
+        var values = new int[sites.Count];
+        for (var site = 0; site < sites.Count; site++)
+            values[site] = PruneSite(cells, site, sites[site].Elements);
+        return ([.. rows.Select((row, i) => row with { Cells = [.. cells[i]] })], values);
     }
 
     /// <summary>
     /// Follows one site's history, newest first. A read takes a prefix of it, so a value below every prefix that is read while
     /// it is there can go without changing what the others find. Differences up to an order are made of as many values as they are.
     /// </summary>
-    private static int PruneSite(PlanCell[][] cells, int site)
+    private static int PruneSite(PlanCell[][] cells, int site, int elements)
     {
         var history = new List<int>(); // the rows that made the values, newest first
         var read = new bool[cells.Length];
@@ -37,7 +32,7 @@ internal static class PlanLiveness
                 read[producer] = true;
             values = Math.Max(values, cell.Depth);
             if (cell.Stores)
-                history.Insert(0, row);
+                history.InsertRange(0, Enumerable.Repeat(row, elements));
         }
         for (var row = 0; row < cells.Length; row++)
         {
@@ -45,19 +40,5 @@ internal static class PlanLiveness
                 cells[row][site] = PlanCell.Compute;
         }
         return values;
-    }
-
-    private static GuidanceCell[] PruneGuidance(IReadOnlyList<PlanRow> rows)
-    {
-        var result = rows.Select(row => row.Guidance).ToArray();
-        var isRead = false;
-        for (var row = rows.Count - 1; row >= 0; row--)
-        {
-            var action = result[row].Action;
-            if (action == GuidanceAction.FullAndStore && !isRead)
-                result[row] = GuidanceCell.Full;
-            isRead = action == GuidanceAction.SkipUnconditional || (isRead && action == GuidanceAction.Full);
-        }
-        return result;
     }
 }

@@ -28,7 +28,7 @@ internal static class PlanTable
     }
 
     public static string Title(CachePlan plan) =>
-        string.Create(CultureInfo.InvariantCulture, $"{plan.Method}: {plan.Rows.Length} forwards, {plan.Sites.Length - OfPrompt(plan).Count()} sites, ")
+        string.Create(CultureInfo.InvariantCulture, $"{plan.Method}: {plan.Rows.Length} forwards, {Enumerable.Range(0, plan.Sites.Length).Count(plan.IsListed)} sites, ")
         + plan.Layout switch
         {
             GuidanceLayout.Batched => "guidance in one batch",
@@ -83,7 +83,7 @@ internal static class PlanTable
 
     private static string[] Row(CachePlan plan, PlanRow row, SiteGroup[] groups) =>
     [
-        .. Columns(plan, $"{row.Index}", row.Context, Text(row.Timestep), Guidance(row.Guidance)),
+        .. Columns(plan, $"{row.Index}", row.Context, Text(row.Timestep), Guidance(plan.GuidanceOf(row))),
         .. groups.Select(group => plan.IsUndecided(row, group.Sites[0]) ? "?" : Cell(row.Cells[group.Sites[0]])),
     ];
 
@@ -98,12 +98,8 @@ internal static class PlanTable
             yield return guidance;
     }
 
-    private static string Guidance(GuidanceCell cell) => cell.Action switch
-    {
-        GuidanceAction.SkipUnconditional => $"skip {Text(cell.LowFrequencyWeight)} {Text(cell.HighFrequencyWeight)}",
-        GuidanceAction.FullAndStore => "keep",
-        _ => "full",
-    };
+    private static string Guidance(PlanCell cell) =>
+        !cell.IsComputed ? $"skip {string.Join(" ", cell.Coefficients.Select(Text))}" : cell.Stores ? "keep" : "full";
 
     private static string Cell(PlanCell cell) => cell switch
     {
@@ -117,7 +113,7 @@ internal static class PlanTable
 
     private static string Legend(CachePlan plan)
     {
-        var cells = plan.Rows.SelectMany(row => row.Cells.Where((_, site) => !plan.IsOfPrompt(site))).Distinct().ToArray();
+        var cells = plan.Rows.SelectMany(row => row.Cells.Where((_, site) => plan.IsListed(site))).Distinct().ToArray();
         var legend = "C computed and kept, c computed, R reused";
         if (plan.DecidesAtRunTime)
             legend += ", ? decided while it runs";

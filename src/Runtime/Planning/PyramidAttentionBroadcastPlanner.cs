@@ -38,8 +38,6 @@ internal sealed class PyramidAttentionBroadcastPlanner : CachePlanner
 
     public override ImmutableArray<string> Notes { get; }
 
-    public override bool KeepsConditionalHalf => false;
-
     public override ImmutableArray<(string Property, TimestepRange Range)> Ranges { get; }
 
     public override void TakeBack(PlanRow row) => _turns[row.Context].TakeBack(row);

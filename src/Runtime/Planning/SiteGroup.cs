@@ -7,14 +7,14 @@ namespace Afterimage.Planning;
 /// <param name="Sites">The sites' places in the plan.</param>
 internal sealed partial record SiteGroup(string Label, int[] Sites)
 {
-    /// <summary>The sites that the plan touches, or the others but those of the prompt, in the order of their first members.</summary>
+    /// <summary>The sites that the plan touches, or the others that are listed, in the order of their first members.</summary>
     public static SiteGroup[] Of(CachePlan plan, bool touched)
     {
         var patterns = plan.Sites.Select(site => Number().Replace(site.Name, "*")).ToArray();
         return
         [
             .. Enumerable.Range(0, plan.Sites.Length)
-                .Where(site => plan.Touches(site) == touched && !plan.IsOfPrompt(site))
+                .Where(site => plan.Touches(site) == touched && plan.IsListed(site))
                 .GroupBy(site => (patterns[site], new Column(plan, site)))
                 .Select(group => new SiteGroup(LabelOf(plan, patterns, [.. group]), [.. group])),
         ];

@@ -12,6 +12,9 @@ namespace Afterimage;
 /// <param name="OnHost">Whether they are held in the host's memory where the model is on another device.</param>
 public readonly record struct SlotLayout(int Values, SlotDtype Dtype = SlotDtype.Native, bool HoldsDifferences = false, bool OnHost = false)
 {
+    /// <summary>Of guidance: its low and its high frequencies. They are few, and what is wrong with them the guidance scale multiplies, so no setting makes them smaller.</summary>
+    internal static SlotLayout OfGuidance { get; } = new(2, SlotDtype.Float32);
+
     /// <summary>The bytes that are held of one site.</summary>
     internal long Bytes(SiteProfile site) => Bytes(site.Elements, site.Rows, site.Bytes);
 

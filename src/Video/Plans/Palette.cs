@@ -30,12 +30,7 @@ internal static class Palette
         _ => Combined(PlanTable.Weight(cell) ?? 1),
     };
 
-    public static SKColor Of(GuidanceAction action) => action switch
-    {
-        GuidanceAction.Full => Computed,
-        GuidanceAction.FullAndStore => Kept,
-        _ => HalfSkipped,
-    };
+    public static SKColor OfGuidance(PlanCell cell) => cell.IsComputed ? Of(cell) : HalfSkipped;
 
     /// <summary>Darker the further from the newest value; weights beyond 1 look like 1.</summary>
     public static SKColor Combined(double weight)

@@ -21,7 +21,7 @@ internal sealed record PictureBand(string Label, string Remark, int Lines, SKCol
     private static PictureBand[] Bands(CachePlan plan, PlanRow[] rows)
     {
         var guidance = plan.KeepsConditionalHalf
-            ? [new PictureBand("guidance", "unconditional half", 1, [.. rows.Select(row => Palette.Of(row.Guidance.Action))])]
+            ? [new PictureBand("guidance", "unconditional half", 1, [.. rows.Select(row => Palette.OfGuidance(plan.GuidanceOf(row)))])]
             : Array.Empty<PictureBand>();
         var touched = SiteGroup.Of(plan, touched: true).Select(group => new PictureBand(
             group.Label, RemarkOn(plan, group), group.Sites.Length, [.. rows.Select(row => ColorOf(plan, row, group.Sites[0]))]));

@@ -15,7 +15,7 @@ internal sealed class PictureLegend
     public PictureLegend(CachePlan plan)
     {
         var cells = plan.Rows.SelectMany(row => row.Cells.Where((_, site) => plan.Touches(site))).ToArray();
-        var guidance = plan.Rows.GroupBy(row => row.Guidance.Action).ToDictionary(rows => rows.Key, rows => rows.Count());
+        var guidance = plan.Rows.Select(plan.GuidanceOf).ToArray();
         (SKColor, SKColor, string)[] sites =
         [
             .. Entry(Palette.Kept, Palette.Kept, "computed and kept", cells.Count(cell => cell is { IsComputed: true, Stores: true })),
@@ -28,10 +28,10 @@ internal sealed class PictureLegend
         ];
         (SKColor, SKColor, string)[] halves =
         [
-            .. Entry(Palette.Kept, Palette.Kept, "computed, difference kept", guidance.GetValueOrDefault(GuidanceAction.FullAndStore)),
-            .. Entry(Palette.Computed, Palette.Computed, "computed", guidance.GetValueOrDefault(GuidanceAction.Full)),
+            .. Entry(Palette.Kept, Palette.Kept, "computed, difference kept", guidance.Count(cell => cell is { IsComputed: true, Stores: true })),
+            .. Entry(Palette.Computed, Palette.Computed, "computed", guidance.Count(cell => cell is { IsComputed: true, Stores: false })),
             .. Entry(Palette.HalfSkipped, Palette.HalfSkipped, "rebuilt from the difference",
-                guidance.GetValueOrDefault(GuidanceAction.SkipUnconditional)),
+                guidance.Count(cell => !cell.IsComputed)),
         ];
         _rows = plan.KeepsConditionalHalf ? [("sites", sites), ("guidance", halves)] : [("sites", sites)];
     }

@@ -59,13 +59,15 @@ public sealed class CompositionTests
         TaylorFactorsDtype = null,
     });
 
-    private static Gen<CacheConfig> OfGuidance => Gen.Int[1, 4].Select(CacheConfig (n) => new FasterCacheConfig
-    {
-        SpatialAttentionBlockSkipRange = null,
-        UnconditionalBatchSkipRange = n,
-        UnconditionalBatchTimestepSkipRange = (-1, 900),
-        TensorFormat = TensorFormat.BFCHW,
-    });
+    private static Gen<CacheConfig> OfGuidance => Gen.OneOf(
+        Gen.Int[1, 4].Select(CacheConfig (n) => new FasterCacheConfig
+        {
+            SpatialAttentionBlockSkipRange = null,
+            UnconditionalBatchSkipRange = n,
+            UnconditionalBatchTimestepSkipRange = (-1, 900),
+            TensorFormat = TensorFormat.BFCHW,
+        }),
+        Mask.Select(CacheConfig (mask) => new StepMaskConfig { Mask = mask, Kind = SiteKind.Guidance }));
 
     private static Gen<CacheConfig> OfModel => Mask.Select(CacheConfig (mask) => new StepMaskConfig { Mask = mask, Kind = SiteKind.Model });
 
@@ -156,6 +158,10 @@ public sealed class CompositionTests
         exception = Assert.ThrowsExactly<ArgumentException>(() => model.EnableCache(CacheConfig.Compose(
             new FirstBlockCacheConfig(), new FasterCacheConfig { TensorFormat = TensorFormat.BFCHW })));
         Assert.Contains("FasterCache plans each forward on what the ones before it kept", exception.Message);
+        exception = Assert.ThrowsExactly<ArgumentException>(() => model.EnableCache(CacheConfig.Compose(new FirstBlockCacheConfig(), OfHalves("1010"))));
+        Assert.Contains("Step mask plans each forward on what the ones before it kept", exception.Message);
+        exception = Assert.ThrowsExactly<ArgumentException>(() => model.EnableCache(CacheConfig.Compose(OfHalves("1010"), new FasterCacheConfig { TensorFormat = TensorFormat.BFCHW })));
+        Assert.Contains("claim (guidance). Give one of them.", exception.Message);
         exception = Assert.ThrowsExactly<ArgumentException>(() => model.EnableCache(CacheConfig.Compose(new EasyCacheConfig(), new FirstBlockCacheConfig())));
         Assert.Contains("Both EasyCache and First-block cache decide while they run", exception.Message);
         exception = Assert.ThrowsExactly<ArgumentException>(() => model.EnableCache(CacheConfig.Compose(new FirstBlockCacheConfig(), new TaylorSeerCacheConfig { UseLiteMode = true })));
@@ -164,6 +170,39 @@ public sealed class CompositionTests
         Assert.Contains("3 in blocks: nothing is left to skip", exception.Message);
         Assert.IsFalse(model.IsCacheEnabled);
     }
+
+    [TestMethod]
+    public void Guidance_ByAMask_AddsTheDifferenceOfTheLastFullForward()
+    {
+        using var scope = NewDisposeScope();
+        using var noGradient = no_grad();
+        using var model = Model();
+        var full = model.forward(Inputs(0), Time(0)).chunk(2);
+        var conditional = model.forward(Inputs(1), Time(1)).chunk(2)[1];
+        model.EnableCache(OfHalves("101010101010"));
+        var (outputs, plan) = Run(model, () => model.BeginRun(s_timesteps));
+        Assert.AreEqual(6, plan.SkippedUnconditionalHalves);
+        Assert.AreEqual(0, plan.SiteForwards);
+        Assert.AreEqual(PlanCell.Predict(1, 1), plan.GuidanceOf(plan.Rows[1]));
+        var halves = outputs[1].chunk(2);
+        Assert.IsTrue(halves[1].equal(conditional).all().item<bool>());
+        Assert.IsTrue(halves[0].allclose(conditional + full[0] - full[1], 1e-5, 1e-6));
+    }
+
+    [TestMethod]
+    public void Guidance_ThatCannotBeSkipped_IsRefused()
+    {
+        using var model = Model();
+        var series = new CacheMethodConfig { Name = "mine", Selects = site => site.Kind == SiteKind.Guidance, Predictor = Predictor.Taylor(1) };
+        var exception = Assert.ThrowsExactly<ArgumentException>(() => model.EnableCache(series));
+        Assert.Contains("mine selects guidance, of which one difference is kept, for Predictor.Last alone", exception.Message);
+        model.EnableCache(OfHalves("1010"));
+        exception = Assert.ThrowsExactly<ArgumentException>(() => model.BeginRun([4, 3, 2, 1], GuidanceLayout.None));
+        Assert.Contains("Step mask selects no site of the model", exception.Message);
+        Assert.IsNull(model.CurrentRun);
+    }
+
+    private static StepMaskConfig OfHalves(string mask) => new() { Mask = mask, Kind = SiteKind.Guidance };
 
     [TestMethod]
     public void Plan_OfAnotherModel_IsRefused()
@@ -235,7 +274,7 @@ public sealed class CompositionTests
                 new StepMaskConfig { Mask = "110101010101" }, new FirstBlockCacheConfig { Threshold = 0.2 }, new TaylorSeerCacheConfig { MaxOrder = 2 },
                 new TaylorSeerCacheConfig { UseLiteMode = true }, new DBCacheConfig { FnComputeBlocks = 1, BnComputeBlocks = 1, MaxWarmupSteps = 1, ResidualDiffThreshold = 0.3 },
                 new MagCacheConfig { Calibrate = true, NumInferenceSteps = Steps }, new EasyCacheConfig { RetentionSteps = 2, Threshold = 0.5 },
-                new TeaCacheConfig { Coefficients = [1, 0], Threshold = 0.3 }, new StepMaskConfig { Mask = "110101010101", Kind = SiteKind.Model },
+                new TeaCacheConfig { Coefficients = [1, 0], Threshold = 0.3 }, new StepMaskConfig { Mask = "110101010101", Kind = SiteKind.Model }, OfHalves("110101010101"),
                 CacheConfig.Compose(new FirstBlockCacheConfig { Threshold = 0.2 }, new PyramidAttentionBroadcastConfig { SpatialAttentionBlockSkipRange = 2 }),
             ])
         {

@@ -11,20 +11,20 @@ namespace Afterimage.Runtime.Tests.Execution;
 internal sealed class LiteralStack(StackedDenoiser model, CachePlan plan)
 {
     private readonly Dictionary<string, History> _histories = plan.Sites.Zip(plan.Slots).ToDictionary(each => each.First.Name, each => new History(each.Second));
-    private (double[][] Low, double[][] High)? _difference;
     private int _forwards;
 
     /// <summary>Rows of positions × channels; the first half of them unconditional where the plan is of guidance. The body begins with a sum.</summary>
     public double[][] Forward(double[][] rows, double time)
     {
         var row = plan.Rows[_forwards++];
-        var skips = row.Guidance.Action == GuidanceAction.SkipUnconditional;
+        var guidance = plan.GuidanceOf(row);
+        var skips = !guidance.IsComputed;
         var input = skips ? rows[(rows.Length / 2)..] : rows;
         var added = Site(row, "(model)", input, () => Combine([Body(row, [.. input.Select(values => values.Select(value => value + time).ToArray())]), input], [1, -1]));
         var output = Combine([input, added], [1, 1]);
-        if (row.Guidance.Action == GuidanceAction.FullAndStore)
+        if (guidance.Stores)
             Keep(output);
-        return skips ? [.. Rebuilt(output, row.Guidance), .. output] : output;
+        return skips ? [.. Rebuilt(output, guidance), .. output] : output;
     }
 
     private double[][] Body(PlanRow row, double[][] input) => Site(row, "proj_out", input, () => Linear(model.proj_out, Stack(row, input)));
@@ -54,7 +54,7 @@ internal sealed class LiteralStack(StackedDenoiser model, CachePlan plan)
     {
         var cell = row.Cells[plan.Sites.Select(site => site.Name).ToList().IndexOf(name)];
         Assert.AreNotEqual(SiteAction.LeftOut, cell.Action, $"{name} is asked for in forward {row.Index}, and the plan leaves it out");
-        var keepsHalf = plan.KeepsConditionalHalf && row.Guidance.Action != GuidanceAction.SkipUnconditional;
+        var keepsHalf = plan.KeepsConditionalHalf && plan.GuidanceOf(row).IsComputed;
         return _histories[name].Forward(cell, compute, keepsHalf);
     }
 
@@ -62,11 +62,12 @@ internal sealed class LiteralStack(StackedDenoiser model, CachePlan plan)
     {
         // A frame of one pixel has low frequencies only.
         var half = output.Length / 2;
-        _difference = (Combine([output[..half], output[half..]], [1, -1]), Combine([output[..half], output[..half]], [1, -1]));
+        _histories["(guidance)"].Push(Combine([output[..half], output[..half]], [1, -1]));
+        _histories["(guidance)"].Push(Combine([output[..half], output[half..]], [1, -1]));
     }
 
-    private double[][] Rebuilt(double[][] conditional, GuidanceCell cell) =>
-        Combine([conditional, _difference!.Value.Low, _difference.Value.High], [1, cell.LowFrequencyWeight, cell.HighFrequencyWeight]);
+    private double[][] Rebuilt(double[][] conditional, PlanCell cell) =>
+        Combine([conditional, _histories["(guidance)"].Forward(cell, () => throw new InvalidOperationException(), keepsHalf: false)], [1, 1]);
 
     private static double[][] Linear(TorchSharp.Modules.Linear layer, double[][] rows)
     {
@@ -100,7 +101,7 @@ internal sealed class LiteralStack(StackedDenoiser model, CachePlan plan)
             return value;
         }
 
-        private void Push(double[][] value, int interval)
+        public void Push(double[][] value, int interval = 0)
         {
             if (!layout.HoldsDifferences)
             {

@@ -138,8 +138,11 @@ public sealed class OffloadTests
             var value = randn(2, 5, 4).to(dtype).transpose(1, 2);
             if (!cell.Stores)
                 continue;
-            here.Store(value, cell.Interval);
-            elsewhere.Store(value, cell.Interval);
+            for (var element = 0; element < plan.Sites[site].Elements; element++)
+            {
+                here.Store(value, cell.Interval);
+                elsewhere.Store(value, cell.Interval);
+            }
         }
         Assert.AreEqual(here.Bytes, elsewhere.Bytes);
     }

@@ -40,11 +40,11 @@ public sealed class NoSitesTests
     }
 
     [TestMethod]
-    public void Plan_OfAMethodThatSelectsNothing_ListsNoKinds()
+    public void Plan_OfAMethodThatSelectsNothing_ListsTheKindsThatThereAre()
     {
         var exception = Assert.ThrowsExactly<ArgumentException>(() => Plan(new CacheMethodConfig { Name = "mine" }));
 
-        Assert.Contains("mine selects no site of the model. The kinds of its sites: none.", exception.Message);
+        Assert.Contains("mine selects no site of the model. The kinds of its sites: Guidance.", exception.Message);
     }
 
     [TestMethod]
@@ -63,7 +63,7 @@ public sealed class NoSitesTests
     {
         var exception = Assert.ThrowsExactly<ArgumentException>(() => Plan(CacheConfig.Compose(new FasterCacheConfig(), new FasterCacheConfig())));
 
-        Assert.Contains("Both FasterCache and FasterCache skip the unconditional half", exception.Message);
+        Assert.Contains("Both FasterCache and FasterCache claim (guidance). Give one of them.", exception.Message);
     }
 
     [TestMethod]

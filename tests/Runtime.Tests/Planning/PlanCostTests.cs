@@ -53,7 +53,7 @@ public sealed class PlanCostTests
 
         var plan = CachePlan.Create(config, [640, 600, 500, 400], Sites, GuidanceLayout.Batched);
 
-        Assert.AreSequenceEqual([2, 0], plan.Slots.Select(slot => slot.Values));
+        Assert.AreSequenceEqual([2, 0, 2], plan.Slots.Select(slot => slot.Values));
         Assert.AreEqual(2 * 1000 / 2 + 50 * 4, plan.HistoryBytes(Profile));
         Assert.AreEqual(2, plan.SkippedUnconditionalHalves);
         Assert.AreEqual(1 - (1000 + 200 + 1000 + 200) / 4000.0, plan.FlopsSaved(Profile), 1e-12);

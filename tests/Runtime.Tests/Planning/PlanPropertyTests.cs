@@ -62,7 +62,7 @@ public sealed class PlanPropertyTests
     /// <summary>One history of a model, twice: as hooks and as buffers.</summary>
     private sealed class State(CacheConfig config, (int SkipRange, TimestepRange Range)?[] settings, IReadOnlyList<int> values)
     {
-        private readonly RingExecution[] _rings = [.. values.Select(count => new RingExecution(count))];
+        private readonly RingExecution[] _rings = [.. values.Take(settings.Length).Select(count => new RingExecution(count))];
         private readonly DiffusersHooks.Broadcast?[] _broadcast =
             [.. settings.Select(setting => setting is { } s ? new DiffusersHooks.Broadcast(s.Range, s.SkipRange) : null)];
         private readonly DiffusersHooks.FasterBlock?[] _faster =
@@ -76,17 +76,18 @@ public sealed class PlanPropertyTests
 
         public void Forward(PlanRow row, int call, PlanCase @case)
         {
+            var guidance = @case.Layout == GuidanceLayout.Batched ? row.Cells[^1] : PlanCell.Compute;
             var batch = @case.Layout == GuidanceLayout.Batched ? 2 : 1;
             if (_denoiser is not null)
             {
                 var deltas = (Low: 1 + call * 0.37 % 1, High: 2 - call * 0.61 % 1);
                 var expected = _denoiser.Forward(new CacheStep(row.Index, row.Timestep, null), () => deltas);
-                CheckGuidance(row, expected, deltas);
+                CheckGuidance(guidance, expected, deltas);
                 batch = expected.Skipped ? 1 : batch;
             }
             else
             {
-                Assert.AreEqual(GuidanceCell.Full, row.Guidance);
+                Assert.AreEqual(PlanCell.Compute, guidance);
             }
             for (var site = 0; site < _rings.Length; site++)
             {
@@ -101,15 +102,15 @@ public sealed class PlanPropertyTests
             }
         }
 
-        private void CheckGuidance(PlanRow row, (bool Skipped, double Low, double High) expected, (double Low, double High) deltas)
+        private void CheckGuidance(PlanCell cell, (bool Skipped, double Low, double High) expected, (double Low, double High) deltas)
         {
-            Assert.AreEqual(expected.Skipped, row.Guidance.Action == GuidanceAction.SkipUnconditional);
-            if (row.Guidance.Action == GuidanceAction.FullAndStore)
+            Assert.AreEqual(expected.Skipped, !cell.IsComputed);
+            if (cell.Stores)
                 _kept = deltas;
             if (!expected.Skipped)
                 return;
-            Assert.AreEqual(expected.Low, row.Guidance.LowFrequencyWeight * _kept.Low, 1e-9);
-            Assert.AreEqual(expected.High, row.Guidance.HighFrequencyWeight * _kept.High, 1e-9);
+            Assert.AreEqual(expected.Low, cell.Coefficients[0] * _kept.Low, 1e-9);
+            Assert.AreEqual(expected.High, cell.Coefficients[1] * _kept.High, 1e-9);
         }
     }
 }

@@ -75,9 +75,12 @@ public sealed class PlanTextTests
     }
 
     [TestMethod]
-    [DataRow("\"version\":2", "\"version\":3", "version 3")]
-    [DataRow("\"values\":2", "\"values\":1", "reads 2 kept results of transformer_blocks.0.attn1, and there are 1")]
-    [DataRow("\"action\":\"FullAndStore\"", "\"action\":\"Full\"", "a difference that no row keeps")]
+    [DataRow("\"version\":3", "\"version\":2", "version 2")]
+    [DataRow("\"values\":2,\"dtype\":\"Native\"", "\"values\":1,\"dtype\":\"Native\"", "reads 2 kept results of transformer_blocks.0.attn1, and there are 1")]
+    [DataRow("\"C\"]", "\"c\"]", "reads 2 kept results of (guidance), and there are 0")]
+    [DataRow("[\"P\",1.1,1]", "[\"P\",1.1]", "takes two weights")]
+    [DataRow("[\"P\",1.1,1]", "\"R\"", "takes two weights")]
+    [DataRow("\"layout\":\"Batched\"", "\"layout\":\"None\"", "not those of a run with GuidanceLayout.None")]
     [DataRow("\"index\":1", "\"index\":2", "should be forward 1")]
     [DataRow("\"C\"", "\"c\"", "reads 1 kept results")]
     [DataRow("\"method\"", "\"methode\"", "methode")]
@@ -85,7 +88,6 @@ public sealed class PlanTextTests
     [DataRow("\"rows\":[", "\"rows\":[null,", "null among its sites, rows")]
     [DataRow("\"cells\":[", "\"cells\":[null,", "null among its sites, rows")]
     [DataRow("\"kind\":\"SpatialAttention\"", "\"kind\":1", "kind")]
-    [DataRow("\"action\":\"FullAndStore\"", "\"action\":77", "action")]
     public void Json_OfAnImpossiblePlan_IsRefused(string written, string changed, string expected)
     {
         var json = Faster.ToJson();

@@ -50,12 +50,12 @@ public sealed class ExecutionTests
         var block = EmittedAssembly.Of(Sample.Read(Sample.TwoSites)).New<nn.Module<Tensor, Tensor, (Tensor, Tensor)>>("Sample.TwoSiteBlock");
         var cached = (ICachedBlock)block;
         FakeSlot[] slots = [new(), new()];
-        slots[0].Keep(0, full([2, 3], 10));
-        slots[0].Keep(1, full([2, 4], 20));
-        slots[1].Keep(0, full([2, 3], 30));
+        slots[0].Keep(0, TensorArithmetic.Full([2, 3], 10));
+        slots[0].Keep(1, TensorArithmetic.Full([2, 4], 20));
+        slots[1].Keep(0, TensorArithmetic.Full([2, 3], 30));
         cached.Select(3, slots);
         var (hidden, encoder) = block.forward(ones(2, 3), ones(2, 4));
-        AssertSame((full([2, 3], 41), full([2, 4], 21)), (hidden, encoder));
+        AssertSame((TensorArithmetic.Full([2, 3], 41), TensorArithmetic.Full([2, 4], 21)), (hidden, encoder));
     }
 
     [TestMethod]

@@ -183,8 +183,8 @@ public sealed class InPlaceTests
             cached.Select(mask, [slot]);
             var given = input.clone();
             var got = block.forward(given);
-            Assert.IsTrue(got.equal(expected).all().item<bool>(), $"variant {mask}: got {got.str()}, expected {expected.str()}");
-            Assert.IsTrue(given.equal(left).all().item<bool>(), $"variant {mask} left its input as {given.str()}, the body as {left.str()}");
+            Assert.IsTrue(got.equal(expected).all().item<bool>(), $"variant {mask}: got {Shown(got)}, expected {Shown(expected)}");
+            Assert.IsTrue(given.equal(left).all().item<bool>(), $"variant {mask} left its input as {Shown(given)}, the body as {Shown(left)}");
         }
 
         (Tensor, Tensor) Uncached()
@@ -192,5 +192,7 @@ public sealed class InPlaceTests
             var given = input.clone();
             return (block.forward(given), given);
         }
+
+        static string Shown(Tensor values) => string.Join(" ", values.contiguous().data<float>().ToArray());
     }
 }

@@ -62,7 +62,7 @@ public sealed class MatrixTests
                 {
                     var (cached, heard) = Forward();
                     Assert.AreEqual(said, heard, $"{file}, step {step}");
-                    Assert.IsTrue(plain.equal(cached).all().ToBoolean(), $"{file}, step {step}");
+                    Assert.IsTrue(plain.equal(cached).all().item<bool>(), $"{file}, step {step}");
                 }
 
                 Assert.AreEqual(6, run.Plan!.Rows.Sum(row => row.Cells.Count(cell => cell.Action == SiteAction.Reuse)), $"{file}");

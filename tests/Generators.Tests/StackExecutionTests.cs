@@ -43,9 +43,9 @@ public sealed class StackExecutionTests
         dynamic model = New(Sample.OneStack, "Sample.OneStackModel");
         var slot = new FakeStackSlot();
         slot.Enter(0, zeros(2, 3));
-        slot.Keep(0, full([2, 3], 10));
+        slot.Keep(0, TensorArithmetic.Full([2, 3], 10));
         ((ICachedBlock)model).Select(1, [slot]);
-        AssertSame(full([2, 3], 36), model.forward(ones(2, 3), ones(2, 4)));
+        AssertSame(TensorArithmetic.Full([2, 3], 36), model.forward(ones(2, 3), ones(2, 4)));
     }
 
     [TestMethod]

@@ -1,3 +1,4 @@
+using Afterimage;
 using Afterimage.Video.MovingShapes;
 using TorchSharp;
 using TrainTiny.Scenes;
@@ -20,7 +21,7 @@ public sealed class ShapeTraitsTests
         {
             using var scope = NewDisposeScope();
             var film = Blurred(SceneRenderer.Render(scene), blur);
-            film = (film + noise * randn(film.shape, generator: generator)).clamp(0, 1);
+            film = film.Plus(randn(film.shape, generator: generator).Times(noise)).Clamped(0, 1);
             count++;
             if (ShapeTraits.InFilm(film) is var shown && shown != TraitsOf(scene))
                 wrong.Add($"{scene}: {shown}");
@@ -54,7 +55,7 @@ public sealed class ShapeTraitsTests
     [TestMethod]
     public void InFilm_WithoutShapes_ReadsNothing()
     {
-        using var film = full([17, 3, 64, 64], 0.1f);
+        using var film = TensorArithmetic.Full([17, 3, 64, 64], 0.1f);
         Assert.AreEqual(default, ShapeTraits.InFilm(film));
     }
 
@@ -104,7 +105,7 @@ public sealed class ShapeTraitsTests
     {
         if (sigma == 0)
             return film;
-        var weights = (-arange(-3, 4, dtype: ScalarType.Float32).square() / (2 * sigma * sigma)).exp();
+        var weights = (-TensorArithmetic.Range(-3, 4, 1, ScalarType.Float32).Squared()).Over(2 * sigma * sigma).exp();
         var kernel = (weights / weights.sum()).reshape(1, 1, 1, 7).expand(3, 1, 1, 7);
         var padded = nn.functional.pad(film, (3, 3, 3, 3), PaddingModes.Replicate);
         var rows = nn.functional.conv2d(padded, kernel, groups: 3);

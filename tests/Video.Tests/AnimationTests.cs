@@ -45,7 +45,7 @@ public class AnimationTests
     public void LeastBytes_OfAnyFilm_AreNotMoreThanItTakes(string name, int frames, int height, int width)
     {
         using var folder = new ScratchFolder();
-        using var even = torch.full([frames, 3, height, width], 0.5);
+        using var even = TensorArithmetic.Full([frames, 3, height, width], 0.5);
         new Film(even, 8).Save(folder[name]);
         var least = Film.LeastBytes(folder[name], frames, width, height);
         Assert.IsInRange(1, folder.Entries.Sum(entry => new FileInfo(folder[entry]).Length), least);

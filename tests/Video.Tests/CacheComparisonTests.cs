@@ -18,7 +18,7 @@ public class CacheComparisonTests
             generate: () =>
             {
                 calls.Add(model.IsCacheEnabled ? "cached" : "uncached");
-                return full([1, 2, 3, 12, 16], model.IsCacheEnabled ? 0.6f : 0.5f);
+                return TensorArithmetic.Full([1, 2, 3, 12, 16], model.IsCacheEnabled ? 0.6f : 0.5f);
             },
             warmUp: () => calls.Add("warm-up"));
 
@@ -35,7 +35,7 @@ public class CacheComparisonTests
     public void ToFilm_ShowsBothWithTheirTimes()
     {
         var model = new Switch();
-        using var comparison = CacheComparison.Run(model, s_config, () => full([1, 2, 3, 480, 480], model.IsCacheEnabled ? 1f : 0f));
+        using var comparison = CacheComparison.Run(model, s_config, () => TensorArithmetic.Full([1, 2, 3, 480, 480], model.IsCacheEnabled ? 1f : 0f));
         var film = comparison.ToFilm("PAB", framesPerSecond: 4);
         Assert.AreEqual((2, 4.0), (film.FrameCount, film.FramesPerSecond));
         var row = film[0].Span.Slice(3 * 240 * film.Width, 3 * film.Width);

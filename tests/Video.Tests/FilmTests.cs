@@ -94,7 +94,7 @@ public class FilmTests
     [TestMethod]
     public void New_RoundingOfHalfPrecision_IsCutOff()
     {
-        using var frames = full([1, 3, 4, 4], 1.003f);
+        using var frames = TensorArithmetic.Full([1, 3, 4, 4], 1.003f);
         Assert.AreEqual(255, new Film(frames, 8)[0].Span[0]);
     }
 
@@ -122,7 +122,7 @@ public class FilmTests
     public void New_LeavesNoTensorBehind()
     {
         using var frames = rand([2, 3, 3, 8, 8]);
-        using var spoiled = frames * 3;
+        using var spoiled = frames.Times(3);
         var live = LiveTensors.CountAtStart();
         _ = new Film(frames, 8, 1);
         Assert.ThrowsExactly<ArgumentException>(() => new Film(spoiled, 8));

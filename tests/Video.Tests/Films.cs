@@ -11,7 +11,7 @@ internal static class Films
         using var scope = NewDisposeScope();
         var red = linspace(0, 1, width).view(1, 1, 1, width).expand(frames, 1, height, width);
         var green = linspace(0, 1, height).view(1, 1, height, 1).expand(frames, 1, height, width);
-        var blue = (arange(frames, ScalarType.Float32) / frames).view(frames, 1, 1, 1).expand(frames, 1, height, width);
+        var blue = TensorArithmetic.Range(frames, ScalarType.Float32).Over(frames).view(frames, 1, 1, 1).expand(frames, 1, height, width);
         return cat([red, green, blue], 1).MoveToOuterDisposeScope();
     }
 

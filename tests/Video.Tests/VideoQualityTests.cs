@@ -15,15 +15,15 @@ public class VideoQualityTests
     {
         using var scope = NewDisposeScope();
         var film = zeros([3, 3, 12, 14], ScalarType.Float64);
-        Assert.AreEqual(decibels, VideoQuality.Psnr(film + shift, film), 1e-12);
-        Assert.AreEqual(decibels, VideoQuality.Psnr(film, film + shift), 1e-12);
+        Assert.AreEqual(decibels, VideoQuality.Psnr(film.Plus(shift), film), 1e-12);
+        Assert.AreEqual(decibels, VideoQuality.Psnr(film, film.Plus(shift)), 1e-12);
     }
 
     [TestMethod]
     public void Psnr_OneFrameSpoiled_CountsItsErrorsOverTheWholeFilm()
     {
         using var scope = NewDisposeScope();
-        var film = rand(4, 3, 12, 12) * 0.5;
+        var film = rand(4, 3, 12, 12).Times(0.5);
         var spoiled = film.clone();
         spoiled[2] += 0.2;
         var perFrame = VideoQuality.PsnrPerFrame(spoiled, film);
@@ -51,8 +51,8 @@ public class VideoQualityTests
     public void Ssim_FlatFilms_IsTheLuminanceTerm(double first, double second)
     {
         using var scope = NewDisposeScope();
-        var film = full([2, 3, 15, 12], first, ScalarType.Float64);
-        var other = full([2, 3, 15, 12], second, ScalarType.Float64);
+        var film = TensorArithmetic.Full([2, 3, 15, 12], first, ScalarType.Float64);
+        var other = TensorArithmetic.Full([2, 3, 15, 12], second, ScalarType.Float64);
         Assert.AreEqual((2 * first * second + C1) / (first * first + second * second + C1), VideoQuality.Ssim(film, other), 1e-9);
     }
 
@@ -62,7 +62,7 @@ public class VideoQualityTests
         // On x = 0.02·column a window's mean is its centre, and its variance 0.02²·Σ w·k², the same in each; 1 − x has −x's covariance.
         using var scope = NewDisposeScope();
         const int Width = 40;
-        var ramp = (arange(Width, ScalarType.Float64) * 0.02).view(1, 1, 1, Width).expand(1, 3, 14, Width);
+        var ramp = TensorArithmetic.Range(Width, ScalarType.Float64).Times(0.02).view(1, 1, 1, Width).expand(1, 3, 14, Width);
         var weights = Enumerable.Range(-5, 11).Select(k => Math.Exp(-k * k / 4.5)).ToArray();
         var variance = 0.02 * 0.02 * Enumerable.Range(-5, 11).Sum(k => k * k * weights[k + 5]) / weights.Sum();
         var expected = Enumerable.Range(5, Width - 10).Average(centre =>
@@ -72,7 +72,7 @@ public class VideoQualityTests
                 / ((mean * mean + (1 - mean) * (1 - mean) + C1) * (2 * variance + C2));
         });
         Assert.IsLessThan(0, expected);
-        Assert.AreEqual(expected, VideoQuality.Ssim(ramp, 1 - ramp), 1e-10);
+        Assert.AreEqual(expected, VideoQuality.Ssim(ramp, 1.Minus(ramp)), 1e-10);
     }
 
     [TestMethod]
@@ -99,12 +99,12 @@ public class VideoQualityTests
     {
         using var scope = NewDisposeScope();
         var (x, y) = (rand([1, 1, height, width], ScalarType.Float64), rand([1, 1, height, width], ScalarType.Float64));
-        var weights = exp(-(arange(11, ScalarType.Float64) - 5).square() / 4.5);
-        var window = (weights.unsqueeze(1) * weights / weights.sum().square()).view(1, 1, 11, 11);
+        var weights = exp((-TensorArithmetic.Range(11, ScalarType.Float64).Minus(5).Squared()).Over(4.5));
+        var window = (weights.unsqueeze(1) * weights / weights.sum().Squared()).view(1, 1, 11, 11);
         Tensor Mean(Tensor picture) => nn.functional.conv2d(picture, window);
         var (meanX, meanY) = (Mean(x), Mean(y));
-        var likeness = (2 * meanX * meanY + C1) * (2 * (Mean(x * y) - meanX * meanY) + C2)
-            / ((meanX.square() + meanY.square() + C1) * (Mean(x * x) - meanX.square() + Mean(y * y) - meanY.square() + C2));
+        var likeness = (meanX.Times(2) * meanY).Plus(C1) * (Mean(x * y) - meanX * meanY).Times(2).Plus(C2)
+            / (meanX.Squared().Plus(meanY.Squared()).Plus(C1) * ((Mean(x * x) - meanX.Squared()).Plus(Mean(y * y)) - meanY.Squared()).Plus(C2));
         Assert.AreEqual(likeness.mean().item<double>(), VideoQuality.Ssim(x, y), 1e-12);
     }
 

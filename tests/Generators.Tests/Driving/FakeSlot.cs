@@ -26,7 +26,7 @@ internal sealed class FakeSlot : SiteSlot
     public bool Owns(int tensor, Tensor value)
     {
         using var before = value.clone();
-        _kept[tensor].add_(1);
+        _kept[tensor].Plus_(1);
         using var same = value.eq(before);
         using var all = same.all();
         return !all.item<bool>();

@@ -32,7 +32,7 @@ internal sealed class FakeStackSlot : StackSlot
     public override Tensor Take(int tensor, Tensor input)
     {
         Log.Add($"take {tensor}");
-        return input.add(_added[tensor]);
+        return input.Plus(_added[tensor]);
     }
 
     public override IEnumerable<T> Head<T>(IEnumerable<T> blocks) => blocks.Take(1);
@@ -43,7 +43,7 @@ internal sealed class FakeStackSlot : StackSlot
     {
         Log.Add($"leave {tensor}");
         if (!RunsRest)
-            return value.add(_addedToRest[tensor]);
+            return value.Plus(_addedToRest[tensor]);
         _addedToRest[tensor] = value.sub(_branched[tensor]).DetachFromDisposeScope();
         return value;
     }

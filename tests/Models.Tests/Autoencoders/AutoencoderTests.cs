@@ -58,7 +58,7 @@ public sealed class AutoencoderTests
         var sample = posterior.Sample(first);
         TensorAssert.Same(sample, posterior.Sample(second));
         Assert.IsGreaterThan(0, TensorAssert.MaxDifference(posterior.Mode(), sample));
-        var kl = 0.5 * (posterior.Mean.square() + posterior.Std.square() - 1 - 2 * posterior.Std.log()).sum();
+        var kl = (posterior.Mean.Squared().Plus(posterior.Std.Squared()).Minus(1) - posterior.Std.log().Times(2)).sum().Times(0.5);
         Assert.AreEqual(kl.item<float>(), posterior.Kl().item<float>(), 1e-3);
     }
 
@@ -100,7 +100,7 @@ public sealed class AutoencoderTests
         model.train();
         var sample = randn([1, 3, 9, 8, 8]);
         using var posterior = model.Encode(sample);
-        var loss = (model.Decode(posterior.Sample()) - sample).square().mean() + posterior.Kl().mean() * 1e-3;
+        var loss = (model.Decode(posterior.Sample()) - sample).Squared().mean().Plus(posterior.Kl().mean().Times(1e-3));
         loss.backward();
         foreach (var (name, parameter) in model.named_parameters())
             Assert.IsTrue(parameter.grad is not null && parameter.grad.isfinite().all().item<bool>(), name);

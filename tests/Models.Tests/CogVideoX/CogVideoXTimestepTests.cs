@@ -33,9 +33,9 @@ public sealed class CogVideoXTimestepTests
             if (PipelineCases.Cache(cache) is { } settings)
                 model.EnableCache(settings);
             using var run = model.IsCacheEnabled ? model.BeginRun(Timesteps) : null;
-            var ofs = config.OfsEmbedDim is null ? null : full([1], 2, ScalarType.Float32);
+            var ofs = config.OfsEmbedDim is null ? null : TensorArithmetic.Full([1], 2, ScalarType.Float32);
             var outputs = Timesteps
-                .Select((timestep, i) => model.call(latents[i], prompt, full([rows], timestep, ScalarType.Int64), null, ofs, rotary))
+                .Select((timestep, i) => model.call(latents[i], prompt, TensorArithmetic.Full([rows], timestep, ScalarType.Int64), null, ofs, rotary))
                 .ToList();
             Assert.AreEqual(cache == "FasterCache", run?.Plan!.SkippedUnconditionalHalves > 0);
             model.DisableCache();

@@ -70,7 +70,7 @@ public sealed class CogVideoXTraceTests
             if (guidance is { } weight)
             {
                 var halves = output.chunk(2, dim: 0);
-                output = halves[0] + weight * (halves[1] - halves[0]);
+                output = halves[0].Plus((halves[1] - halves[0]).Times(weight));
             }
 
             latents = steps.Step(output, i, latents, tensors.TryGetValue("step_noise", out var noise) ? noise[i] : null);

@@ -21,21 +21,21 @@ internal sealed class LiteralCogVideoX(CogVideoXTransformer3DModelConfig config,
         latents = latents.to(ScalarType.Float64);
         var temb = Embed("time_embedding", timestep, Heads * HeadDim);
         if (ofs is not null)
-            temb += Embed("ofs_embedding", ofs, config.OfsEmbedDim!.Value);
+            temb = temb.Plus(Embed("ofs_embedding", ofs, config.OfsEmbedDim!.Value));
 
         var encoder = Linear("patch_embed.text_proj", prompt.to(ScalarType.Float64));
         var hidden = Patches(latents);
         if (_weights.TryGetValue("patch_embed.pos_embedding", out var table))
         {
-            encoder += table.narrow(1, 0, encoder.size(1));
-            hidden += table.narrow(1, encoder.size(1), hidden.size(1));
+            encoder = encoder.Plus(table.narrow(1, 0, encoder.size(1)));
+            hidden = hidden.Plus(table.narrow(1, encoder.size(1), hidden.size(1)));
         }
 
         for (var i = 0; i < config.NumLayers; i++)
             (hidden, encoder) = Block($"transformer_blocks.{i}", hidden, encoder, temb, rotary);
 
         var shiftScale = Linear("norm_out.linear", Silu(temb)).unsqueeze(1).chunk(2, dim: -1);
-        hidden = Norm("norm_out.norm", Norm("norm_final", hidden, config.NormEps), config.NormEps) * (1 + shiftScale[1]) + shiftScale[0];
+        hidden = (Norm("norm_out.norm", Norm("norm_final", hidden, config.NormEps), config.NormEps) * shiftScale[1].Plus(1)).Plus(shiftScale[0]);
         return Unpatch(Linear("proj_out", hidden), latents);
     }
 
@@ -50,11 +50,11 @@ internal sealed class LiteralCogVideoX(CogVideoXTransformer3DModelConfig config,
         {
             // shift, scale, gate for the video, then the same for the prompt
             var six = Linear($"{name}.{norm}.linear", Silu(temb)).unsqueeze(1).chunk(6, dim: -1);
-            var normHidden = Norm($"{name}.{norm}.norm", hidden, config.NormEps) * (1 + six[1]) + six[0];
-            var normEncoder = Norm($"{name}.{norm}.norm", encoder, config.NormEps) * (1 + six[4]) + six[3];
+            var normHidden = (Norm($"{name}.{norm}.norm", hidden, config.NormEps) * six[1].Plus(1)).Plus(six[0]);
+            var normEncoder = (Norm($"{name}.{norm}.norm", encoder, config.NormEps) * six[4].Plus(1)).Plus(six[3]);
             var output = branch(cat([normEncoder, normHidden], dim: 1));
-            hidden += six[2] * output.slice(1, text, output.size(1), 1);
-            encoder += six[5] * output.slice(1, 0, text, 1);
+            hidden = hidden.Plus(six[2] * output.slice(1, text, output.size(1), 1));
+            encoder = encoder.Plus(six[5] * output.slice(1, 0, text, 1));
         }
 
         return (hidden, encoder);
@@ -71,12 +71,12 @@ internal sealed class LiteralCogVideoX(CogVideoXTransformer3DModelConfig config,
             var video = x.slice(2, text, x.size(2), 1);
             var pairs = video.reshape(video.size(0), Heads, -1, HeadDim / 2, 2).unbind(-1);
             var turned = stack([-pairs[1], pairs[0]], dim: -1).flatten(3);
-            return cat([x.slice(2, 0, text, 1), video * rotary.Cos + turned * rotary.Sin], dim: 2);
+            return cat([x.slice(2, 0, text, 1), (video * rotary.Cos).Plus(turned * rotary.Sin)], dim: 2);
         }
 
         var query = Turn(Norm(name + ".norm_q", Split("to_q"), 1e-6));
         var key = Turn(Norm(name + ".norm_k", Split("to_k"), 1e-6));
-        var attended = (query.matmul(key.transpose(2, 3)) / Math.Sqrt(HeadDim)).softmax(-1).matmul(Split("to_v"));
+        var attended = query.matmul(key.transpose(2, 3)).Over(Math.Sqrt(HeadDim)).softmax(-1).matmul(Split("to_v"));
         return Linear(name + ".to_out.0", attended.transpose(1, 2).reshape(joint.size(0), joint.size(1), Heads * HeadDim));
     }
 
@@ -86,7 +86,7 @@ internal sealed class LiteralCogVideoX(CogVideoXTransformer3DModelConfig config,
         var tokens = new List<Tensor>();
         ForEachPatch(latents, index => tokens.Add(latents[index].permute(0, 2, 1, 3, 4).flatten(1))); // [B, C, f, p, p]
         var projected = stack(tokens, dim: 1).matmul(weight.t());
-        return _weights.TryGetValue("patch_embed.proj.bias", out var bias) ? projected + bias : projected;
+        return _weights.TryGetValue("patch_embed.proj.bias", out var bias) ? projected.Plus(bias) : projected;
     }
 
     private Tensor Unpatch(Tensor tokens, Tensor latents)
@@ -131,17 +131,17 @@ internal sealed class LiteralCogVideoX(CogVideoXTransformer3DModelConfig config,
     private Tensor Linear(string name, Tensor input)
     {
         var output = input.matmul(_weights[name + ".weight"].t());
-        return _weights.TryGetValue(name + ".bias", out var bias) ? output + bias : output;
+        return _weights.TryGetValue(name + ".bias", out var bias) ? output.Plus(bias) : output;
     }
 
     private Tensor Norm(string name, Tensor input, double eps)
     {
         var centred = input - input.mean([-1], keepdim: true);
-        var normalized = centred / (centred.square().mean([-1], keepdim: true) + eps).sqrt();
-        return _weights.TryGetValue(name + ".weight", out var weight) ? normalized * weight + _weights[name + ".bias"] : normalized;
+        var normalized = centred / centred.Squared().mean([-1], keepdim: true).Plus(eps).sqrt();
+        return _weights.TryGetValue(name + ".weight", out var weight) ? (normalized * weight).Plus(_weights[name + ".bias"]) : normalized;
     }
 
-    private static Tensor Silu(Tensor x) => x / (1 + (-x).exp());
+    private static Tensor Silu(Tensor x) => x / (-x).exp().Plus(1);
 
-    private static Tensor Gelu(Tensor x) => 0.5 * x * (1 + (Math.Sqrt(2 / Math.PI) * (x + 0.044715 * x.pow(3))).tanh());
+    private static Tensor Gelu(Tensor x) => x.Times(0.5) * x.Plus((x * x * x).Times(0.044715)).Times(Math.Sqrt(2 / Math.PI)).tanh().Plus(1);
 }

@@ -52,8 +52,8 @@ public sealed class LiteralCogVideoXTests
     private static void Randomize(nn.Module model)
     {
         foreach (var (_, parameter) in model.named_parameters())
-            parameter.add_(randn_like(parameter) * 0.2);
+            parameter.Plus_(randn_like(parameter).Times(0.2));
         foreach (var (_, buffer) in model.named_buffers())
-            buffer.add_(randn_like(buffer));
+            buffer.Plus_(randn_like(buffer));
     }
 }

@@ -73,9 +73,9 @@ public sealed class LatteBatchTests
         using var run = cache is null ? null : model.BeginRun(Timesteps);
         foreach (var timestep in Timesteps)
         {
-            var halves = model.call(cat([latents, latents]), full([2 * videos], timestep), cat([nothing, prompts]), null, true).chunk(2);
-            var guided = halves[0] + 3 * (halves[1] - halves[0]);
-            latents = latents - 0.05 * guided.narrow(1, 0, 4);
+            var halves = model.call(cat([latents, latents]), TensorArithmetic.Full([2 * videos], timestep), cat([nothing, prompts]), null, true).chunk(2);
+            var guided = halves[0].Plus((halves[1] - halves[0]).Times(3));
+            latents = latents - guided.narrow(1, 0, 4).Times(0.05);
         }
         if (cache is not null)
             model.DisableCache();

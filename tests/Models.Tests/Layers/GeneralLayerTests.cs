@@ -37,14 +37,14 @@ public sealed class GeneralLayerTests
             ? new CrossAttention(12, heads: 2, headDim: 4, encoderDim: 6, qkNorm: norm, eps: 1e-3, bias: true)
             : new Attention(12, heads: 2, headDim: 4, qkNorm: norm, eps: 1e-3, bias: true);
         foreach (var parameter in layer.parameters())
-            parameter.add_(randn_like(parameter) * 0.3);
+            parameter.Plus_(randn_like(parameter).Times(0.3));
         var state = layer.state_dict();
         var hidden = randn(2, 5, 12);
         var (encoder, mask) = isCross ? (randn(2, 7, 6), randn(2, 1, 5, 7)) : (hidden, zeros(1));
 
         var query = Normalized("q", Linear("to_q", hidden));
         var key = Normalized("k", Linear("to_k", encoder));
-        var scores = (query.matmul(key.transpose(2, 3)) / 2 + mask).softmax(-1);
+        var scores = query.matmul(key.transpose(2, 3)).Over(2).Plus(mask).softmax(-1);
         var attended = scores.matmul(Heads(Linear("to_v", encoder))).transpose(1, 2).flatten(2);
 
         TensorAssert.Close(Linear("to_out.0", attended), layer is CrossAttention cross ? cross.call(hidden, encoder, mask) : ((Attention)layer).call(hidden, null), 1e-5, $"{norm}");
@@ -56,10 +56,10 @@ public sealed class GeneralLayerTests
             QueryKeyNorm.None => Heads(tokens),
             QueryKeyNorm.RmsNormAcrossHeads => Heads(tokens / Root(tokens) * state[$"norm_{name}.weight"]),
             QueryKeyNorm.RmsNorm => Heads(tokens) / Root(Heads(tokens)) * state[$"norm_{name}.weight"],
-            _ => Centred(Heads(tokens)) / Root(Centred(Heads(tokens))) * state[$"norm_{name}.weight"] + state[$"norm_{name}.bias"],
+            _ => (Centred(Heads(tokens)) / Root(Centred(Heads(tokens))) * state[$"norm_{name}.weight"]).Plus(state[$"norm_{name}.bias"]),
         };
         static Tensor Centred(Tensor x) => x - x.mean([-1], keepdim: true);
-        static Tensor Root(Tensor x) => (x.square().mean([-1], keepdim: true) + 1e-3).sqrt();
+        static Tensor Root(Tensor x) => x.Squared().mean([-1], keepdim: true).Plus(1e-3).sqrt();
     }
 
     [TestMethod]
@@ -95,7 +95,7 @@ public sealed class GeneralLayerTests
 
         static void Check(nn.Module block, Tensor output)
         {
-            output.square().sum().backward();
+            output.Squared().sum().backward();
             foreach (var (name, parameter) in block.named_parameters())
                 Assert.IsTrue(parameter.grad?.isfinite().all().item<bool>() == true, $"{block.GetName()}.{name}");
         }

@@ -32,9 +32,9 @@ public sealed class LayerTests
         var inner = activation switch
         {
             "gelu" => Gelu(x),
-            "gelu-approximate" => 0.5 * x * (1 + (Math.Sqrt(2 / Math.PI) * (x + 0.044715 * x.pow(3))).tanh()),
+            "gelu-approximate" => x.Times(0.5) * x.Plus((x * x * x).Times(0.044715)).Times(Math.Sqrt(2 / Math.PI)).tanh().Plus(1),
             "geglu" => halves[0] * Gelu(halves[1]),
-            "geglu-approximate" => x * (1.702 * x).sigmoid(),
+            "geglu-approximate" => x * x.Times(1.702).sigmoid(),
             "swiglu" => halves[0] * halves[1] * halves[1].sigmoid(),
             _ => x * x.sigmoid(),
         };
@@ -46,7 +46,7 @@ public sealed class LayerTests
             parameter.requires_grad = false;
         TensorAssert.Close(expected, layer.call(input), 1e-6, "without gradients");
 
-        static Tensor Gelu(Tensor x) => 0.5 * x * (1 + (x / Math.Sqrt(2)).erf());
+        static Tensor Gelu(Tensor x) => x.Times(0.5) * x.Over(Math.Sqrt(2)).erf().Plus(1);
     }
 
     [TestMethod]
@@ -68,7 +68,7 @@ public sealed class LayerTests
         using var rotary = TinyModels.RotaryFor(TinyModels.Rotary);
 
         var (hidden, encoder) = block.call(randn(2, 72, 32), randn(2, 10, 32), randn(2, 16), rotary);
-        (hidden.square().sum() + encoder.square().sum()).backward();
+        hidden.Squared().sum().Plus(encoder.Squared().sum()).backward();
 
         foreach (var (name, parameter) in block.named_parameters())
             Assert.IsTrue(parameter.grad?.isfinite().all().item<bool>() == true, name);
@@ -85,9 +85,9 @@ public sealed class LayerTests
         var projected = nn.functional.linear(temb * temb.sigmoid(), state["linear.weight"], state["linear.bias"]);
         var (shift, scale) = (projected.narrow(1, 0, 6).unsqueeze(1), projected.narrow(1, 6, 6).unsqueeze(1));
         var centred = input - input.mean([-1], keepdim: true);
-        var norm = centred / (centred.square().mean([-1], keepdim: true) + 1e-5).sqrt();
+        var norm = centred / centred.Squared().mean([-1], keepdim: true).Plus(1e-5).sqrt();
 
-        TensorAssert.Close(norm * (1 + scale) + shift, layer.call(input, temb), 2e-6);
+        TensorAssert.Close((norm * scale.Plus(1)).Plus(shift), layer.call(input, temb), 2e-6);
     }
 
     [TestMethod]
@@ -119,8 +119,8 @@ public sealed class LayerTests
         var state = layer.state_dict();
         var (sample, condition) = (randn(2, 4), randn(2, 3));
 
-        var inner = nn.functional.linear(sample + condition.matmul(state["cond_proj.weight"].t()), state["linear_1.weight"], state["linear_1.bias"]);
-        var output = nn.functional.linear(inner.clamp(min: 0), state["linear_2.weight"], state["linear_2.bias"]);
+        var inner = nn.functional.linear(sample.Plus(condition.matmul(state["cond_proj.weight"].t())), state["linear_1.weight"], state["linear_1.bias"]);
+        var output = nn.functional.linear(inner.AtLeast(0), state["linear_2.weight"], state["linear_2.bias"]);
 
         TensorAssert.Close(output * output.sigmoid(), layer.call(sample, condition), 1e-6);
     }
@@ -134,7 +134,7 @@ public sealed class LayerTests
         var real = layer.call(query, key, value, null);
         var meta = layer.call(query.to(META), key.to(META), value.to(META), null);
 
-        TensorAssert.Close((query.matmul(key.transpose(2, 3)) / 2).softmax(-1).matmul(value), real, 1e-6);
+        TensorAssert.Close(query.matmul(key.transpose(2, 3)).Over(2).softmax(-1).matmul(value), real, 1e-6);
         CollectionAssert.AreEqual(real.shape, meta.shape);
         Assert.IsTrue(meta.is_meta);
     }

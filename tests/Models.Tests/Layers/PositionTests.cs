@@ -99,7 +99,7 @@ public sealed class PositionTests
     {
         var pairs = input.to(ScalarType.Float64).view(2, 24, 3, 8, 2).unbind(-1);
         var turned = stack([-pairs[1], pairs[0]], dim: -1).flatten(3);
-        return input.to(ScalarType.Float64) * rotary.Cos.view(1, 24, 1, 16) + turned * rotary.Sin.view(1, 24, 1, 16);
+        return (input.to(ScalarType.Float64) * rotary.Cos.view(1, 24, 1, 16)).Plus(turned * rotary.Sin.view(1, 24, 1, 16));
     }
 
     private static void AssertAngles(RotaryEmbedding rotary, int rows, int columns, int frames, Func<int, double> rowAt, Func<int, double> columnAt)

@@ -69,8 +69,8 @@ public sealed class CogVideoXPipelineTests
         var latents = pipeline.GenerateLatents(PipelineCases.Prompt, PipelineCases.Options);
 
         Assert.AreSequenceEqual((long[])[1, 3, 4, 8, 12], latents.shape);
-        var decoded = pipeline.Vae.Decode(latents.permute(0, 2, 1, 3, 4) / pipeline.Vae.Config.ScalingFactor).permute(0, 2, 1, 3, 4);
-        TensorAssert.Close((decoded / 2 + 0.5).clamp(0, 1), frames, 1e-5);
+        var decoded = pipeline.Vae.Decode(latents.permute(0, 2, 1, 3, 4).Over(pipeline.Vae.Config.ScalingFactor)).permute(0, 2, 1, 3, 4);
+        TensorAssert.Close(decoded.Over(2).Plus(0.5).Clamped(0, 1), frames, 1e-5);
     }
 
     [TestMethod]
@@ -86,8 +86,8 @@ public sealed class CogVideoXPipelineTests
         // 9 frames are 3 latent frames, and a fourth fills the second patch.
         Assert.AreSequenceEqual((long[])[1, 4, 4, 8, 12], latents.shape);
         Assert.AreSequenceEqual((long[])[1, 9, 3, 64, 96], frames.shape);
-        var decoded = pipeline.Vae.Decode(latents[.., 1..].transpose(1, 2) / pipeline.Vae.Config.ScalingFactor).transpose(1, 2);
-        TensorAssert.Close((decoded / 2 + 0.5).clamp(0, 1), frames, 1e-5);
+        var decoded = pipeline.Vae.Decode(latents[.., 1..].transpose(1, 2).Over(pipeline.Vae.Config.ScalingFactor)).transpose(1, 2);
+        TensorAssert.Close(decoded.Over(2).Plus(0.5).Clamped(0, 1), frames, 1e-5);
     }
 
     [TestMethod]

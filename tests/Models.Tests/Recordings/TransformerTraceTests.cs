@@ -80,7 +80,7 @@ public sealed class TransformerTraceTests
                     .Where(entry => entry.Key.StartsWith(call + '.', StringComparison.Ordinal))
                     .ToDictionary(entry => entry.Key[(call.Length + 1)..], entry => entry.Value);
                 arguments["hidden_states"] = batch;
-                arguments["timestep"] = full([batch.size(0)], modelTimesteps[step], ScalarType.Float32);
+                arguments["timestep"] = TensorArithmetic.Full([batch.size(0)], modelTimesteps[step], ScalarType.Float32);
                 using (transformer.Cache.CacheContext(call))
                     outputs.Add(transformer.Forward(arguments));
                 RecordedDecisions.Assert(recording, step * calls.Length + index, attention.Rows, attention.All, run);
@@ -89,7 +89,7 @@ public sealed class TransformerTraceTests
             }
 
             Tensor[] halves = calls.Length == 1 ? outputs[0].chunk(2, dim: 0) : [outputs[1], outputs[0]];
-            var guided = guidance is { } weight ? halves[0] + weight * (halves[1] - halves[0]) : outputs[0];
+            var guided = guidance is { } weight ? halves[0].Plus((halves[1] - halves[0]).Times(weight)) : outputs[0];
             // Latte's learned variance is dropped.
             latents = scheduler.Step(guided.narrow(1, 0, latents.size(1)), step, latents);
             worst = Math.Max(worst, Share(tensors["latents"][step], latents, $"latents of step {step}"));

@@ -57,7 +57,7 @@ public sealed class DDIMSchedulerTests
         {
             "epsilon" => noise,
             "sample" => original,
-            _ => Math.Sqrt(alpha) * noise - Math.Sqrt(1 - alpha) * original,
+            _ => noise.Times(Math.Sqrt(alpha)) - original.Times(Math.Sqrt(1 - alpha)),
         };
 
         var plain = scheduler.Step(output, timestep, sample);
@@ -68,7 +68,7 @@ public sealed class DDIMSchedulerTests
         var alphaNext = scheduler.AlphasCumprod[(int)next];
         var deviation = 0.7 * Math.Sqrt((1 - alphaNext) / (1 - alpha) * (1 - alpha / alphaNext));
         TensorAssert.Close(
-            Math.Sqrt(alphaNext) * original + Math.Sqrt(1 - alphaNext - deviation * deviation) * noise + deviation * fresh,
+            original.Times(Math.Sqrt(alphaNext)).Plus(noise.Times(Math.Sqrt(1 - alphaNext - deviation * deviation))).Plus(fresh.Times(deviation)),
             noisy.PrevSample,
             1e-5);
     }
@@ -107,8 +107,8 @@ public sealed class DDIMSchedulerTests
         Tensor Next(Tensor noiseOf)
         {
             var (alpha, alphaNext) = (scheduler.AlphasCumprod[(int)timestep], scheduler.AlphasCumprod[(int)scheduler.Timesteps[4]]);
-            var noise = (sample - Math.Sqrt(alpha) * noiseOf) / Math.Sqrt(1 - alpha);
-            return Math.Sqrt(alphaNext) * kept.PredOriginalSample + Math.Sqrt(1 - alphaNext) * noise;
+            var noise = (sample - noiseOf.Times(Math.Sqrt(alpha))).Over(Math.Sqrt(1 - alpha));
+            return kept.PredOriginalSample.Times(Math.Sqrt(alphaNext)).Plus(noise.Times(Math.Sqrt(1 - alphaNext)));
         }
     }
 

@@ -101,7 +101,7 @@ public sealed class FlowMatchEulerDiscreteSchedulerTests
         var sample = scheduler.Step(ones(2, 3, dtype: ScalarType.BFloat16), 1000, zeros(2, 3));
 
         Assert.AreEqual(ScalarType.BFloat16, sample.dtype);
-        TensorAssert.Same(full([2, 3], -0.5), sample);
+        TensorAssert.Same(TensorArithmetic.Full([2, 3], -0.5), sample);
     }
 
     [TestMethod]

@@ -32,7 +32,7 @@ public sealed class SchedulerRecordingTests
 
         for (var i = 0; i < scheduler.Timesteps.Count; i++)
         {
-            var output = 0.8 * tensors["model_outputs"][i] + 0.3 * sample;
+            var output = tensors["model_outputs"][i].Times(0.8).Plus(sample.Times(0.3));
             sample = run.Step(output, i, sample, tensors.TryGetValue("step_noise", out var noise) ? noise[i] : null);
             worst = Math.Max(worst, TensorAssert.MaxDifference(tensors["samples"][i], sample));
             TensorAssert.Close(tensors["samples"][i], sample, limit, $"{name}, step {i}");

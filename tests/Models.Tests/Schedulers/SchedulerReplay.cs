@@ -27,7 +27,7 @@ internal static class SchedulerReplay
         var worst = 0.0;
         for (var i = 0; i < outputs.size(0); i++)
         {
-            sample = step(0.8 * outputs[i] + 0.3 * sample, i, sample);
+            sample = step(outputs[i].Times(0.8).Plus(sample.Times(0.3)), i, sample);
             TensorAssert.Close(samples[i], sample, limit, $"{name}, step {i}");
             worst = Math.Max(worst, TensorAssert.MaxDifference(samples[i], sample) / limit);
         }

@@ -95,7 +95,7 @@ public sealed class SchedulerTests
         for (var i = 0; i < timesteps.Length; i++)
         {
             var alpha = scheduler.AlphasCumprod[(int)timesteps[i]];
-            TensorAssert.Close(Math.Sqrt(alpha) * noise[i] - Math.Sqrt(1 - alpha) * original[i], velocity[i], 1e-6);
+            TensorAssert.Close(noise[i].Times(Math.Sqrt(alpha)) - original[i].Times(Math.Sqrt(1 - alpha)), velocity[i], 1e-6);
         }
         Assert.ThrowsExactly<ArgumentOutOfRangeException>(() => scheduler.GetVelocity(original, noise, [0, 500, 1000]));
     }

@@ -77,7 +77,7 @@ public sealed class UniPCMultistepSchedulerTests
             scheduler.SetTimesteps(sigmas: [.. Enumerable.Range(0, steps).Select(i => 0.9 - 0.8 * i / (steps - 1))]);
             var x = sample;
             for (var i = 0; i < steps; i++)
-                x = scheduler.Step((x * (2 + scheduler.Sigmas[i])).sin(), scheduler.Timesteps[i], x);
+                x = scheduler.Step(x.Times(2 + scheduler.Sigmas[i]).sin(), scheduler.Timesteps[i], x);
             return x;
         }
     }
@@ -186,7 +186,7 @@ public sealed class UniPCMultistepSchedulerTests
         {
             var signal = scheduler.AddNoise(one, zero, [scheduler.Timesteps[i]]);
             var share = scheduler.AddNoise(zero, one, [scheduler.Timesteps[i]]);
-            TensorAssert.Close(signal * original + share * noise, sample, 2e-4, $"{config}, step {i}");
+            TensorAssert.Close((signal * original).Plus(share * noise), sample, 2e-4, $"{config}, step {i}");
             var output = config.PredictionType switch
             {
                 "epsilon" => noise,

@@ -204,7 +204,7 @@ public sealed class T5EncoderModelTests
         };
         config.Check();
         using var attention = new T5Attention(config, hasBias: true, device: null, dtype: null);
-        attention.state_dict()["relative_attention_bias.weight"].copy_(arange(count).unsqueeze(1));
+        attention.state_dict()["relative_attention_bias.weight"].copy_(TensorArithmetic.Range(count).unsqueeze(1));
         var bias = attention.Bias(distances.Max(Math.Abs) + 1, mask: null)!; // [1, 1, query, key]
         var found = distances.Select(distance => (int)bias[0, 0, Math.Max(-distance, 0), Math.Max(distance, 0)].item<float>());
         CollectionAssert.AreEqual(buckets, found.ToArray());

@@ -67,9 +67,9 @@ public sealed class StepDecisionTests
         var ids = FluxPositionIds.Prepare(5, 3, 4);
         var guidance = tensor(new[] { 3.5f });
         var temb = (Tensor)Private(model.Module, "EmbedTime", ScalarType.Float32, model.Inputs[2], guidance, model.Inputs[3]);
-        var parts = (nn.functional.silu(temb).matmul(weights["transformer_blocks.0.norm1.linear.weight"].t()) + weights["transformer_blocks.0.norm1.linear.bias"]).chunk(6, 1);
-        var hidden = model.Inputs[0].matmul(weights["x_embedder.weight"].t()) + weights["x_embedder.bias"];
-        var expected = nn.functional.layer_norm(hidden, [32], eps: 1e-6) * (1 + parts[1].unsqueeze(1)) + parts[0].unsqueeze(1);
+        var parts = nn.functional.silu(temb).matmul(weights["transformer_blocks.0.norm1.linear.weight"].t()).Plus(weights["transformer_blocks.0.norm1.linear.bias"]).chunk(6, 1);
+        var hidden = model.Inputs[0].matmul(weights["x_embedder.weight"].t()).Plus(weights["x_embedder.bias"]);
+        var expected = (nn.functional.layer_norm(hidden, [32], eps: 1e-6) * parts[1].unsqueeze(1).Plus(1)).Plus(parts[0].unsqueeze(1));
         var actual = (Tensor)Private(model.Module, "ModulatedInput", model.Inputs[0], model.Inputs[1], model.Inputs[3], model.Inputs[2], guidance, ids);
         TensorAssert.Close(expected, actual, 1e-5, "indicator");
     }
@@ -85,8 +85,8 @@ public sealed class StepDecisionTests
         var embed = (nn.Module<Tensor, Tensor>)latte.named_modules().Single(module => module.name == "pos_embed").module;
         var hidden = embed.call(model.Inputs[0].transpose(1, 2).flatten(0, 1));
         var modulation = ((Tensor Modulation, Tensor))((dynamic)latte.named_modules().Single(module => module.name == "adaln_single").module).call(model.Inputs[2]);
-        var table = weights["transformer_blocks.0.scale_shift_table"] + modulation.Modulation.repeat_interleave(3, 0);
-        var expected = nn.functional.layer_norm(hidden, [16], eps: 1e-6) * (1 + table.narrow(1, 1, 1)) + table.narrow(1, 0, 1);
+        var table = weights["transformer_blocks.0.scale_shift_table"].Plus(modulation.Modulation.repeat_interleave(3, 0));
+        var expected = (nn.functional.layer_norm(hidden, [16], eps: 1e-6) * table.narrow(1, 1, 1).Plus(1)).Plus(table.narrow(1, 0, 1));
         var actual = (Tensor)Private(latte, "ModulatedInput", model.Inputs[0], model.Inputs[2], model.Inputs[1], null);
         TensorAssert.Close(expected, actual, 1e-5, "indicator");
     }
@@ -99,11 +99,11 @@ public sealed class StepDecisionTests
         using var noGradient = no_grad();
         using var scope = NewDisposeScope();
         using var model = TinyTransformers.Create(name);
-        var noise = s_timesteps.Select((_, step) => model.Inputs[0] * (1 - (0.01 * step))).ToList();
+        var noise = s_timesteps.Select((_, step) => model.Inputs[0].Times(1 - (0.01 * step))).ToList();
         var (outputs, decisions) = Run(model, noise, new EasyCacheConfig { Threshold = 1e9, RetentionSteps = 3 });
         Assert.AreEqual("CCCSSSSC", decisions);
         for (var step = 3; step < 7; step++)
-            TensorAssert.Close(outputs[2] + (noise[step] - noise[2]), outputs[step], 1e-5, $"step {step}");
+            TensorAssert.Close(outputs[2].Plus(noise[step] - noise[2]), outputs[step], 1e-5, $"step {step}");
     }
 
     [TestMethod]

@@ -18,8 +18,8 @@ public sealed class TimestepChangeTests
         var weights = model.state_dict();
         using var frequencies = new Timesteps(model.Config.InnerDim, model.Config.FlipSinToCos, model.Config.FreqShift);
         var embedded = frequencies.call(tensor(s_timesteps.Select(timestep => (float)timestep).ToArray()));
-        embedded = nn.functional.silu(embedded.matmul(weights["time_embedding.linear_1.weight"].t()) + weights["time_embedding.linear_1.bias"]);
-        embedded = embedded.matmul(weights["time_embedding.linear_2.weight"].t()) + weights["time_embedding.linear_2.bias"];
+        embedded = nn.functional.silu(embedded.matmul(weights["time_embedding.linear_1.weight"].t()).Plus(weights["time_embedding.linear_1.bias"]));
+        embedded = embedded.matmul(weights["time_embedding.linear_2.weight"].t()).Plus(weights["time_embedding.linear_2.bias"]);
 
         var changes = model.TimestepChanges(s_timesteps);
 

@@ -199,7 +199,7 @@ public sealed class TransformerCacheTests
             var outputs = Timesteps.Select((timestep, i) => model.Call([
                 noise[i],
                 model.Inputs[1],
-                full([rows], name == "flux" ? timestep / 1000 : timestep, ScalarType.Float32),
+                TensorArithmetic.Full([rows], name == "flux" ? timestep / 1000 : timestep, ScalarType.Float32),
                 .. model.Inputs[3..],
             ])).ToList();
             Assert.AreEqual(cache == "FasterCache", run?.Plan!.SkippedUnconditionalHalves > 0);

@@ -94,7 +94,7 @@ public sealed class TransformerInputTests
         using var model = LatteTransformer3DModel.FromConfig(TinyTransformers.Latte);
         var (latents, timestep, prompt) = (randn([2, 4, 3, 8, 8]), zeros(2), randn(2, 5, 12));
         var keep = tensor(new[] { true, true, true, false, false }).expand(2, 5);
-        var added = (keep.logical_not().to(ScalarType.Float32) * -1e4).unsqueeze(1);
+        var added = keep.logical_not().to(ScalarType.Float32).Times(-1e4).unsqueeze(1);
 
         var expected = model.call(latents, timestep, prompt.narrow(1, 0, 3), null, true);
 

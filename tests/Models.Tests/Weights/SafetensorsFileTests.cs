@@ -23,7 +23,7 @@ public sealed class SafetensorsFileTests
         var written = types.ToDictionary(type => type.ToString(), type => values.to(type));
         written["scalar"] = tensor(7f);
         written["nothing"] = empty(0, 3);
-        written["transposed"] = arange(6).view(2, 3).t();
+        written["transposed"] = TensorArithmetic.Range(6).view(2, 3).t();
         SafetensorsWriter.Write(folder["all.safetensors"], written, new Dictionary<string, string> { ["author"] = "ünïcode \"quoted\"" });
 
         using var file = SafetensorsFile.Open(folder["all.safetensors"]);
@@ -66,7 +66,7 @@ public sealed class SafetensorsFileTests
         using var scope = NewDisposeScope();
         using var folder = new ScratchFolder();
         const long count = (64 << 20) / 2 + 1000;
-        var values = arange(count, dtype: ScalarType.Int16);
+        var values = TensorArithmetic.Range(count, ScalarType.Int16);
         SafetensorsWriter.Write(folder["x.safetensors"], new Dictionary<string, Tensor> { ["x"] = values });
         using var file = SafetensorsFile.Open(folder["x.safetensors"]);
         var wide = zeros(count, dtype: ScalarType.Int32);
@@ -165,7 +165,7 @@ public sealed class SafetensorsFileTests
     {
         using var scope = NewDisposeScope();
         using var folder = new ScratchFolder();
-        SafetensorsWriter.Write(folder["whole.safetensors"], new Dictionary<string, Tensor> { ["x"] = arange(5), ["y"] = zeros(3) });
+        SafetensorsWriter.Write(folder["whole.safetensors"], new Dictionary<string, Tensor> { ["x"] = TensorArithmetic.Range(5), ["y"] = zeros(3) });
         var whole = File.ReadAllBytes(folder["whole.safetensors"]);
         var path = folder["part.safetensors"];
         for (var length = 0; length < whole.Length; length++)
@@ -206,13 +206,13 @@ public sealed class SafetensorsFileTests
     {
         using var scope = NewDisposeScope();
         using var folder = new ScratchFolder();
-        SafetensorsWriter.Write(folder["blob"], new Dictionary<string, Tensor> { ["x"] = arange(5) });
+        SafetensorsWriter.Write(folder["blob"], new Dictionary<string, Tensor> { ["x"] = TensorArithmetic.Range(5) });
         File.CreateSymbolicLink(folder["x.safetensors"], folder["blob"]);
         File.CreateSymbolicLink(folder["broken.safetensors"], folder["gone"]);
 
         using var file = SafetensorsFile.Open(folder["x.safetensors"]);
 
-        TensorAssert.Same(arange(5), file.ReadTensor("x"));
+        TensorAssert.Same(TensorArithmetic.Range(5), file.ReadTensor("x"));
         Contains("gone", Assert.ThrowsExactly<FileNotFoundException>(() => SafetensorsFile.Open(folder["broken.safetensors"])));
     }
 
@@ -222,7 +222,7 @@ public sealed class SafetensorsFileTests
     {
         using var folder = new ScratchFolder();
         using (NewDisposeScope())
-            SafetensorsWriter.Write(folder["x.safetensors"], new Dictionary<string, Tensor> { ["x"] = arange(1000) });
+            SafetensorsWriter.Write(folder["x.safetensors"], new Dictionary<string, Tensor> { ["x"] = TensorArithmetic.Range(1000) });
         using var file = SafetensorsFile.Open(folder["x.safetensors"]);
         Process.Start("truncate", ["-s", "100", folder["x.safetensors"]]).WaitForExit();
         var before = DisposeScopeManager.Statistics.ThreadTotalLiveCount;

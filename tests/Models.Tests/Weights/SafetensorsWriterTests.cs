@@ -73,10 +73,10 @@ public sealed class SafetensorsWriterTests
         using var folder = new ScratchFolder();
         File.WriteAllText(folder["x"], "before");
 
-        SafetensorsWriter.Write(folder["x"], new Dictionary<string, Tensor> { ["a"] = arange(7) });
+        SafetensorsWriter.Write(folder["x"], new Dictionary<string, Tensor> { ["a"] = TensorArithmetic.Range(7) });
 
         using var file = SafetensorsFile.Open(folder["x"]);
-        TensorAssert.Same(arange(7), file.ReadTensor("a"));
+        TensorAssert.Same(TensorArithmetic.Range(7), file.ReadTensor("a"));
         CollectionAssert.AreEqual(new[] { folder["x"] }, Directory.GetFiles(folder.Path));
     }
 

@@ -119,7 +119,7 @@ public sealed class CallbackRunTests
         {
             Current = timestep;
             var (latents, text, time) = Denoising.Inputs(timestep);
-            return model.forward(latents.add(rand_like(latents)), text, time);
+            return model.forward(latents.Plus(rand_like(latents)), text, time);
         })];
         model.EnableCache(config);
         model.BeginRun(timesteps);

@@ -186,7 +186,7 @@ public sealed class CompositionTests
         Assert.AreEqual(PlanCell.Predict(1, 1), plan.GuidanceOf(plan.Rows[1]));
         var halves = outputs[1].chunk(2);
         Assert.IsTrue(halves[1].equal(conditional).all().item<bool>());
-        Assert.IsTrue(halves[0].allclose(conditional + full[0] - full[1], 1e-5, 1e-6));
+        Assert.IsTrue(halves[0].allclose(conditional.Plus(full[0]) - full[1], 1e-5, 1e-6));
     }
 
     [TestMethod]
@@ -251,12 +251,12 @@ public sealed class CompositionTests
         for (var step = 0; step < Steps; step++)
         {
             model.forward(Inputs(step), Time(step));
-            var input = Inputs(step).permute(0, 1, 3, 4, 2) + Time(step).view(-1, 1, 1, 1, 1) / 1000;
+            var input = Inputs(step).permute(0, 1, 3, 4, 2).Plus(Time(step).view(-1, 1, 1, 1, 1).Over(1000));
             var hidden = input;
             foreach (var block in model.blocks)
                 hidden = block.call(hidden);
             var added = hidden - input;
-            expected.Add(before is null ? 1 : (added.norm(-1, false, 2f) / (before.norm(-1, false, 2f) + 1e-8)).mean().item<float>());
+            expected.Add(before is null ? 1 : (added.norm(-1, false, 2f) / before.norm(-1, false, 2f).Plus(1e-8)).mean().item<float>());
             before = added;
         }
         var ratios = run.MagRatios.Single().Value;
@@ -317,10 +317,10 @@ public sealed class CompositionTests
     private static Tensor Inputs(int step)
     {
         using var generator = new Generator(7);
-        return randn([2, 2, 3, 1, 1], generator: generator) + 0.1 * step;
+        return randn([2, 2, 3, 1, 1], generator: generator).Plus(0.1 * step);
     }
 
-    private static Tensor Time(int step) => full([2], s_timesteps[step]);
+    private static Tensor Time(int step) => TensorArithmetic.Full([2], s_timesteps[step]);
 
     private static double[][] Rows(Tensor latents)
     {

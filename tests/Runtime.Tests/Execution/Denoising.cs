@@ -35,7 +35,7 @@ internal static class Denoising
         using var generator = new Generator((ulong)seed);
         var latents = randn([batch, 2, 4, height, 5], generator: generator);
         var text = randn([batch, 3, 4], generator: generator);
-        return (latents + timestep / 500, text, full([batch], timestep));
+        return (latents.Plus(timestep / 500), text, TensorArithmetic.Full([batch], timestep));
     }
 
     /// <summary>One step on a guidance batch made from <paramref name="seed"/>. The caller owns the result.</summary>

@@ -78,7 +78,7 @@ public class GuideModelTests
         model.EnableCache(config);
         using var run = model.BeginRun(Denoising.Timesteps);
         List<Tensor> outputs = [.. Denoising.Timesteps.Select(timestep =>
-            model.call(latents + timestep / 500, full([latents.size(0)], timestep), prompts))];
+            model.call(latents.Plus(timestep / 500), TensorArithmetic.Full([latents.size(0)], timestep), prompts))];
         model.DisableCache();
         return outputs;
     }

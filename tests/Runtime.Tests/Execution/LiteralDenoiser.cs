@@ -18,7 +18,7 @@ internal sealed class LiteralDenoiser(TinyDenoiser model, Func<SiteKind, int, do
     public Tensor Forward(Tensor latents, Tensor text, Tensor timestep)
     {
         var last = latents.permute(0, 1, 3, 4, 2);
-        var hidden = last.reshape(last.size(0), -1, last.size(4)) + timestep.view(-1, 1, 1) / 1000;
+        var hidden = last.reshape(last.size(0), -1, last.size(4)).Plus(timestep.view(-1, 1, 1).Over(1000));
         for (var i = 0; i < model.transformer_blocks.Count; i++)
         {
             var (block, input) = (model.transformer_blocks[i], hidden);
@@ -27,11 +27,11 @@ internal sealed class LiteralDenoiser(TinyDenoiser model, Func<SiteKind, int, do
                 var (attended, attendedText) = block.attn1.forward(block.norm1.call(input), text);
                 return [attended, attendedText];
             });
-            (hidden, text) = (hidden + 0.5 * joint[0], text + 0.5 * joint[1]);
+            (hidden, text) = (hidden.Plus(joint[0].Times(0.5)), text.Plus(joint[1].Times(0.5)));
             var query = hidden;
-            hidden = hidden + 0.25 * Site(i, SiteKind.CrossAttention, () => [block.attn2.forward(block.norm2.call(query))])[0];
+            hidden = hidden.Plus(Site(i, SiteKind.CrossAttention, () => [block.attn2.forward(block.norm2.call(query))])[0].Times(0.25));
             var fed = hidden;
-            hidden = hidden + 0.125 * Site(i, SiteKind.FeedForward, () => [block.ff.forward(block.norm3.call(fed))])[0];
+            hidden = hidden.Plus(Site(i, SiteKind.FeedForward, () => [block.ff.forward(block.norm3.call(fed))])[0].Times(0.125));
         }
         _forwards++;
         return hidden.view(last.shape).permute(0, 1, 4, 2, 3);
@@ -45,7 +45,7 @@ internal sealed class LiteralDenoiser(TinyDenoiser model, Func<SiteKind, int, do
         {
             null => compute(),
             0 => history.Newest,
-            { } w => [.. history.Newest.Zip(history.Before, (newest, before) => newest + w * (newest - before))],
+            { } w => [.. history.Newest.Zip(history.Before, (newest, before) => newest.Plus((newest - before).Times(w)))],
         };
         _history[(block, kind)] = (value, known ? history.Newest : value);
         return value;

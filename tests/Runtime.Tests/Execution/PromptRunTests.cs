@@ -130,7 +130,7 @@ public sealed class PromptRunTests
         using (inference_mode(true))
             model.forward(latents, prompt, null);
         model.forward(latents, prompt, null);
-        prompt.add_(1);
+        prompt.Plus_(1);
         model.forward(latents, prompt, null);
         model.forward(latents, prompt, null);
         Assert.AreEqual("CRCR", Cells(run.Recorded()));
@@ -149,7 +149,7 @@ public sealed class PromptRunTests
         {
             model.forward(latents, prompt, null).Dispose();
             model.block.attn2.inner.to_k.Interrupt = () => throw new InvalidDataException("in the middle");
-            prompt.mul_(2);
+            prompt.Times_(2);
             Assert.ThrowsExactly<InvalidDataException>(() => model.forward(latents, prompt, null));
             Assert.AreEqual(0, run.HistoryBytes);
             model.block.attn2.inner.to_k.Interrupt = null;
@@ -246,7 +246,7 @@ internal sealed partial class PromptedBlock : Module<Tensor, Tensor, Tensor>
     private Tensor Compute(Tensor hidden, Tensor prompt)
     {
         var crossed = attn2.forward(hidden, prompt);
-        return hidden + crossed;
+        return hidden.Plus(crossed);
     }
 }
 
@@ -269,6 +269,6 @@ internal sealed partial class Prompted : Module<Tensor, Tensor, Tensor?, Tensor>
     private Tensor Compute(Tensor latents, Tensor prompt, Tensor? more)
     {
         using var scope = NewDisposeScope();
-        return block.call(latents, more is null ? prompt : prompt + more).MoveToOuterDisposeScope();
+        return block.call(latents, more is null ? prompt : prompt.Plus(more)).MoveToOuterDisposeScope();
     }
 }

@@ -22,7 +22,7 @@ public sealed class RunGuidanceTests
             run.GuidanceScale = i % 7 == 3 ? null : 1 + i / 4.0;
             var actual = Denoising.Step(model, Denoising.Timesteps[i], batch: 4);
             var halves = raw[i].chunk(2);
-            var expected = run.GuidanceScale is { } scale ? halves[0] + scale * (halves[1] - halves[0]) : raw[i];
+            var expected = run.GuidanceScale is { } scale ? halves[0].Plus((halves[1] - halves[0]).Times(scale)) : raw[i];
             Assert.AreSequenceEqual(expected.shape, actual.shape);
             var error = (expected - actual).abs().max().item<float>();
             Assert.IsLessThan(1e-5f * expected.abs().max().item<float>(), error, $"step {i}");

@@ -35,19 +35,19 @@ internal sealed partial class BrokenBlock(Broken broken) : Module<Tensor, Tensor
         var attended = attn.forward(input);
         var gated = Gate(attended);
         if (broken == Broken.SiteReturnsItsArgument)
-            hidden.add_(hidden);
+            hidden.Plus_(hidden);
         if (broken == Broken.BodyWritesItsInput)
             hidden.mul_(hidden);
-        hidden = hidden.add(attended).add(gated).add(Count());
+        hidden = hidden.Plus(attended).Plus(gated).Plus(Count());
         var output = ff.forward(hidden);
-        return hidden.add(output).MoveToOuterDisposeScope();
+        return hidden.Plus(output).MoveToOuterDisposeScope();
     }
 
     [NoSideEffects]
     private Tensor Feed(Tensor hidden) => broken switch
     {
         Broken.FeederWritesItsArgument => hidden.mul_(hidden).clone(),
-        Broken.FeederDrawsNumbers => hidden.add(rand_like(hidden)),
+        Broken.FeederDrawsNumbers => hidden.Plus(rand_like(hidden)),
         Broken.SiteReturnsItsArgument => hidden.alias(),
         _ => hidden.mul(hidden),
     };

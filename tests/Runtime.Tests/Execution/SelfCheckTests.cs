@@ -12,7 +12,7 @@ public class SelfCheckTests
         manual_seed(3);
         using var model = new TinyDenoiser();
         using var scope = NewDisposeScope();
-        var report = CacheSelfCheck.Run(model, randn([2, 3, 4, 2, 2]), randn([2, 12, 4]), full([2], 500f));
+        var report = CacheSelfCheck.Run(model, randn([2, 3, 4, 2, 2]), randn([2, 12, 4]), TensorArithmetic.Full([2], 500f));
         Assert.IsTrue(report.Passed, report.ToString());
         // The body, eight variants of blocks with three sites, and two runs.
         Assert.HasCount(11, report.Comparisons);

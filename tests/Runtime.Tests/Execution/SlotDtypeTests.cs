@@ -40,7 +40,7 @@ public sealed class SlotDtypeTests
         manual_seed(2);
         var value = randn(5, 7, 33) * tensor([1e-4f, 1f, 300f, 0f, 1e4f]).view(5, 1, 1);
         var largest = value.abs().amax([-1], keepdim: true);
-        Assert.IsTrue(((Kept(dtype, value) - value).abs() <= largest * share + 1e-30).all().item<bool>());
+        Assert.IsTrue(((Kept(dtype, value) - value).abs() <= largest.Times(share).Plus(1e-30)).all().item<bool>());
     }
 
     [TestMethod]

@@ -26,9 +26,9 @@ internal sealed partial class StackedBlock : Module<Tensor, Tensor>
     private Tensor Compute(Tensor hidden)
     {
         var attended = attn.forward(hidden);
-        hidden = hidden + 0.5 * attended.tanh();
+        hidden = hidden.Plus(attended.tanh().Times(0.5));
         var fed = ff.forward(hidden);
-        return hidden + 0.25 * fed.tanh();
+        return hidden.Plus(fed.tanh().Times(0.25));
     }
 }
 
@@ -55,13 +55,13 @@ internal sealed partial class StackedDenoiser : Module<Tensor, Tensor, Tensor>
     public override partial Tensor forward([GuidanceBatch, Latents] Tensor latents, [GuidanceBatch] Tensor timestep);
 
     [ChangeIndicator]
-    private static Tensor Indicator(Tensor latents, Tensor timestep) => latents + timestep.view(-1, 1, 1, 1, 1) / 1000;
+    private static Tensor Indicator(Tensor latents, Tensor timestep) => latents.Plus(timestep.view(-1, 1, 1, 1, 1).Over(1000));
 
     [CachedForward]
     private Tensor Compute(Tensor latents, Tensor timestep)
     {
         using var scope = NewDisposeScope();
-        var hidden = latents.permute(0, 1, 3, 4, 2) + timestep.view(-1, 1, 1, 1, 1) / 1000;
+        var hidden = latents.permute(0, 1, 3, 4, 2).Plus(timestep.view(-1, 1, 1, 1, 1).Over(1000));
         foreach (var block in blocks)
             hidden = block.call(hidden);
         var output = proj_out.call(hidden);

@@ -32,7 +32,7 @@ public sealed class StepDecisionTests
             expected += skips ? 'S' : 'C';
             if (skips)
             {
-                var moved = Latents(step) + (outputs[computed] - Latents(computed));
+                var moved = Latents(step).Plus(outputs[computed] - Latents(computed));
                 Assert.IsLessThan(1e-5, Distance(moved, outputs[step]), $"step {step}");
                 continue;
             }
@@ -183,12 +183,12 @@ public sealed class StepDecisionTests
     private static Tensor Latents(int step)
     {
         using var generator = new Generator(9);
-        return randn([1, 2, 3, 1, 1], generator: generator) + (0.02 * step) + (0.004 * step * step);
+        return randn([1, 2, 3, 1, 1], generator: generator).Plus(0.02 * step).Plus(0.004 * step * step);
     }
 
-    private static Tensor Indicator(int step) => Latents(step) + (s_timesteps[step] / 1000);
+    private static Tensor Indicator(int step) => Latents(step).Plus(s_timesteps[step] / 1000);
 
-    private static Tensor Forward(StackedDenoiser model, int step, double scale = 1) => model.forward(scale * Latents(step), full([1], s_timesteps[step]));
+    private static Tensor Forward(StackedDenoiser model, int step, double scale = 1) => model.forward(Latents(step).Times(scale), TensorArithmetic.Full([1], s_timesteps[step]));
 
     private static double[][] Rows(Tensor latents)
     {

@@ -86,12 +86,12 @@ internal sealed partial class TinyBlock : Module<Tensor, Tensor, (Tensor, Tensor
         using var scope = NewDisposeScope();
         var normed = norm1.call(hidden);
         var (attended, attendedText) = attn1.forward(normed, text);
-        hidden = hidden + 0.5 * attended;
-        text = text + 0.5 * attendedText;
+        hidden = hidden.Plus(attended.Times(0.5));
+        text = text.Plus(attendedText.Times(0.5));
         var crossed = attn2.forward(norm2.call(hidden));
-        hidden = hidden + 0.25 * crossed;
+        hidden = hidden.Plus(crossed.Times(0.25));
         var fed = ff.forward(norm3.call(hidden));
-        hidden = hidden + 0.125 * fed;
+        hidden = hidden.Plus(fed.Times(0.125));
         return (hidden.MoveToOuterDisposeScope(), text.MoveToOuterDisposeScope());
     }
 }
@@ -117,7 +117,7 @@ internal sealed partial class TinyDenoiser : Module<Tensor, Tensor, Tensor, Tens
     {
         using var scope = NewDisposeScope();
         var latents = hiddenStates.permute(0, 1, 3, 4, 2);
-        var hidden = latents.reshape(latents.size(0), -1, latents.size(4)) + timestep.view(-1, 1, 1) / 1000;
+        var hidden = latents.reshape(latents.size(0), -1, latents.size(4)).Plus(timestep.view(-1, 1, 1).Over(1000));
         foreach (var block in transformer_blocks)
             (hidden, text) = block.call(hidden, text);
         return hidden.view(latents.shape).permute(0, 1, 4, 2, 3).contiguous().MoveToOuterDisposeScope();
@@ -143,7 +143,7 @@ internal sealed partial class PlainBlock : Module<Tensor, Tensor>
     private Tensor Compute(Tensor hidden)
     {
         var attended = attn.forward(hidden);
-        return hidden + attended;
+        return hidden.Plus(attended);
     }
 }
 

@@ -62,7 +62,7 @@ public sealed class CombineKernelTests
             {
                 using var scope = NewDisposeScope();
                 var (history, weights) = Random(terms, dtype, device, length);
-                var expected = history.Zip(weights, (value, weight) => value.to(ScalarType.Float64) * weight).Aggregate((a, b) => a + b).to(dtype);
+                var expected = history.Zip(weights, (value, weight) => value.to(ScalarType.Float64).Times(weight)).Aggregate((a, b) => a.Plus(b)).to(dtype);
                 // Also where more values are kept than are read.
                 foreach (var spare in new[] { 0, 2 })
                 {
@@ -113,7 +113,7 @@ public sealed class CombineKernelTests
             using var scope = NewDisposeScope();
             manual_seed(3);
             Tensor[] history = [.. weights.Select(_ => randn(7, 5).to(dtype))];
-            var expected = history.Zip(weights, (each, weight) => each.to(ScalarType.Float64) * weight).Aggregate((a, b) => a + b);
+            var expected = history.Zip(weights, (each, weight) => each.to(ScalarType.Float64).Times(weight)).Aggregate((a, b) => a.Plus(b));
             using var ring = RingOf(history, newest: weights.Length / 2);
             // Another tensor first, then over the oldest.
             foreach (var target in new[] { empty_like(history[0]), ring[ring.PlaceOf(weights.Length / 2, weights.Length - 1)] })
@@ -197,5 +197,5 @@ public sealed class CombineKernelTests
     }
 
     private static Tensor Terms(IEnumerable<Tensor> history, double[] weights) =>
-        history.Zip(weights, (value, weight) => (value.to(ScalarType.Float64) * weight).abs()).Aggregate((a, b) => a + b);
+        history.Zip(weights, (value, weight) => value.to(ScalarType.Float64).Times(weight).abs()).Aggregate((a, b) => a.Plus(b));
 }

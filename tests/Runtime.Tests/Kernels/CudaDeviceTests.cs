@@ -219,7 +219,7 @@ public sealed class CudaDeviceTests
     public void AddressOf_AViewIntoATensor_IsWhereItBegins()
     {
         using var scope = NewDisposeScope();
-        var whole = arange(24, dtype: ScalarType.BFloat16).reshape(4, 6);
+        var whole = TensorArithmetic.Range(24, ScalarType.BFloat16).reshape(4, 6);
         Assert.AreEqual(TensorMemory.AddressOf(whole) + 2 * 6 * 2, TensorMemory.AddressOf(whole[2..]));
         Assert.ThrowsExactly<ArgumentException>(() => TensorMemory.AddressOf(whole[.., 1..]));
     }

@@ -116,8 +116,8 @@ public sealed class CudaRunTests
     {
         using var scope = NewDisposeScope();
         var (latents, text, time) = Denoising.Inputs(timestep, batch: 4);
-        var doubled = model.forward(latents.cuda() * 2 / 2, text.cuda(), time.cuda()) * 2;
-        return (doubled / 2).MoveToOuterDisposeScope();
+        var doubled = model.forward(latents.cuda().Times(2).Over(2), text.cuda(), time.cuda()).Times(2);
+        return doubled.Over(2).MoveToOuterDisposeScope();
     }
 
     private static void AssertClose(IReadOnlyList<Tensor> expected, IReadOnlyList<Tensor> actual)

@@ -21,7 +21,7 @@ public sealed class FrequencySplitKernelTests
             var batch = randn(4, 3, height, width).to(dtype).to(device);
             var (expectedLow, expectedHigh) = FrequencySplit.InTorch(batch);
             var (low, high) = FrequencySplit.Launch(launcher, batch);
-            var terms = full_like(expectedLow, 4); // of values about 1, with the transforms' sums in between
+            var terms = ones_like(expectedLow).Times(4); // of values about 1, with the transforms' sums in between
             KernelAssert.AreClose(expectedLow, low, terms);
             KernelAssert.AreClose(expectedHigh, high, terms);
         }
@@ -87,7 +87,7 @@ public sealed class FrequencySplitKernelTests
         var shifted = fft.fftshift(fft.fft2(x), [-2, -1]) * mask;
         var expected = fft.ifft2(fft.ifftshift(shifted, [-2, -1])).real;
         Assert.IsLessThan(1e-5, (low - expected).abs().max().item<float>());
-        Assert.IsLessThan(1e-5, (low + high - x).abs().max().item<float>());
+        Assert.IsLessThan(1e-5, (low.Plus(high) - x).abs().max().item<float>());
     }
 
     [TestMethod]

@@ -26,7 +26,7 @@ public sealed class GuidanceKernelTests
                 var (conditional, low, high) = Inputs(dtype, device, shape);
                 var expected = cat([FrequencyBlend.UnconditionalInTorch(conditional, low, high, lowWeight, highWeight), conditional]);
                 var actual = FrequencyBlend.LaunchBatch(launcher, conditional, low, high, lowWeight, highWeight);
-                var terms = conditional.to(ScalarType.Float64).abs() + (low.to(ScalarType.Float64) * lowWeight).abs() + (high.to(ScalarType.Float64) * highWeight).abs();
+                var terms = conditional.to(ScalarType.Float64).abs().Plus(low.to(ScalarType.Float64).Times(lowWeight).abs()).Plus(high.to(ScalarType.Float64).Times(highWeight).abs());
                 KernelAssert.AreClose(expected, actual, cat([terms, zeros_like(terms)]));
             }
         }
@@ -44,7 +44,7 @@ public sealed class GuidanceKernelTests
             var (lowWeight, highWeight) = ((1 - 6) * 1.1, (1 - 6) * 0.9);
             var expected = FrequencyBlend.GuidedInTorch(conditional, low, high, lowWeight, highWeight);
             var actual = FrequencyBlend.LaunchGuided(launcher, conditional, low, high, lowWeight, highWeight);
-            var terms = conditional.to(ScalarType.Float64).abs() + (low * lowWeight).abs() + (high * highWeight).abs();
+            var terms = conditional.to(ScalarType.Float64).abs().Plus(low.Times(lowWeight).abs()).Plus(high.Times(highWeight).abs());
             KernelAssert.AreClose(expected, actual, terms);
         }
     }
@@ -61,7 +61,7 @@ public sealed class GuidanceKernelTests
                 using var scope = NewDisposeScope();
                 var batch = KernelAssert.Values(4, dtype, device, [2 * shape[0], .. shape[1..]]);
                 var halves = batch.to(ScalarType.Float64).chunk(2);
-                var terms = halves[0].abs() + ((halves[0].abs() + halves[1].abs()) * scale);
+                var terms = halves[0].abs().Plus(halves[0].abs().Plus(halves[1].abs()).Times(scale));
                 KernelAssert.AreClose(Guidance.InTorch(batch, scale), Guidance.Launch(launcher, batch, scale), terms);
             }
         }
@@ -89,7 +89,7 @@ public sealed class GuidanceKernelTests
         manual_seed(5);
         var (conditional, low, high) = (randn(3, 4).to(dtype), randn(3, 4), randn(3, 4));
         var batch = FrequencyBlend.Batch(conditional, low, high, 1.1, 0.9);
-        var expected = (conditional.to(ScalarType.Float32) + 1.1 * low + 0.9 * high).to(dtype);
+        var expected = conditional.to(ScalarType.Float32).Plus(low.Times(1.1)).Plus(high.Times(0.9)).to(dtype);
         Assert.AreEqual(dtype, batch.dtype);
         Assert.IsTrue(batch[..3].allclose(expected));
         Assert.IsTrue(batch[3..].equal(conditional).all().item<bool>());

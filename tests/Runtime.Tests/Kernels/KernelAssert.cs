@@ -26,7 +26,7 @@ internal static class KernelAssert
         // One unit of the last place; two of float16, which ILGPU's CPU accelerator cuts off where CUDA rounds.
         var rounding = expected.dtype switch { ScalarType.Float16 => Math.Pow(2, -9), ScalarType.BFloat16 => Math.Pow(2, -7), _ => 0 };
         var smallest = expected.dtype == ScalarType.Float16 ? Math.Pow(2, -24) : 0;
-        var bound = e.abs() * rounding + terms.cpu().to(ScalarType.Float64) * 8 * Math.Pow(2, -24) + smallest;
+        var bound = e.abs().Times(rounding).Plus(terms.cpu().to(ScalarType.Float64).Times(8).Times(Math.Pow(2, -24))).Plus(smallest);
         var excess = where(e.isfinite(), (e - a).abs() - bound, zeros_like(e));
         Assert.IsTrue(excess.numel() == 0 || excess.max().item<double>() <= 0, $"{what} differs by more than rounding.\n{e}\n{a}");
     }

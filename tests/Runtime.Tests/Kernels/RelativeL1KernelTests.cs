@@ -37,7 +37,7 @@ public sealed class RelativeL1KernelTests
         using var scope = NewDisposeScope();
         foreach (var (value, reference) in new[] { (float.NaN, 1f), (1f, float.NaN), (float.PositiveInfinity, 1f), (1f, float.PositiveInfinity), (1f, 0f), (0f, 0f) })
         {
-            var (left, right) = (full([9], value).to(dtype).to(device), full([9], reference).to(dtype).to(device));
+            var (left, right) = (TensorArithmetic.Full([9], value).to(dtype).to(device), TensorArithmetic.Full([9], reference).to(dtype).to(device));
             Assert.AreEqual(RelativeL1.InTorch(left, right).item<float>(), RelativeL1.Launch(launcher, left, right).item<float>());
         }
         var none = zeros([0], dtype).to(device);

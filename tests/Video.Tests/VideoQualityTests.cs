@@ -25,7 +25,7 @@ public class VideoQualityTests
         using var scope = NewDisposeScope();
         var film = rand(4, 3, 12, 12).Times(0.5);
         var spoiled = film.clone();
-        spoiled[2] += 0.2;
+        spoiled[2] = spoiled[2].Plus(0.2);
         var perFrame = VideoQuality.PsnrPerFrame(spoiled, film);
         Assert.HasCount(4, perFrame);
         Assert.AreEqual(double.PositiveInfinity, perFrame[0]);

@@ -3,7 +3,7 @@ using static TorchSharp.torch;
 namespace Afterimage.Models;
 
 /// <summary>What schedulers over the timesteps of training share: ᾱ, and the timesteps of a run.</summary>
-public abstract class AlphaScheduler
+public abstract class AlphaScheduler : IScheduler
 {
     private readonly INoiseScheduleConfig _config;
     private readonly double[] _alphasCumprod;
@@ -16,6 +16,8 @@ public abstract class AlphaScheduler
         FinalAlphaCumprod = setAlphaToOne ? 1.0 : _alphasCumprod[0];
         _timesteps = [.. Enumerable.Range(0, config.NumTrainTimesteps).Reverse().Select(t => (long)t)];
     }
+
+    PretrainedConfig IScheduler.Config => (PretrainedConfig)_config;
 
     /// <summary>ᾱ of every training timestep.</summary>
     public IReadOnlyList<double> AlphasCumprod => _alphasCumprod;
@@ -47,6 +49,22 @@ public abstract class AlphaScheduler
         _timesteps = TimestepSpacing.Choose(_config.TimestepSpacing, _config.NumTrainTimesteps, numInferenceSteps, _config.StepsOffset);
         NumInferenceSteps = numInferenceSteps;
     }
+
+    /// <inheritdoc/>
+    public SchedulerRun BeginRun(ScheduleRequest request)
+    {
+        ArgumentNullException.ThrowIfNull(request);
+        request.Refuse(GetType().Name, sigmas: true, timesteps: true);
+        SetTimesteps(request.NumInferenceSteps ?? throw new ArgumentException("expected a number of steps", nameof(request)));
+        return Begin();
+    }
+
+    /// <summary>A run over <see cref="Timesteps"/>.</summary>
+    private protected abstract SchedulerRun Begin();
+
+    /// <summary>A run of steps that <paramref name="step"/> makes.</summary>
+    private protected SchedulerRun RunOf(SchedulerRun.StepOfRun step, Action? free = null) =>
+        new(_timesteps.Select(timestep => (double)timestep), step, (original, noise, index) => AddNoise(original, noise, [_timesteps[index]]), free);
 
     /// <summary>The samples as they would be at some timesteps: √ᾱ x + √(1 − ᾱ) noise.</summary>
     /// <param name="originalSamples">[batch, …]</param>

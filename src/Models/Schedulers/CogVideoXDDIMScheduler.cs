@@ -42,4 +42,12 @@ public sealed class CogVideoXDDIMScheduler(CogVideoXSchedulerConfig config) : Co
         var next = sample.Times(ofSample).Plus(original.Times(ofOriginal));
         return new SchedulerOutput(next.MoveToOuterDisposeScope(), original.MoveToOuterDisposeScope());
     }
+
+    private protected override SchedulerRun Begin() => RunOf((index, modelOutput, sample, _, noise) =>
+    {
+        StepInput.NoNoise(noise, nameof(CogVideoXDDIMScheduler));
+        var (next, original) = Step(modelOutput, Timesteps[index], sample);
+        original.Dispose();
+        return next;
+    });
 }

@@ -78,6 +78,20 @@ public sealed class CogVideoXDPMScheduler(CogVideoXSchedulerConfig config) : Cog
         return new SchedulerOutput(next.MoveToOuterDisposeScope(), original.MoveToOuterDisposeScope());
     }
 
+    private protected override SchedulerRun Begin()
+    {
+        Tensor? before = null; // what the last step predicted
+        return RunOf(
+            (index, modelOutput, sample, generator, noise) =>
+            {
+                var (next, original) = Step(modelOutput, index > 0 ? before : null, Timesteps[index], index > 0 ? Timesteps[index - 1] : null, sample, generator, noise);
+                before?.Dispose();
+                before = original.DetachFromDisposeScope();
+                return next;
+            },
+            () => before?.Dispose());
+    }
+
     /// <summary>λ = ln √(ᾱ / (1 − ᾱ)): −∞ without signal, ∞ without noise.</summary>
     private static double LogSnr(double alpha) => Math.Log(Math.Sqrt(alpha / (1 - alpha)));
 

@@ -87,6 +87,14 @@ public sealed class DDIMScheduler(DDIMSchedulerConfig config) : AlphaScheduler(
         Tensor Epsilon(Tensor ofOriginal) => (sample - ofOriginal.Times(signal)).Over(noise);
     }
 
+    private protected override SchedulerRun Begin() => RunOf((index, modelOutput, sample, _, noise) =>
+    {
+        StepInput.NoNoise(noise, nameof(DDIMScheduler));
+        var (next, original) = Step(modelOutput, Timesteps[index], sample);
+        original.Dispose();
+        return next;
+    });
+
     private static Tensor Draw(Tensor like, Generator? generator) =>
         randn(like.shape, dtype: like.dtype, device: like.device, generator: generator);
 

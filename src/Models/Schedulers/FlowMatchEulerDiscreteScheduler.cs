@@ -7,7 +7,7 @@ namespace Afterimage.Models;
 /// The Euler scheduler of flow matching. Source: diffusers <c>schedulers/scheduling_flow_match_euler_discrete.py</c>. σ and
 /// timesteps are float32, and steps are made in float32. It keeps no tensor, but counts its steps.
 /// </summary>
-public sealed class FlowMatchEulerDiscreteScheduler
+public sealed class FlowMatchEulerDiscreteScheduler : IScheduler
 {
     private readonly float _sigmaMax;
     private readonly float _sigmaMin;
@@ -35,6 +35,11 @@ public sealed class FlowMatchEulerDiscreteScheduler
 
     /// <summary>The settings.</summary>
     public FlowMatchEulerDiscreteSchedulerConfig Config { get; }
+
+    PretrainedConfig IScheduler.Config => Config;
+
+    /// <summary>What to multiply the first noise with.</summary>
+    public double InitNoiseSigma => 1.0;
 
     /// <summary>How far the next <see cref="SetTimesteps"/> shifts; <see cref="FlowMatchEulerDiscreteSchedulerConfig.Shift"/> at first.</summary>
     public double Shift { get; set; }
@@ -121,6 +126,21 @@ public sealed class FlowMatchEulerDiscreteScheduler
         _sigmas = [.. chosen, Config.InvertSigmas ? 1 : 0];
         NumInferenceSteps = steps;
         _position.Start(_timesteps);
+    }
+
+    /// <inheritdoc/>
+    public SchedulerRun BeginRun(ScheduleRequest request)
+    {
+        ArgumentNullException.ThrowIfNull(request);
+        SetTimesteps(request.NumInferenceSteps, request.Sigmas, request.Mu, request.Timesteps);
+        return new(
+            _timesteps,
+            (index, modelOutput, sample, generator, noise) =>
+            {
+                StepInput.NoNoise(noise, nameof(FlowMatchEulerDiscreteScheduler));
+                return Step(modelOutput, _timesteps[index], sample, generator);
+            },
+            (original, noise, index) => ScaleNoise(original, [_timesteps[index]], noise));
     }
 
     /// <summary>Goes one step. Steps have to be made in order.</summary>

@@ -14,6 +14,13 @@ internal static class StepInput
         }
     }
 
+    /// <summary>Refuses noise for a run that adds none.</summary>
+    public static void NoNoise(Tensor? noise, string scheduler)
+    {
+        if (noise is not null)
+            throw new ArgumentException($"{scheduler} adds no noise in a step", nameof(noise));
+    }
+
     /// <summary>Numbers for the samples of a batch, or one for all: [n, 1, …] in the samples' type and on their device.</summary>
     public static Tensor PerSample(double[] numbers, Tensor samples)
     {

@@ -7,7 +7,7 @@ namespace Afterimage.Models;
 /// are float32, as there; samples keep their type. It keeps a sample and as many converted model outputs as its order between
 /// steps; <see cref="SetTimesteps"/> and <see cref="Dispose"/> free them.
 /// </summary>
-public sealed class UniPCMultistepScheduler : IDisposable
+public sealed class UniPCMultistepScheduler : IScheduler, IDisposable
 {
     /// <summary>ᾱ at the end of training under zero SNR, so that σ is finite.</summary>
     private const float LeastAlpha = 1f / (1 << 24);
@@ -40,6 +40,8 @@ public sealed class UniPCMultistepScheduler : IDisposable
 
     /// <summary>The settings.</summary>
     public UniPCMultistepSchedulerConfig Config { get; }
+
+    PretrainedConfig IScheduler.Config => Config;
 
     /// <summary>What to multiply the first noise with.</summary>
     public double InitNoiseSigma => 1.0;
@@ -107,6 +109,23 @@ public sealed class UniPCMultistepScheduler : IDisposable
         NumInferenceSteps = _run.Timesteps.Length;
         _history.Dispose();
         _position.Start(Doubles(_run.Timesteps));
+    }
+
+    /// <inheritdoc/>
+    public SchedulerRun BeginRun(ScheduleRequest request)
+    {
+        ArgumentNullException.ThrowIfNull(request);
+        request.Refuse(nameof(UniPCMultistepScheduler), timesteps: true);
+        SetTimesteps(request.NumInferenceSteps, request.Sigmas, request.Mu);
+        return new(
+            Doubles(_run.Timesteps),
+            (index, modelOutput, sample, _, noise) =>
+            {
+                StepInput.NoNoise(noise, nameof(UniPCMultistepScheduler));
+                return Step(modelOutput, _run.Timesteps[index], sample);
+            },
+            (original, noise, index) => AddNoise(original, noise, [_run.Timesteps[index]]),
+            _history.Dispose);
     }
 
     /// <summary>Goes one step. Steps have to be made in order.</summary>

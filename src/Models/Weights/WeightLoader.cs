@@ -1,4 +1,3 @@
-using System.Collections.ObjectModel;
 using static TorchSharp.torch;
 
 namespace Afterimage.Models;
@@ -26,16 +25,15 @@ public static class WeightLoader
     {
         ArgumentNullException.ThrowIfNull(module);
         using var checkpoint = SafetensorsCheckpoint.Open(path);
-        Load(module, checkpoint, progress, ReadOnlyDictionary<string, string>.Empty, [], cancellationToken);
+        Load(module, checkpoint, progress, CheckpointForm.Diffusers, cancellationToken);
     }
 
     internal static void Load(
-        nn.Module module, SafetensorsCheckpoint checkpoint, IProgress<LoadProgress>? progress,
-        IReadOnlyDictionary<string, string> otherNames, IReadOnlyList<string> passedOver, CancellationToken cancellationToken)
+        nn.Module module, SafetensorsCheckpoint checkpoint, IProgress<LoadProgress>? progress, CheckpointForm form, CancellationToken cancellationToken)
     {
         var state = module.state_dict();
-        var savedNames = state.Keys.ToDictionary(name => name, name => SavedName(checkpoint, name, otherNames));
-        Compare(checkpoint, state, savedNames, name => otherNames.Values.Contains(name) || passedOver.Any(start => name.StartsWith(start, StringComparison.Ordinal)));
+        var savedNames = state.Keys.ToDictionary(name => name, name => SavedName(checkpoint, name, form.OtherNames));
+        Compare(checkpoint, state, savedNames, name => form.OtherNames.Values.Contains(name) || form.PassedOver.Any(start => name.StartsWith(start, StringComparison.Ordinal)));
 
         var total = savedNames.Values.Sum(name => checkpoint.FileOf(name)!.Entries[name].Length);
         long done = 0;

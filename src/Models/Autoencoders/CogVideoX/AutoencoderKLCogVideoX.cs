@@ -9,7 +9,7 @@ namespace Afterimage.Models;
 /// those of diffusers. Weights do not ask for gradients; call it under <see cref="no_grad"/> all the same where inputs do.
 /// Source: diffusers <c>models/autoencoders/autoencoder_kl_cogvideox.py</c>.
 /// </summary>
-public sealed partial class AutoencoderKLCogVideoX : Module<Tensor, Tensor>
+public sealed partial class AutoencoderKLCogVideoX : Module<Tensor, Tensor>, IPretrainedModel<AutoencoderKLCogVideoX>
 {
     /// <summary>Of which the networks were trained to take at once.</summary>
     private const int LatentFrames = 2;
@@ -40,6 +40,21 @@ public sealed partial class AutoencoderKLCogVideoX : Module<Tensor, Tensor>
 
     /// <summary>The settings this model was built from.</summary>
     public AutoencoderKLCogVideoXConfig Config { get; }
+
+    string IPretrainedModel<AutoencoderKLCogVideoX>.ConfigJson => Config.ToJson();
+
+    /// <summary>Builds a model with random weights (seeded by torch), in evaluation mode.</summary>
+    /// <param name="config">Its settings.</param>
+    /// <param name="device">Where the weights are; on the meta device they take no memory.</param>
+    /// <param name="dtype">The type of the weights; <see langword="null"/> for torch's default type.</param>
+    /// <exception cref="ArgumentException">No model can be built from these settings.</exception>
+    public static AutoencoderKLCogVideoX FromConfig(AutoencoderKLCogVideoXConfig config, Device? device = null, ScalarType? dtype = null)
+    {
+        ArgumentNullException.ThrowIfNull(config);
+        return new AutoencoderKLCogVideoX(config, device, dtype);
+    }
+
+    static AutoencoderKLCogVideoX IPretrainedModel<AutoencoderKLCogVideoX>.FromConfigFile(string path, Device? device, ScalarType? dtype) => new(AutoencoderKLCogVideoXConfig.FromFile(path), device, dtype);
 
     /// <summary>Whether the samples of a batch go through one by one, which takes less memory.</summary>
     public bool UseSlicing { get; set; }

@@ -6,9 +6,8 @@ namespace Afterimage.Models;
 /// The settings of <see cref="AutoencoderKLCogVideoX"/>, with the names (in snake_case) and defaults of diffusers'
 /// <c>config.json</c>. Source: diffusers <c>models/autoencoders/autoencoder_kl_cogvideox.py</c>.
 /// </summary>
-public sealed record AutoencoderKLCogVideoXConfig : PretrainedConfig
+public sealed record AutoencoderKLCogVideoXConfig : PretrainedConfig, INamedConfig
 {
-    private const string ClassName = nameof(AutoencoderKLCogVideoX);
     private const string DownBlock = "CogVideoXDownBlock3D";
     private const string UpBlock = "CogVideoXUpBlock3D";
 
@@ -81,27 +80,7 @@ public sealed record AutoencoderKLCogVideoXConfig : PretrainedConfig
     /// <summary>The sizes after which frames are halved, too.</summary>
     internal int TemporalHalvings => BitOperations.Log2((uint)TemporalCompressionRatio);
 
-    /// <summary>
-    /// Reads a <c>config.json</c>. Keys that are no settings are warned of (<see cref="System.Diagnostics.Trace"/>), and kept for saving;
-    /// those that begin with an underscore are ignored, but for a wrong <c>_class_name</c>.
-    /// </summary>
-    /// <exception cref="FileNotFoundException">There is no such file.</exception>
-    /// <exception cref="InvalidDataException">
-    /// It is no such config, or a value is not one of this config; the message names it and the file.
-    /// </exception>
-    public static AutoencoderKLCogVideoXConfig FromFile(string path) =>
-        JsonConfig.FromFile<AutoencoderKLCogVideoXConfig>(path, ClassName);
-
-    /// <summary>As <see cref="FromFile"/>, without its warnings.</summary>
-    internal static AutoencoderKLCogVideoXConfig Read(string path) => JsonConfig.Read<AutoencoderKLCogVideoXConfig>(path, ClassName);
-
-    /// <summary>Reads a config from JSON.</summary>
-    /// <inheritdoc cref="FromFile" path="/exception"/>
-    public static AutoencoderKLCogVideoXConfig FromJson(string json) =>
-        JsonConfig.Parse<AutoencoderKLCogVideoXConfig>(json, ClassName, ClassName);
-
-    /// <summary>The config as diffusers writes and reads it.</summary>
-    public string ToJson() => JsonConfig.Write(this, ClassName);
+    static string INamedConfig.ClassName => nameof(AutoencoderKLCogVideoX);
 
     /// <summary>Throws where no model can be built from these settings.</summary>
     internal override void Check()

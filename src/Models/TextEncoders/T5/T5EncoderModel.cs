@@ -9,7 +9,7 @@ namespace Afterimage.Models;
 /// embedding once, as <c>shared.weight</c>. Source: transformers <c>models/t5/modeling_t5.py</c>,
 /// <c>models/umt5/modeling_umt5.py</c>.
 /// </summary>
-public sealed partial class T5EncoderModel : Module<Tensor, Tensor?, Tensor>
+public sealed partial class T5EncoderModel : Module<Tensor, Tensor?, Tensor>, IPretrainedModel<T5EncoderModel>
 {
     private readonly T5TokenEmbedding shared;
     private readonly T5Stack encoder;
@@ -28,6 +28,28 @@ public sealed partial class T5EncoderModel : Module<Tensor, Tensor?, Tensor>
 
     /// <summary>The settings this model was built from.</summary>
     public T5EncoderModelConfig Config { get; }
+
+    /// <summary>The token embedding is tied: checkpoints hold it under either name, or both. A whole T5 holds a decoder besides, which is not needed here.</summary>
+    static CheckpointForm IPretrainedModel<T5EncoderModel>.Form { get; } = CheckpointForm.Transformers with
+    {
+        OtherNames = new Dictionary<string, string> { ["shared.weight"] = "encoder.embed_tokens.weight" },
+        PassedOver = ["decoder.", "lm_head."],
+    };
+
+    string IPretrainedModel<T5EncoderModel>.ConfigJson => Config.ToJson();
+
+    /// <summary>Builds a model with random weights (seeded by torch), in evaluation mode.</summary>
+    /// <param name="config">Its settings.</param>
+    /// <param name="device">Where the weights are; on the meta device they take no memory.</param>
+    /// <param name="dtype">The type of the weights; <see langword="null"/> for torch's default type.</param>
+    /// <exception cref="ArgumentException">No model can be built from these settings.</exception>
+    public static T5EncoderModel FromConfig(T5EncoderModelConfig config, Device? device = null, ScalarType? dtype = null)
+    {
+        ArgumentNullException.ThrowIfNull(config);
+        return new T5EncoderModel(config, device, dtype);
+    }
+
+    static T5EncoderModel IPretrainedModel<T5EncoderModel>.FromConfigFile(string path, Device? device, ScalarType? dtype) => new(T5EncoderModelConfig.FromFile(path), device, dtype);
 
     /// <summary>Encodes tokens. The caller owns the result.</summary>
     /// <param name="inputIds">[batch, tokens], int64</param>

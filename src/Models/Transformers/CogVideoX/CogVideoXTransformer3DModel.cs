@@ -13,7 +13,7 @@ namespace Afterimage.Models;
 [CacheableModel]
 [BlockStack(nameof(transformer_blocks))]
 [OutputProjection(nameof(proj_out))]
-public sealed partial class CogVideoXTransformer3DModel : Module<Tensor, Tensor, Tensor, Tensor?, Tensor?, RotaryEmbedding?, Tensor>
+public sealed partial class CogVideoXTransformer3DModel : Module<Tensor, Tensor, Tensor, Tensor?, Tensor?, RotaryEmbedding?, Tensor>, IPretrainedModel<CogVideoXTransformer3DModel>
 {
     private readonly CogVideoXPatchEmbed patch_embed;
     private readonly Dropout embedding_dropout;
@@ -56,6 +56,21 @@ public sealed partial class CogVideoXTransformer3DModel : Module<Tensor, Tensor,
 
     /// <summary>The settings this model was built from.</summary>
     public CogVideoXTransformer3DModelConfig Config { get; }
+
+    string IPretrainedModel<CogVideoXTransformer3DModel>.ConfigJson => Config.ToJson();
+
+    /// <summary>Builds a model with random weights (seeded by torch), in evaluation mode.</summary>
+    /// <param name="config">Its settings.</param>
+    /// <param name="device">Where the weights are; on the meta device they take no memory.</param>
+    /// <param name="dtype">The type of the weights; <see langword="null"/> for torch's default type.</param>
+    /// <exception cref="ArgumentException">No model can be built from these settings.</exception>
+    public static CogVideoXTransformer3DModel FromConfig(CogVideoXTransformer3DModelConfig config, Device? device = null, ScalarType? dtype = null)
+    {
+        ArgumentNullException.ThrowIfNull(config);
+        return new CogVideoXTransformer3DModel(config, device, dtype);
+    }
+
+    static CogVideoXTransformer3DModel IPretrainedModel<CogVideoXTransformer3DModel>.FromConfigFile(string path, Device? device, ScalarType? dtype) => new(CogVideoXTransformer3DModelConfig.FromFile(path), device, dtype);
 
     /// <summary>Predicts the noise (or velocity) in latents.</summary>
     /// <param name="hiddenStates">The latents, [batch, frames, channels, height, width].</param>

@@ -4,10 +4,8 @@ namespace Afterimage.Models;
 /// The settings of <see cref="CogVideoXTransformer3DModel"/>, with the names (in snake_case) and defaults of diffusers'
 /// <c>config.json</c>. Source: diffusers <c>models/transformers/cogvideox_transformer_3d.py</c>.
 /// </summary>
-public sealed record CogVideoXTransformer3DModelConfig : PretrainedConfig
+public sealed record CogVideoXTransformer3DModelConfig : PretrainedConfig, INamedConfig
 {
-    private const string ClassName = nameof(CogVideoXTransformer3DModel);
-
     /// <summary>The number of attention heads.</summary>
     public int NumAttentionHeads { get; init; } = 30;
 
@@ -98,27 +96,7 @@ public sealed record CogVideoXTransformer3DModelConfig : PretrainedConfig
     /// <summary>The channels of the output.</summary>
     internal int Outputs => OutChannels ?? InChannels;
 
-    /// <summary>
-    /// Reads a <c>config.json</c>. Keys that are no settings are warned of (<see cref="System.Diagnostics.Trace"/>), and kept for saving;
-    /// those that begin with an underscore are ignored, but for a wrong <c>_class_name</c>.
-    /// </summary>
-    /// <exception cref="FileNotFoundException">There is no such file.</exception>
-    /// <exception cref="InvalidDataException">
-    /// It is no such config, or a value is not one of this config; the message names it and the file.
-    /// </exception>
-    public static CogVideoXTransformer3DModelConfig FromFile(string path) =>
-        JsonConfig.FromFile<CogVideoXTransformer3DModelConfig>(path, ClassName);
-
-    /// <summary>As <see cref="FromFile"/>, without its warnings.</summary>
-    internal static CogVideoXTransformer3DModelConfig Read(string path) => JsonConfig.Read<CogVideoXTransformer3DModelConfig>(path, ClassName);
-
-    /// <summary>As <see cref="FromFile"/>, from the text of one.</summary>
-    /// <exception cref="InvalidDataException">A value is not one of this config; the message names it.</exception>
-    public static CogVideoXTransformer3DModelConfig FromJson(string json) =>
-        JsonConfig.Parse<CogVideoXTransformer3DModelConfig>(json, ClassName, "config");
-
-    /// <summary>The text of a <c>config.json</c>.</summary>
-    public string ToJson() => JsonConfig.Write(this, ClassName);
+    static string INamedConfig.ClassName => nameof(CogVideoXTransformer3DModel);
 
     /// <summary>Refuses what no model can be built from.</summary>
     internal override void Check()

@@ -16,7 +16,7 @@ namespace Afterimage.Models;
 [BlockStack(nameof(transformer_blocks))]
 [BlockStack(nameof(single_transformer_blocks))]
 [OutputProjection(nameof(proj_out))]
-public sealed partial class FluxTransformer2DModel : Module<Tensor, Tensor, Tensor, Tensor, Tensor?, FluxPositionIds, Tensor>
+public sealed partial class FluxTransformer2DModel : Module<Tensor, Tensor, Tensor, Tensor, Tensor?, FluxPositionIds, Tensor>, IPretrainedModel<FluxTransformer2DModel>
 {
     private readonly FluxPosEmbed pos_embed;
     private readonly CombinedTimestepGuidanceTextProjEmbeddings time_text_embed;
@@ -53,6 +53,21 @@ public sealed partial class FluxTransformer2DModel : Module<Tensor, Tensor, Tens
 
     /// <summary>The settings this model was built from.</summary>
     public FluxTransformer2DModelConfig Config { get; }
+
+    string IPretrainedModel<FluxTransformer2DModel>.ConfigJson => Config.ToJson();
+
+    /// <summary>Builds a model with random weights (seeded by torch), in evaluation mode.</summary>
+    /// <param name="config">Its settings.</param>
+    /// <param name="device">Where the weights are; on the meta device they take no memory.</param>
+    /// <param name="dtype">The type of the weights; <see langword="null"/> for torch's default type.</param>
+    /// <exception cref="ArgumentException">No model can be built from these settings.</exception>
+    public static FluxTransformer2DModel FromConfig(FluxTransformer2DModelConfig config, Device? device = null, ScalarType? dtype = null)
+    {
+        ArgumentNullException.ThrowIfNull(config);
+        return new FluxTransformer2DModel(config, device, dtype);
+    }
+
+    static FluxTransformer2DModel IPretrainedModel<FluxTransformer2DModel>.FromConfigFile(string path, Device? device, ScalarType? dtype) => new(FluxTransformer2DModelConfig.FromFile(path), device, dtype);
 
     /// <summary>Predicts the velocity of packed latents.</summary>
     /// <param name="hiddenStates">The packed latents, [batch, image, channels].</param>

@@ -4,10 +4,8 @@ namespace Afterimage.Models;
 /// The settings of <see cref="FluxTransformer2DModel"/>, with the names (in snake_case) and defaults of diffusers'
 /// <c>config.json</c>. Source: diffusers <c>models/transformers/transformer_flux.py</c>.
 /// </summary>
-public sealed record FluxTransformer2DModelConfig : PretrainedConfig
+public sealed record FluxTransformer2DModelConfig : PretrainedConfig, INamedConfig
 {
-    private const string ClassName = nameof(FluxTransformer2DModel);
-
     /// <summary>The rows and columns of the patches that the output is laid out in; latents come packed.</summary>
     public int PatchSize { get; init; } = 1;
 
@@ -47,24 +45,7 @@ public sealed record FluxTransformer2DModelConfig : PretrainedConfig
     /// <summary>The channels of the output.</summary>
     internal int Outputs => OutChannels ?? InChannels;
 
-    /// <summary>
-    /// Reads a <c>config.json</c>. Keys that are no settings are warned of (<see cref="System.Diagnostics.Trace"/>), and kept for saving;
-    /// those that begin with an underscore are ignored, but for a wrong <c>_class_name</c>.
-    /// </summary>
-    /// <exception cref="FileNotFoundException">There is no such file.</exception>
-    /// <exception cref="InvalidDataException">
-    /// It is no such config, or a value is not one of this config; the message names it and the file.
-    /// </exception>
-    public static FluxTransformer2DModelConfig FromFile(string path) =>
-        JsonConfig.FromFile<FluxTransformer2DModelConfig>(path, ClassName);
-
-    /// <summary>As <see cref="FromFile"/>, from the text of one.</summary>
-    /// <exception cref="InvalidDataException">A value is not one of this config; the message names it.</exception>
-    public static FluxTransformer2DModelConfig FromJson(string json) =>
-        JsonConfig.Parse<FluxTransformer2DModelConfig>(json, ClassName, "config");
-
-    /// <summary>The text of a <c>config.json</c>.</summary>
-    public string ToJson() => JsonConfig.Write(this, ClassName);
+    static string INamedConfig.ClassName => nameof(FluxTransformer2DModel);
 
     /// <summary>Refuses what no model can be built from.</summary>
     internal override void Check()

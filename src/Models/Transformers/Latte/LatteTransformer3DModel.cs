@@ -12,7 +12,7 @@ namespace Afterimage.Models;
 [CacheableModel]
 [BlockStack(nameof(transformer_blocks))]
 [OutputProjection(nameof(proj_out))]
-public sealed partial class LatteTransformer3DModel : Module<Tensor, Tensor, Tensor, Tensor?, bool, Tensor>
+public sealed partial class LatteTransformer3DModel : Module<Tensor, Tensor, Tensor, Tensor?, bool, Tensor>, IPretrainedModel<LatteTransformer3DModel>
 {
     private readonly PatchEmbed pos_embed;
     private readonly ModuleList<LatteSpatialBlock> transformer_blocks;
@@ -55,6 +55,21 @@ public sealed partial class LatteTransformer3DModel : Module<Tensor, Tensor, Ten
 
     /// <summary>The settings this model was built from.</summary>
     public LatteTransformer3DModelConfig Config { get; }
+
+    string IPretrainedModel<LatteTransformer3DModel>.ConfigJson => Config.ToJson();
+
+    /// <summary>Builds a model with random weights (seeded by torch), in evaluation mode.</summary>
+    /// <param name="config">Its settings.</param>
+    /// <param name="device">Where the weights are; on the meta device they take no memory.</param>
+    /// <param name="dtype">The type of the weights; <see langword="null"/> for torch's default type.</param>
+    /// <exception cref="ArgumentException">No model can be built from these settings.</exception>
+    public static LatteTransformer3DModel FromConfig(LatteTransformer3DModelConfig config, Device? device = null, ScalarType? dtype = null)
+    {
+        ArgumentNullException.ThrowIfNull(config);
+        return new LatteTransformer3DModel(config, device, dtype);
+    }
+
+    static LatteTransformer3DModel IPretrainedModel<LatteTransformer3DModel>.FromConfigFile(string path, Device? device, ScalarType? dtype) => new(LatteTransformer3DModelConfig.FromFile(path), device, dtype);
 
     /// <summary>Predicts the noise (or velocity) in latents, and the variance where that is learned.</summary>
     /// <param name="hiddenStates">The latents, [batch, channels, frames, height, width].</param>

@@ -5,10 +5,8 @@ namespace Afterimage.Models;
 /// <c>config.json</c>; channels and patch size have no defaults there and Latte-1's here. Source: diffusers
 /// <c>models/transformers/latte_transformer_3d.py</c>.
 /// </summary>
-public sealed record LatteTransformer3DModelConfig : PretrainedConfig
+public sealed record LatteTransformer3DModelConfig : PretrainedConfig, INamedConfig
 {
-    private const string ClassName = nameof(LatteTransformer3DModel);
-
     /// <summary>The number of attention heads.</summary>
     public int NumAttentionHeads { get; init; } = 16;
 
@@ -69,24 +67,7 @@ public sealed record LatteTransformer3DModelConfig : PretrainedConfig
     /// <summary>The channels of the output.</summary>
     internal int Outputs => OutChannels ?? InChannels;
 
-    /// <summary>
-    /// Reads a <c>config.json</c>. Keys that are no settings are warned of (<see cref="System.Diagnostics.Trace"/>), and kept for saving;
-    /// those that begin with an underscore are ignored, but for a wrong <c>_class_name</c>.
-    /// </summary>
-    /// <exception cref="FileNotFoundException">There is no such file.</exception>
-    /// <exception cref="InvalidDataException">
-    /// It is no such config, or a value is not one of this config; the message names it and the file.
-    /// </exception>
-    public static LatteTransformer3DModelConfig FromFile(string path) =>
-        JsonConfig.FromFile<LatteTransformer3DModelConfig>(path, ClassName);
-
-    /// <summary>As <see cref="FromFile"/>, from the text of one.</summary>
-    /// <exception cref="InvalidDataException">A value is not one of this config; the message names it.</exception>
-    public static LatteTransformer3DModelConfig FromJson(string json) =>
-        JsonConfig.Parse<LatteTransformer3DModelConfig>(json, ClassName, "config");
-
-    /// <summary>The text of a <c>config.json</c>.</summary>
-    public string ToJson() => JsonConfig.Write(this, ClassName);
+    static string INamedConfig.ClassName => nameof(LatteTransformer3DModel);
 
     /// <summary>Refuses what no model can be built from.</summary>
     internal override void Check()

@@ -12,7 +12,7 @@ namespace Afterimage.Models;
 [CacheableModel(GuidanceLayout.Sequential)]
 [BlockStack(nameof(blocks))]
 [OutputProjection(nameof(proj_out))]
-public sealed partial class WanTransformer3DModel : Module<Tensor, Tensor, Tensor, Tensor>
+public sealed partial class WanTransformer3DModel : Module<Tensor, Tensor, Tensor, Tensor>, IPretrainedModel<WanTransformer3DModel>
 {
     private readonly WanRotaryPosEmbed rope;
     private readonly PatchProjection patch_embedding;
@@ -45,6 +45,24 @@ public sealed partial class WanTransformer3DModel : Module<Tensor, Tensor, Tenso
 
     /// <summary>The settings this model was built from.</summary>
     public WanTransformer3DModelConfig Config { get; }
+
+    string IPretrainedModel<WanTransformer3DModel>.ConfigJson => Config.ToJson();
+
+    /// <summary>Builds a model with random weights (seeded by torch), in evaluation mode.</summary>
+    /// <param name="config">Its settings.</param>
+    /// <param name="device">Where the weights are; on the meta device they take no memory.</param>
+    /// <param name="dtype">
+    /// The type of the weights (modulation tables and the timestep's embedding stay float32 in half types); <see
+    /// langword="null"/> for torch's default type.
+    /// </param>
+    /// <exception cref="ArgumentException">No model can be built from these settings.</exception>
+    public static WanTransformer3DModel FromConfig(WanTransformer3DModelConfig config, Device? device = null, ScalarType? dtype = null)
+    {
+        ArgumentNullException.ThrowIfNull(config);
+        return new WanTransformer3DModel(config, device, dtype);
+    }
+
+    static WanTransformer3DModel IPretrainedModel<WanTransformer3DModel>.FromConfigFile(string path, Device? device, ScalarType? dtype) => new(WanTransformer3DModelConfig.FromFile(path), device, dtype);
 
     /// <summary>Predicts the velocity of latents.</summary>
     /// <param name="hiddenStates">The latents, [batch, channels, frames, height, width].</param>

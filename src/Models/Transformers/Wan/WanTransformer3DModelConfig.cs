@@ -4,10 +4,8 @@ namespace Afterimage.Models;
 /// The settings of <see cref="WanTransformer3DModel"/>, with the names (in snake_case) and defaults of diffusers'
 /// <c>config.json</c>. Source: diffusers <c>models/transformers/transformer_wan.py</c>.
 /// </summary>
-public sealed record WanTransformer3DModelConfig : PretrainedConfig
+public sealed record WanTransformer3DModelConfig : PretrainedConfig, INamedConfig
 {
-    private const string ClassName = nameof(WanTransformer3DModel);
-
     /// <summary>Frames, rows and columns of a patch.</summary>
     public (int Frames, int Rows, int Columns) PatchSize { get; init; } = (1, 2, 2);
 
@@ -64,24 +62,7 @@ public sealed record WanTransformer3DModelConfig : PretrainedConfig
     /// <summary>The channels of the output.</summary>
     internal int Outputs => OutChannels ?? InChannels;
 
-    /// <summary>
-    /// Reads a <c>config.json</c>. Keys that are no settings are warned of (<see cref="System.Diagnostics.Trace"/>), and kept for saving;
-    /// those that begin with an underscore are ignored, but for a wrong <c>_class_name</c>.
-    /// </summary>
-    /// <exception cref="FileNotFoundException">There is no such file.</exception>
-    /// <exception cref="InvalidDataException">
-    /// It is no such config, or a value is not one of this config; the message names it and the file.
-    /// </exception>
-    public static WanTransformer3DModelConfig FromFile(string path) =>
-        JsonConfig.FromFile<WanTransformer3DModelConfig>(path, ClassName);
-
-    /// <summary>As <see cref="FromFile"/>, from the text of one.</summary>
-    /// <exception cref="InvalidDataException">A value is not one of this config; the message names it.</exception>
-    public static WanTransformer3DModelConfig FromJson(string json) =>
-        JsonConfig.Parse<WanTransformer3DModelConfig>(json, ClassName, "config");
-
-    /// <summary>The text of a <c>config.json</c>.</summary>
-    public string ToJson() => JsonConfig.Write(this, ClassName);
+    static string INamedConfig.ClassName => nameof(WanTransformer3DModel);
 
     /// <summary>Refuses what no model can be built from.</summary>
     internal override void Check()

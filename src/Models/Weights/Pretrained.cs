@@ -1,4 +1,3 @@
-using System.Collections.ObjectModel;
 using static TorchSharp.torch;
 
 namespace Afterimage.Models;
@@ -6,11 +5,6 @@ namespace Afterimage.Models;
 /// <summary>What every model does with the folder it is loaded from.</summary>
 internal static class Pretrained
 {
-    /// <summary>What transformers calls a model's weights.</summary>
-    public const string TransformersWeights = "model.safetensors";
-
-    private const string DiffusersWeights = "diffusion_pytorch_model.safetensors";
-
     /// <summary>The path of a folder's config.</summary>
     public static string ConfigIn(string folder)
     {
@@ -18,14 +12,9 @@ internal static class Pretrained
         return Path.Combine(folder, "config.json");
     }
 
-    /// <summary>
-    /// Builds a model and fills it with a folder's weights; what was built is freed where they do not fit. A checkpoint may hold
-    /// tensors under <paramref name="otherNames"/>, by their names in the model: instead, or as well. Those whose names begin with one
-    /// of <paramref name="passedOver"/> are not for the model.
-    /// </summary>
+    /// <summary>Builds a model and fills it with a folder's weights; what was built is freed where they do not fit.</summary>
     public static TModel Load<TModel>(
-        Func<TModel> build, string folder, string? variant, IProgress<LoadProgress>? progress, CancellationToken cancellationToken,
-        IReadOnlyDictionary<string, string>? otherNames = null, IReadOnlyList<string>? passedOver = null)
+        Func<TModel> build, CheckpointForm form, string folder, string? variant, IProgress<LoadProgress>? progress, CancellationToken cancellationToken)
         where TModel : nn.Module
     {
         TModel model;
@@ -34,8 +23,7 @@ internal static class Pretrained
         try
         {
             using var checkpoint = SafetensorsCheckpoint.Open(folder, variant);
-            WeightLoader.Load(
-                model, checkpoint, progress, otherNames ?? ReadOnlyDictionary<string, string>.Empty, passedOver ?? [], cancellationToken);
+            WeightLoader.Load(model, checkpoint, progress, form, cancellationToken);
             return model;
         }
         catch
@@ -46,12 +34,11 @@ internal static class Pretrained
     }
 
     /// <summary>Writes weights and config into a folder, which is made if it is not there.</summary>
-    public static void Save(
-        nn.Module model, string config, string folder, CancellationToken cancellationToken, string weightsName = DiffusersWeights)
+    public static void Save(nn.Module model, string config, string folder, CheckpointForm form, CancellationToken cancellationToken)
     {
         ArgumentException.ThrowIfNullOrEmpty(folder);
         Directory.CreateDirectory(folder);
-        var weights = Path.Combine(folder, weightsName);
+        var weights = Path.Combine(folder, form.FileName);
         SafetensorsWriter.Write(weights, model.state_dict(), cancellationToken: cancellationToken);
         // The index of another checkpoint would be taken before these weights.
         File.Delete(weights + ".index.json");

@@ -73,13 +73,10 @@ public sealed class CogVideoXPipeline : DiffusionPipeline<CogVideoXPipeline, Cog
     {
         var weight = Weight;
         var rotary = CogVideoXParts.RotaryPositions(Transformer.Config, Vae.Config, context.Request, weight.device);
-        var (embeds, truncated) = PromptEncoding.Rows(prompt, options, context, Text);
-        TruncatedTexts = truncated;
-        var rows = embeds.to(weight.dtype, weight.device).alias();
-        var latents = (options.Latents ?? context.Noise(context.Request.LatentShape, weight)).to(weight.dtype, weight.device).Times(Scheduler.InitNoiseSigma);
-        FiniteCheck.Of(embeds, "The text embeddings");
-        FiniteCheck.Of(rows, "The text embeddings, in the type of the transformer,");
-        FiniteCheck.Of(latents, "The latents before the first step");
+        var rows = AsWeight(Batched(EncodePrompts(
+            prompt, options.NegativePrompt, options, context,
+            (text, truncated) => Text!.Encode(text, context.Request.TextLength, truncated, seesMask: false).Embeds)), weight);
+        var latents = StartingLatents(options, weight.dtype, () => context.Noise(context.Request.LatentShape, weight.dtype, weight.device));
         return new Denoiser(
             context,
             latents,
@@ -89,6 +86,6 @@ public sealed class CogVideoXPipeline : DiffusionPipeline<CogVideoXPipeline, Cog
     }
 
     private protected override Tensor DecodeFrames(
-        Tensor latents, CogVideoXGenerationOptions options, GenerationRequest request, CancellationToken cancellationToken) =>
+        Tensor latents, CogVideoXGenerationOptions options, GenerationRequest request, Generator? generator, CancellationToken cancellationToken) =>
         CogVideoXParts.Decode(Vae, latents, request, cancellationToken);
 }

@@ -21,7 +21,7 @@ public sealed class CogVideoXPipeline : DiffusionPipeline<CogVideoXPipeline, Cog
         ArgumentNullException.ThrowIfNull(transformer);
         (Text, Vae, Transformer) = (T5PromptEncoder.Of(tokenizer, textEncoder), vae, transformer);
         Text?.CheckWidth(transformer.Config.TextEmbedDim, "text_embed_dim");
-        CogVideoXParts.Check(vae.Config, transformer.Config, transformer.Config.InChannels, transformer.Config.OfsEmbedDim is null);
+        CogVideoXParts.CheckTextToVideo(vae.Config, transformer.Config);
     }
 
     /// <inheritdoc/>
@@ -60,14 +60,7 @@ public sealed class CogVideoXPipeline : DiffusionPipeline<CogVideoXPipeline, Cog
         return request;
     }
 
-    /// <summary>Source: diffusers <c>pipelines/cogvideo/pipeline_cogvideox.py</c> (use_dynamic_cfg).</summary>
-    private protected override double GuidanceScaleAt(CogVideoXGenerationOptions options, double timestep)
-    {
-        if (!options.UseDynamicCfg)
-            return options.GuidanceScale;
-        double steps = options.NumInferenceSteps;
-        return 1 + options.GuidanceScale * (1 - Math.Cos(Math.PI * Math.Pow((steps - timestep) / steps, 5))) / 2;
-    }
+    private protected override double GuidanceScaleAt(CogVideoXGenerationOptions options, double timestep) => CogVideoXParts.GuidanceScaleAt(options, timestep);
 
     private protected override Denoiser Prepare(string? prompt, CogVideoXGenerationOptions options, GenerationContext context)
     {

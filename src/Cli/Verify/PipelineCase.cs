@@ -46,7 +46,7 @@ internal sealed class PipelineCase(string folder, ScalarType dtype)
         var expected = RecordingFile.Tensors(path);
         var latents = expected.Named("latents", path);
         var (worst, timesteps, did) = (0.0, new List<double>(), (CachePlan?)null);
-        var seen = new Decoding(pipeline.Vae);
+        using var seen = new Decoding(pipeline.Vae);
         var frames = pipeline.Generate(null, Options(pipeline, recording, OnStepEnd), null, cancellationToken);
 
         if (!timesteps.SequenceEqual(recording.Timesteps))
@@ -95,20 +95,27 @@ internal sealed class PipelineCase(string folder, ScalarType dtype)
     }
 
     /// <summary>What an autoencoder decodes, all calls joined.</summary>
-    private sealed class Decoding
+    private sealed class Decoding : IDisposable
     {
         private readonly List<Tensor> _inputs = [];
         private readonly List<Tensor> _outputs = [];
 
         public Decoding(Autoencoder vae) => vae.Decoded = (input, output) =>
         {
-            _inputs.Add(input.clone());
-            _outputs.Add(output.clone());
+            // Kept beyond the scope that decoding works in.
+            _inputs.Add(input.clone().DetachFromDisposeScope());
+            _outputs.Add(output.clone().DetachFromDisposeScope());
         };
 
         public Tensor Input => cat(_inputs);
 
         public Tensor Output => cat(_outputs);
+
+        public void Dispose()
+        {
+            foreach (var tensor in (Tensor[])[.. _inputs, .. _outputs])
+                tensor.Dispose();
+        }
     }
 
     private sealed record RunRecording

@@ -10,9 +10,6 @@ public static class TransformersConfigFiles
         /// <exception cref="InvalidDataException">It is no config, or a value is not one of this config; the message names it and the file.</exception>
         /// <exception cref="NotSupportedException">It asks for something that is not here; the message names the file and the key.</exception>
         public static TConfig FromFile(string path) => JsonConfig.FromTransformersFile<TConfig>(path);
-
-        /// <summary>As <see cref="extension{TConfig}(TConfig).FromFile(string)"/>, without its warnings: for those who only look at a config that will be loaded later.</summary>
-        internal static TConfig Read(string path) => JsonConfig.FromTransformersFile<TConfig>(path, quietly: true);
     }
 
     extension<TConfig>(TConfig config) where TConfig : PretrainedConfig, ITransformersConfig

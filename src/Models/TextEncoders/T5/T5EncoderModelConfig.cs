@@ -7,6 +7,9 @@ namespace Afterimage.Models;
 /// </summary>
 public sealed record T5EncoderModelConfig : PretrainedConfig, ITransformersConfig
 {
+    /// <summary>What transformers calls the class of umT5's encoder.</summary>
+    internal const string Umt5ClassName = "UMT5EncoderModel";
+
     private const string Gated = "gated-";
 
     /// <summary><c>t5</c>, or <c>umt5</c>, whose blocks have a relative position bias each.</summary>
@@ -64,7 +67,7 @@ public sealed record T5EncoderModelConfig : PretrainedConfig, ITransformersConfi
     /// <summary>The width of all heads.</summary>
     internal long InnerDim => (long)NumHeads * DKv;
 
-    string ITransformersConfig.ClassName => HasBiasInEveryBlock ? "UMT5EncoderModel" : nameof(T5EncoderModel);
+    string ITransformersConfig.ClassName => HasBiasInEveryBlock ? Umt5ClassName : nameof(T5EncoderModel);
 
     /// <summary>Throws where no model can be built from these settings.</summary>
     internal override void Check()

@@ -27,6 +27,12 @@ internal sealed class Denoiser : IDisposable
     /// <summary>Calls the transformer on latents, twice as many for both branches, and gives what a scheduler takes, in the current dispose scope.</summary>
     public delegate Tensor Prediction(Tensor latents, double timestep, GuidanceBranch branch);
 
+    /// <summary>
+    /// How far guided predictions are brought to the deviation of unguided ones, from 0 to 1. Source: arXiv 2305.08891, section 3.4; diffusers
+    /// <c>pipelines/ltx/pipeline_ltx.py</c> (rescale_noise_cfg).
+    /// </summary>
+    public double GuidanceRescale { get; init; }
+
     /// <summary>In the shape of the pipeline's latents.</summary>
     public Tensor Latents { get; private set; }
 
@@ -60,14 +66,30 @@ internal sealed class Denoiser : IDisposable
 
     private Tensor Batched(double timestep, double guidanceScale, CacheRun? run)
     {
-        var isGuidedByRun = run is { IsDisposed: false };
+        // A run gives no unguided prediction to compare with.
+        var isGuidedByRun = run is { IsDisposed: false } && GuidanceRescale == 0;
         if (isGuidedByRun)
             run!.GuidanceScale = guidanceScale;
         var prediction = Single(cat([Latents, Latents]), timestep, GuidanceBranch.Both);
         if (isGuidedByRun)
             return prediction;
         var halves = prediction.chunk(2);
-        return Guided(halves[0], halves[1], guidanceScale);
+        var guided = Guided(halves[0], halves[1], guidanceScale);
+        return GuidanceRescale == 0 ? guided : Rescaled(guided, halves[1]);
+    }
+
+    private Tensor Rescaled(Tensor guided, Tensor conditional)
+    {
+        var rescaled = guided * Deviation(conditional) / Deviation(guided);
+        return rescaled.Times(GuidanceRescale).Plus(guided.Times(1 - GuidanceRescale));
+
+        static Tensor Deviation(Tensor tensor)
+        {
+            var dimensions = new long[tensor.dim()];
+            Array.Fill(dimensions, 1);
+            dimensions[0] = tensor.size(0);
+            return tensor.flatten(1).std(1, unbiased: true).reshape(dimensions);
+        }
     }
 
     /// <summary>In the order of diffusers: a cache with one state for both calls sees the conditional one first.</summary>

@@ -63,8 +63,9 @@ public abstract partial class DiffusionPipeline<TSelf, TOptions> : DiffusionPipe
         using var turn = TakeTurn();
         using var noGradient = no_grad();
         options ??= new();
-        using var latents = Denoise(prompt, options, progress, cancellationToken, out var request);
-        return Decode(latents, options, request, progress, cancellationToken);
+        using var generator = GeneratorOf(options);
+        using var latents = Denoise(prompt, options, generator, progress, cancellationToken, out var request);
+        return Decode(latents, options, request, generator, progress, cancellationToken);
     }
 
     /// <summary>As <see cref="Generate"/>, without decoding (diffusers' <c>output_type="latent"</c>).</summary>
@@ -76,7 +77,9 @@ public abstract partial class DiffusionPipeline<TSelf, TOptions> : DiffusionPipe
     {
         using var turn = TakeTurn();
         using var noGradient = no_grad();
-        using var latents = Denoise(prompt, options ?? new(), progress, cancellationToken, out _);
+        options ??= new();
+        using var generator = GeneratorOf(options);
+        using var latents = Denoise(prompt, options, generator, progress, cancellationToken, out _);
         return latents.alias();
     }
 
@@ -92,7 +95,8 @@ public abstract partial class DiffusionPipeline<TSelf, TOptions> : DiffusionPipe
     private protected abstract Denoiser Prepare(string? prompt, TOptions options, GenerationContext context);
 
     /// <summary>The pixels of latents, in [0, 1], float32, on the CPU, in the current dispose scope.</summary>
-    private protected abstract Tensor DecodeFrames(Tensor latents, TOptions options, GenerationRequest request, CancellationToken cancellationToken);
+    private protected abstract Tensor DecodeFrames(
+        Tensor latents, TOptions options, GenerationRequest request, Generator? generator, CancellationToken cancellationToken);
 
     /// <summary>What the scheduler is asked for.</summary>
     private protected virtual ScheduleRequest ScheduleOf(TOptions options, GenerationRequest request) => ScheduleRequest.Of(options.NumInferenceSteps);
@@ -108,7 +112,8 @@ public abstract partial class DiffusionPipeline<TSelf, TOptions> : DiffusionPipe
 
     /// <summary>All but decoding; the result is outside of dispose scopes and the caller's.</summary>
     private Tensor Denoise(
-        string? prompt, TOptions options, IProgress<GenerationProgress>? progress, CancellationToken cancellationToken, out GenerationRequest request)
+        string? prompt, TOptions options, Generator? generator, IProgress<GenerationProgress>? progress, CancellationToken cancellationToken,
+        out GenerationRequest request)
     {
         cancellationToken.ThrowIfCancellationRequested();
         TruncatedTexts = [];
@@ -116,7 +121,6 @@ public abstract partial class DiffusionPipeline<TSelf, TOptions> : DiffusionPipe
         using var schedule = Scheduler.BeginRun(ScheduleOf(options, request));
         // Begun before any work: a cache that cannot work with these options is refused here.
         using var runs = CachedRuns.Begin(SpansOf(schedule.Timesteps), schedule.Timesteps, request.Layout);
-        using var generator = options.Seed is { } seed ? new Generator(unchecked((ulong)seed), CPU) : null;
         using var denoiser = PrepareInScope(prompt, options, new GenerationContext(request, schedule, generator, progress, cancellationToken));
         try
         {
@@ -141,6 +145,8 @@ public abstract partial class DiffusionPipeline<TSelf, TOptions> : DiffusionPipe
         }
     }
 
+    private static Generator? GeneratorOf(TOptions options) => options.Seed is { } seed ? new Generator(unchecked((ulong)seed), CPU) : null;
+
     private Denoiser PrepareInScope(string? prompt, TOptions options, GenerationContext context)
     {
         using var scope = NewDisposeScope();
@@ -156,11 +162,12 @@ public abstract partial class DiffusionPipeline<TSelf, TOptions> : DiffusionPipe
     }
 
     private Tensor Decode(
-        Tensor latents, TOptions options, GenerationRequest request, IProgress<GenerationProgress>? progress, CancellationToken cancellationToken)
+        Tensor latents, TOptions options, GenerationRequest request, Generator? generator, IProgress<GenerationProgress>? progress,
+        CancellationToken cancellationToken)
     {
         using var scope = NewDisposeScope();
         progress?.Report(new GenerationProgress(GenerationStage.Decoding, 0, 1));
-        var frames = DecodeFrames(latents, options, request, cancellationToken);
+        var frames = DecodeFrames(latents, options, request, generator, cancellationToken);
         progress?.Report(new GenerationProgress(GenerationStage.Decoding, 1, 1));
         return frames.MoveToOuterDisposeScope();
     }

@@ -16,6 +16,9 @@ internal sealed record GenerationContext(
     CancellationToken CancellationToken)
 {
     /// <summary>Noise in a type and, with a seed, on the CPU: as diffusers draws it, so that a seed means the same.</summary>
-    public Tensor Noise(ReadOnlySpan<long> shape, Tensor like) =>
-        randn(shape, dtype: like.dtype, device: Generator?.device ?? like.device, generator: Generator).to(like.device);
+    public Tensor Noise(ReadOnlySpan<long> shape, ScalarType dtype, Device device) => NoiseOf(Generator, shape, dtype, device);
+
+    /// <summary>As <see cref="Noise"/>, from a generator.</summary>
+    public static Tensor NoiseOf(Generator? generator, ReadOnlySpan<long> shape, ScalarType dtype, Device device) =>
+        randn(shape, dtype: dtype, device: generator?.device ?? device, generator: generator).to(device);
 }

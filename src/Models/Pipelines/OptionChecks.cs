@@ -10,8 +10,9 @@ internal static class OptionChecks
     /// <param name="options">The options.</param>
     /// <param name="textWidth">The width of a prompt's embedding.</param>
     /// <param name="encodesText">Whether the pipeline has a text encoder.</param>
+    /// <param name="isGuided">Whether there is guidance, which wants something negative.</param>
     /// <exception cref="ArgumentException">The message says what was expected.</exception>
-    public static void Check(string? prompt, GenerationOptions options, long textWidth, bool encodesText)
+    public static void Check(string? prompt, GenerationOptions options, long textWidth, bool encodesText, bool isGuided)
     {
         if (!double.IsFinite(options.GuidanceScale))
             throw new ArgumentOutOfRangeException(nameof(options), $"expected a finite {nameof(options.GuidanceScale)}, found {options.GuidanceScale}");
@@ -26,6 +27,8 @@ internal static class OptionChecks
         CheckPrompts(prompt, options, textWidth);
         if (!encodesText && options.PromptEmbeds is null)
             throw new ArgumentException($"this pipeline has no text encoder: give {nameof(options.PromptEmbeds)} instead of a prompt", nameof(prompt));
+        if (!encodesText && isGuided && options.NegativePromptEmbeds is null)
+            throw new ArgumentException($"this pipeline has no text encoder: give {nameof(options.NegativePromptEmbeds)} for guidance", nameof(options));
     }
 
     /// <summary>Refuses a size in pixels that is no whole number of patches.</summary>

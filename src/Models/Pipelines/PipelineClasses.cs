@@ -7,6 +7,7 @@ internal static class PipelineClasses
 {
     private static readonly SortedDictionary<string, PipelineClass> s_all = new(StringComparer.Ordinal)
     {
+        [nameof(CogVideoXImageToVideoPipeline)] = PipelineClass.Of<CogVideoXImageToVideoPipeline>(),
         [nameof(CogVideoXPipeline)] = PipelineClass.Of<CogVideoXPipeline>(),
     };
 

@@ -6,7 +6,7 @@ namespace Afterimage.Models;
 /// latent frames, and 4n out of an even one. Prompts have <c>max_text_seq_length</c> tokens (226; diffusers' pipeline takes 226 for every model). Its
 /// <c>eta</c> is not here: neither of CogVideoX's schedulers uses it. Source: diffusers <c>pipelines/cogvideo/pipeline_cogvideox.py</c>.
 /// </summary>
-public sealed record CogVideoXGenerationOptions : VideoGenerationOptions
+public record CogVideoXGenerationOptions : VideoGenerationOptions
 {
     /// <summary>Options with the defaults of diffusers.</summary>
     public CogVideoXGenerationOptions() => GuidanceScale = 6;

@@ -15,16 +15,37 @@ internal static class CogVideoXParts
         new(PartNames.Vae, nameof(AutoencoderKLCogVideoX)),
     ];
 
-    /// <summary>Refuses a transformer that is not made for the autoencoder's latents.</summary>
+    /// <summary>Refuses a transformer that is not made for latents alone.</summary>
     /// <exception cref="ArgumentException">It is not.</exception>
-    public static void Check(AutoencoderKLCogVideoXConfig vae, CogVideoXTransformer3DModelConfig transformer, int inChannels, bool isTextToVideo)
+    public static void CheckTextToVideo(AutoencoderKLCogVideoXConfig vae, CogVideoXTransformer3DModelConfig transformer)
     {
-        if (inChannels != vae.LatentChannels || transformer.Outputs != vae.LatentChannels || !isTextToVideo)
+        if (transformer.InChannels != vae.LatentChannels || transformer.Outputs != vae.LatentChannels || transformer.OfsEmbedDim is not null)
         {
             throw new ArgumentException(
                 $"expected a transformer of text-to-video, from the {vae.LatentChannels} channels of the autoencoder's latents to as many; found one "
                 + $"from {transformer.InChannels} to {transformer.Outputs}{(transformer.OfsEmbedDim is null ? "" : " with an ofs embedding")} (image-to-video?)");
         }
+    }
+
+    /// <summary>Refuses a transformer that is not made for latents beside those of a picture.</summary>
+    /// <exception cref="ArgumentException">It is not.</exception>
+    public static void CheckImageToVideo(AutoencoderKLCogVideoXConfig vae, CogVideoXTransformer3DModelConfig transformer)
+    {
+        if (transformer.InChannels != 2 * vae.LatentChannels || transformer.Outputs != vae.LatentChannels)
+        {
+            throw new ArgumentException(
+                $"expected a transformer of image-to-video, from twice the {vae.LatentChannels} channels of the autoencoder's latents to as many; found one "
+                + $"from {transformer.InChannels} to {transformer.Outputs} (text-to-video?)");
+        }
+    }
+
+    /// <summary>The guidance scale of a step. Source: diffusers <c>pipelines/cogvideo/pipeline_cogvideox.py</c> (use_dynamic_cfg).</summary>
+    public static double GuidanceScaleAt(CogVideoXGenerationOptions options, double timestep)
+    {
+        if (!options.UseDynamicCfg)
+            return options.GuidanceScale;
+        double steps = options.NumInferenceSteps;
+        return 1 + options.GuidanceScale * (1 - Math.Cos(Math.PI * Math.Pow((steps - timestep) / steps, 5))) / 2;
     }
 
     /// <summary>Those of the video's tokens, where the model has them. In the current dispose scope.</summary>

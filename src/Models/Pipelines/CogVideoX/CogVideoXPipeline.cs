@@ -21,7 +21,7 @@ public sealed class CogVideoXPipeline : DiffusionPipeline<CogVideoXPipeline, Cog
         ArgumentNullException.ThrowIfNull(transformer);
         (Text, Vae, Transformer) = (T5PromptEncoder.Of(tokenizer, textEncoder), vae, transformer);
         Text?.CheckWidth(transformer.Config.TextEmbedDim, "text_embed_dim");
-        CogVideoXParts.Check(vae.Config, transformer.Config, transformer.Config.InChannels, transformer.Config.OfsEmbedDim is null);
+        CogVideoXParts.CheckTextToVideo(vae.Config, transformer.Config);
     }
 
     /// <inheritdoc/>
@@ -60,26 +60,16 @@ public sealed class CogVideoXPipeline : DiffusionPipeline<CogVideoXPipeline, Cog
         return request;
     }
 
-    /// <summary>Source: diffusers <c>pipelines/cogvideo/pipeline_cogvideox.py</c> (use_dynamic_cfg).</summary>
-    private protected override double GuidanceScaleAt(CogVideoXGenerationOptions options, double timestep)
-    {
-        if (!options.UseDynamicCfg)
-            return options.GuidanceScale;
-        double steps = options.NumInferenceSteps;
-        return 1 + options.GuidanceScale * (1 - Math.Cos(Math.PI * Math.Pow((steps - timestep) / steps, 5))) / 2;
-    }
+    private protected override double GuidanceScaleAt(CogVideoXGenerationOptions options, double timestep) => CogVideoXParts.GuidanceScaleAt(options, timestep);
 
     private protected override Denoiser Prepare(string? prompt, CogVideoXGenerationOptions options, GenerationContext context)
     {
         var weight = Weight;
         var rotary = CogVideoXParts.RotaryPositions(Transformer.Config, Vae.Config, context.Request, weight.device);
-        var (embeds, truncated) = PromptEncoding.Rows(prompt, options, context, Text);
-        TruncatedTexts = truncated;
-        var rows = embeds.to(weight.dtype, weight.device).alias();
-        var latents = (options.Latents ?? context.Noise(context.Request.LatentShape, weight)).to(weight.dtype, weight.device).Times(Scheduler.InitNoiseSigma);
-        FiniteCheck.Of(embeds, "The text embeddings");
-        FiniteCheck.Of(rows, "The text embeddings, in the type of the transformer,");
-        FiniteCheck.Of(latents, "The latents before the first step");
+        var rows = AsWeight(Batched(EncodePrompts(
+            prompt, options.NegativePrompt, options, context,
+            (text, truncated) => Text!.Encode(text, context.Request.TextLength, truncated, seesMask: false).Embeds)), weight);
+        var latents = StartingLatents(options, weight.dtype, () => context.Noise(context.Request.LatentShape, weight.dtype, weight.device));
         return new Denoiser(
             context,
             latents,
@@ -89,6 +79,6 @@ public sealed class CogVideoXPipeline : DiffusionPipeline<CogVideoXPipeline, Cog
     }
 
     private protected override Tensor DecodeFrames(
-        Tensor latents, CogVideoXGenerationOptions options, GenerationRequest request, CancellationToken cancellationToken) =>
+        Tensor latents, CogVideoXGenerationOptions options, GenerationRequest request, Generator? generator, CancellationToken cancellationToken) =>
         CogVideoXParts.Decode(Vae, latents, request, cancellationToken);
 }

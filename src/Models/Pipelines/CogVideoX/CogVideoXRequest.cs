@@ -10,7 +10,8 @@ internal static class CogVideoXRequest
         string? prompt, CogVideoXGenerationOptions options, CogVideoXTransformer3DModelConfig transformer, AutoencoderKLCogVideoXConfig vae,
         bool encodesText = true, bool isOnCpu = true)
     {
-        OptionChecks.Check(prompt, options, transformer.TextEmbedDim, encodesText);
+        var isGuided = options.GuidanceScale > 1;
+        OptionChecks.Check(prompt, options, transformer.TextEmbedDim, encodesText, isGuided);
         var scale = vae.SpatialCompressionRatio;
         var height = OptionChecks.Pixels(options.Height ?? transformer.SampleHeight * scale, scale, transformer.PatchSize, nameof(options.Height));
         var width = OptionChecks.Pixels(options.Width ?? transformer.SampleWidth * scale, scale, transformer.PatchSize, nameof(options.Width));
@@ -33,7 +34,7 @@ internal static class CogVideoXRequest
             Tokens = (double)(frames + additional) / patch * ((double)rows / transformer.PatchSize) * ((double)columns / transformer.PatchSize),
             // A negative prompt beside given embeddings takes their length: other rows would not fit into one batch.
             TextLength = (int?)options.PromptEmbeds?.size(1) ?? options.MaxSequenceLength ?? transformer.MaxTextSeqLength,
-            Layout = options.GuidanceScale > 1 ? GuidanceLayout.Batched : GuidanceLayout.None,
+            Layout = isGuided ? GuidanceLayout.Batched : GuidanceLayout.None,
         };
         CheckLearnedPositions(request, transformer);
         RunSize.Check(request, transformer.InnerDim, options.PromptEmbeds is null, isOnCpu);

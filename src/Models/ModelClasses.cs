@@ -9,10 +9,12 @@ internal static class ModelClasses
     private static readonly FrozenDictionary<string, ModelClass> s_all = new[]
     {
         ModelClass.Of<AutoencoderKLCogVideoX>(),
+        ModelClass.Of<CLIPTextModel>(),
         ModelClass.Of<CogVideoXTransformer3DModel>(),
         ModelClass.Of<FluxTransformer2DModel>(),
         ModelClass.Of<LatteTransformer3DModel>(),
         ModelClass.Of<T5EncoderModel>(),
+        ModelClass.Of<T5EncoderModel>() with { Name = T5EncoderModelConfig.Umt5ClassName },
         ModelClass.Of<WanTransformer3DModel>(),
     }.ToFrozenDictionary(model => model.Name, StringComparer.Ordinal);
 

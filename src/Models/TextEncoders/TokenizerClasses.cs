@@ -5,6 +5,8 @@ internal static class TokenizerClasses
 {
     private static readonly SortedDictionary<string, Func<string, object>> s_all = new(StringComparer.Ordinal)
     {
+        ["CLIPTokenizer"] = folder => CLIPTokenizer.FromPretrained(folder),
+        ["CLIPTokenizerFast"] = folder => CLIPTokenizer.FromPretrained(folder),
         ["T5Tokenizer"] = folder => T5Tokenizer.FromPretrained(folder),
         ["T5TokenizerFast"] = folder => T5Tokenizer.FromPretrained(folder),
     };

@@ -5,18 +5,21 @@ using static TorchSharp.torch.nn;
 namespace Afterimage.Models;
 
 /// <summary>A row of a table per number (<c>weight</c>), whose initialisation can be left out where a checkpoint follows.</summary>
-internal sealed class T5TokenEmbedding : Module<Tensor, Tensor>
+internal sealed class TokenEmbedding : Module<Tensor, Tensor>
 {
     private readonly Parameter weight; // [numbers, width]
 
-    public T5TokenEmbedding(long numbers, long width, double deviation, Device? device, ScalarType? dtype)
-        : base(nameof(T5TokenEmbedding))
+    public TokenEmbedding(long numbers, long width, double deviation, Device? device, ScalarType? dtype)
+        : base(nameof(TokenEmbedding))
     {
         weight = Parameter(empty([numbers, width], dtype: dtype, device: device));
         if (!WeightInitialization.IsSkipped)
             init.normal_(weight, 0, deviation);
         RegisterComponents();
     }
+
+    /// <summary>The rows from the first on, as a view: [count, width].</summary>
+    public Tensor First(long count) => weight.narrow(0, 0, count);
 
     /// <summary>[…] to […, width].</summary>
     public override Tensor forward(Tensor numbers)

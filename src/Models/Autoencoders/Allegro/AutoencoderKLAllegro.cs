@@ -72,11 +72,10 @@ public sealed partial class AutoencoderKLAllegro : Autoencoder, IPretrainedModel
     private protected override Tensor DecodeOne(Tensor latents, CancellationToken cancellationToken)
     {
         CheckTiling();
-        using var mapped = Framewise.Apply(latents, post_quant_conv.call);
-        return TilesOfDecoding.Apply(mapped, Config.OutChannels, tile =>
+        return TilesOfDecoding.Apply(latents, Config.OutChannels, tile =>
         {
             cancellationToken.ThrowIfCancellationRequested();
-            return decoder.call(tile);
+            return Framewise.Apply(tile, post_quant_conv.call).Then(decoder.call);
         }).Then(video => video.transpose(1, 2)).Then(video => video.contiguous());
     }
 

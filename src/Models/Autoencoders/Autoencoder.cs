@@ -90,12 +90,15 @@ public abstract class Autoencoder(string name) : Module<Tensor, Tensor>(name)
     /// <summary>The sample of one batch of latents. The caller owns it.</summary>
     private protected abstract Tensor DecodeOne(Tensor latents, CancellationToken cancellationToken);
 
+    /// <summary>What height and width of a sample are multiples of.</summary>
+    private protected virtual int SampleMultiple => SpatialCompressionRatio;
+
     /// <summary>Refuses a sample of a size that has no latents.</summary>
     private protected virtual void CheckSample(Tensor sample)
     {
         var (height, width) = (sample.size(-2), sample.size(-1));
-        if (height % SpatialCompressionRatio != 0 || width % SpatialCompressionRatio != 0)
-            throw new ArgumentException($"expected height and width in multiples of {SpatialCompressionRatio}, got {height} × {width}", nameof(sample));
+        if (height % SampleMultiple != 0 || width % SampleMultiple != 0)
+            throw new ArgumentException($"expected height and width in multiples of {SampleMultiple}, got {height} × {width}", nameof(sample));
     }
 
     /// <summary>Refuses a tensor of another rank, number of channels, type or device.</summary>

@@ -19,14 +19,15 @@ public abstract class StridedAutoencoder(string name) : Autoencoder(name)
     public int TileSampleStrideWidth { get; private protected set; }
 
     /// <summary>From pixels to latents.</summary>
-    private protected TileGrid TilesOfEncoding => new(
-        TileAxis.Strided(TileSampleMinHeight, TileSampleStrideHeight, TileSampleMinHeight / SpatialCompressionRatio, TileSampleStrideHeight / SpatialCompressionRatio),
-        TileAxis.Strided(TileSampleMinWidth, TileSampleStrideWidth, TileSampleMinWidth / SpatialCompressionRatio, TileSampleStrideWidth / SpatialCompressionRatio));
+    private protected TileGrid TilesOfEncoding => TilesOver(1, SpatialCompressionRatio);
 
     /// <summary>From latents to pixels.</summary>
-    private protected TileGrid TilesOfDecoding => new(
-        TileAxis.Strided(TileSampleMinHeight / SpatialCompressionRatio, TileSampleStrideHeight / SpatialCompressionRatio, TileSampleMinHeight, TileSampleStrideHeight),
-        TileAxis.Strided(TileSampleMinWidth / SpatialCompressionRatio, TileSampleStrideWidth / SpatialCompressionRatio, TileSampleMinWidth, TileSampleStrideWidth));
+    private protected TileGrid TilesOfDecoding => TilesOver(SpatialCompressionRatio, 1);
+
+    /// <summary>The tiling of a network that takes one number for so many pixels, and gives one for so many.</summary>
+    private protected TileGrid TilesOver(int taken, int given) => new(
+        TileAxis.Strided(TileSampleMinHeight / taken, TileSampleStrideHeight / taken, TileSampleMinHeight / given, TileSampleStrideHeight / given),
+        TileAxis.Strided(TileSampleMinWidth / taken, TileSampleStrideWidth / taken, TileSampleMinWidth / given, TileSampleStrideWidth / given));
 
     /// <inheritdoc/>
     public override void EnableTiling() => EnableTiling(tileSampleMinHeight: null);

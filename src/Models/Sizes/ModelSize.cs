@@ -95,6 +95,39 @@ internal readonly record struct ModelSize(string Settings, double Width, double 
             layers * config.BlockOutChannels.Sum(channels => 2 * 27.0 * channels * channels));
     }
 
+    public static ModelSize Of(AutoencoderKLConfig config) => OfResidualSizes(config.LayersPerBlock, config.BlockOutChannels, 9);
+
+    // A residual block has two convolutions of 3 × 3, and four of 3 over frames.
+    public static ModelSize Of(AutoencoderKLAllegroConfig config) => OfResidualSizes(config.LayersPerBlock, config.BlockOutChannels, 9 + 6);
+
+    public static ModelSize Of(AutoencoderKLWanConfig config)
+    {
+        var (encoder, decoder, layers) = (config.EncoderWidths, config.DecoderWidths, (double)config.NumResBlocks);
+        return new(
+            $"num_res_blocks {config.NumResBlocks}, base_dim {config.BaseDim}, decoder_base_dim {config.DecoderBaseDim ?? config.BaseDim}, dim_mult {string.Join(", ", config.DimMult)}",
+            Math.Max(encoder.Max(), decoder.Max()),
+            (2 * layers + 1) * config.DimMult.Count,
+            27 * (Convolutions(encoder.Skip(1), encoder[^1], layers) + Convolutions(decoder.Skip(1), decoder[0], layers + 1)));
+    }
+
+    private static ModelSize OfResidualSizes(int layersPerBlock, IReadOnlyList<int> channels, double perPair)
+    {
+        double layers = layersPerBlock;
+        var widths = channels.Select(each => (long)each).ToList();
+        return new(
+            $"layers_per_block {layersPerBlock}, block_out_channels {string.Join(", ", channels)}",
+            widths.Max(),
+            (2 * layers + 1) * widths.Count,
+            perPair * (Convolutions(widths, widths[^1], layers) + Convolutions(widths, widths[^1], layers + 1)));
+    }
+
+    /// <summary>
+    /// The pairs of channels that residual blocks connect, two of which are at the smallest size besides. The first convolution of a size may have
+    /// fewer inputs than outputs, and is left out.
+    /// </summary>
+    private static double Convolutions(IEnumerable<long> widths, long smallest, double layers) =>
+        widths.Sum(width => (2 * layers - 1) * width * width) + 4.0 * smallest * smallest;
+
     /// <summary>Refuses what cannot be built, before the first layer is.</summary>
     /// <param name="device">Where to; weights on the meta device take no memory, and that of others is not known.</param>
     /// <param name="dtype">The type of the weights, or null for torch's default.</param>

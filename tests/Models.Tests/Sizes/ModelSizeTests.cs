@@ -16,9 +16,15 @@ public class ModelSizeTests
         ["CLIP", ModelSize.Of(new CLIPTextModelConfig()), () => (nn.Module)CLIPTextModel.FromConfig(new(), META)],
         ["gated T5", ModelSize.Of(new T5EncoderModelConfig { FeedForwardProj = "gated-gelu" }), () => (nn.Module)T5EncoderModel.FromConfig(new() { FeedForwardProj = "gated-gelu" }, META)],
         ["VAE", ModelSize.Of(new AutoencoderKLCogVideoXConfig()), () => (nn.Module)AutoencoderKLCogVideoX.FromConfig(new(), META)],
+        ["VAE of pictures", ModelSize.Of(new AutoencoderKLConfig()), () => (nn.Module)AutoencoderKL.FromConfig(new(), META)],
+        ["VAE of Wan", ModelSize.Of(new AutoencoderKLWanConfig()), () => (nn.Module)AutoencoderKLWan.FromConfig(new(), META)],
+        ["residual VAE of Wan", ModelSize.Of(ResidualWan), () => (nn.Module)AutoencoderKLWan.FromConfig(ResidualWan, META)],
+        ["VAE of Allegro", ModelSize.Of(new AutoencoderKLAllegroConfig()), () => (nn.Module)AutoencoderKLAllegro.FromConfig(new(), META)],
     ];
 
     private static LatteTransformer3DModelConfig Latte { get; } = new() { NormType = "ada_norm_single", CrossAttentionDim = 16 * 88, NumLayers = 2, ActivationFn = "gelu-approximate" };
+
+    private static AutoencoderKLWanConfig ResidualWan { get; } = new() { IsResidual = true, BaseDim = 160, DecoderBaseDim = 256, ZDim = 48 };
 
     [TestMethod]
     [DynamicData(nameof(Models))]

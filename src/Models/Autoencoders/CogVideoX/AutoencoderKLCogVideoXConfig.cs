@@ -91,15 +91,9 @@ public sealed record AutoencoderKLCogVideoXConfig : PretrainedConfig, INamedConf
         ConfigCheck.Positive(LayersPerBlock, "layers_per_block");
         ConfigCheck.Positive(NormNumGroups, "norm_num_groups");
         ConfigCheck.Epsilon(NormEps, "norm_eps");
-        if (BlockOutChannels.Count == 0)
-            throw new ArgumentException("expected block_out_channels of one size at least, found none");
-        foreach (var channels in BlockOutChannels)
-        {
-            if (channels <= 0 || channels % NormNumGroups != 0)
-                throw new ArgumentException($"expected block_out_channels in multiples of norm_num_groups {NormNumGroups}, found {channels}");
-        }
-        CheckTypes(DownBlockTypes, DownBlock, "down_block_types");
-        CheckTypes(UpBlockTypes, UpBlock, "up_block_types");
+        ConfigCheck.Channels(BlockOutChannels, NormNumGroups, nameof(BlockOutChannels));
+        ConfigCheck.Blocks(DownBlockTypes, BlockOutChannels.Count, nameof(DownBlockTypes), DownBlock);
+        ConfigCheck.Blocks(UpBlockTypes, BlockOutChannels.Count, nameof(UpBlockTypes), UpBlock);
         if (TemporalCompressionRatio is < 1 or > 1 << 30 || !BitOperations.IsPow2((int)TemporalCompressionRatio) || TemporalCompressionRatio % 1 != 0)
             throw new ArgumentException($"expected a temporal_compression_ratio that is a power of two, found {TemporalCompressionRatio}");
         if (TemporalHalvings > BlockOutChannels.Count - 1)
@@ -108,13 +102,6 @@ public sealed record AutoencoderKLCogVideoXConfig : PretrainedConfig, INamedConf
         if (SampleHeight < 2 * SpatialCompressionRatio || SampleWidth < 2 * SpatialCompressionRatio)
             throw new ArgumentException(
                 $"expected sample_height and sample_width of {2 * SpatialCompressionRatio} or more, found {SampleHeight} and {SampleWidth}");
-        if (!double.IsFinite(ScalingFactor) || ScalingFactor == 0)
-            throw new ArgumentException($"expected a scaling_factor other than 0, found {ScalingFactor}");
-    }
-
-    private void CheckTypes(IReadOnlyList<string> types, string known, string name)
-    {
-        if (types.Count != BlockOutChannels.Count || types.Any(type => type != known))
-            throw new ArgumentException($"expected {BlockOutChannels.Count} {known} in {name}, one per size, found {string.Join(", ", types)}");
+        ConfigCheck.NotZero(ScalingFactor, nameof(ScalingFactor));
     }
 }

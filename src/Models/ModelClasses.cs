@@ -8,7 +8,10 @@ internal static class ModelClasses
 {
     private static readonly FrozenDictionary<string, ModelClass> s_all = new[]
     {
+        ModelClass.Of<AutoencoderKL>(),
+        ModelClass.Of<AutoencoderKLAllegro>(),
         ModelClass.Of<AutoencoderKLCogVideoX>(),
+        ModelClass.Of<AutoencoderKLWan>(),
         ModelClass.Of<CLIPTextModel>(),
         ModelClass.Of<CogVideoXTransformer3DModel>(),
         ModelClass.Of<FluxTransformer2DModel>(),

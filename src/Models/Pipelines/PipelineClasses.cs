@@ -9,6 +9,9 @@ internal static class PipelineClasses
     {
         [nameof(CogVideoXImageToVideoPipeline)] = PipelineClass.Of<CogVideoXImageToVideoPipeline>(),
         [nameof(CogVideoXPipeline)] = PipelineClass.Of<CogVideoXPipeline>(),
+        [nameof(FluxPipeline)] = PipelineClass.Of<FluxPipeline>(),
+        [nameof(LattePipeline)] = PipelineClass.Of<LattePipeline>(),
+        [nameof(WanPipeline)] = PipelineClass.Of<WanPipeline>(),
     };
 
     /// <summary>Their names.</summary>

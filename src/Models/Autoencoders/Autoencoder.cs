@@ -23,7 +23,10 @@ public abstract class Autoencoder(string name) : Module<Tensor, Tensor>(name)
     /// <summary>How many pixels one latent stands for, along height and along width.</summary>
     public abstract int SpatialCompressionRatio { get; }
 
-    /// <summary>The channels of a sample, and what an error calls them.</summary>
+    /// <summary>Told what was decoded, and what came of it: for comparisons.</summary>
+    internal Action<Tensor, Tensor>? Decoded { get; set; }
+
+    /// <summary>The channels of a sample.</summary>
     private protected abstract int SampleChannels { get; }
 
     /// <summary>The channels of latents.</summary>
@@ -76,7 +79,9 @@ public abstract class Autoencoder(string name) : Module<Tensor, Tensor>(name)
     public Tensor Decode(Tensor latents, CancellationToken cancellationToken = default)
     {
         Check(latents, nameof(latents), LatentChannels, "latent channels");
-        return PerSample(latents, each => DecodeOne(each, cancellationToken));
+        var decoded = PerSample(latents, each => DecodeOne(each, cancellationToken));
+        Decoded?.Invoke(latents, decoded);
+        return decoded;
     }
 
     /// <summary>The moments of one batch: means, then logarithms of variances, along dimension 1. The caller owns them.</summary>

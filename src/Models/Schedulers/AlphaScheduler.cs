@@ -17,6 +17,8 @@ public abstract class AlphaScheduler : IScheduler
         _timesteps = [.. Enumerable.Range(0, config.NumTrainTimesteps).Reverse().Select(t => (long)t)];
     }
 
+    int IScheduler.NumTrainTimesteps => _config.NumTrainTimesteps;
+
     PretrainedConfig IScheduler.Config => (PretrainedConfig)_config;
 
     /// <summary>ᾱ of every training timestep.</summary>
@@ -54,8 +56,7 @@ public abstract class AlphaScheduler : IScheduler
     public SchedulerRun BeginRun(ScheduleRequest request)
     {
         ArgumentNullException.ThrowIfNull(request);
-        request.Refuse(GetType().Name, sigmas: true, timesteps: true);
-        SetTimesteps(request.NumInferenceSteps ?? throw new ArgumentException("expected a number of steps", nameof(request)));
+        SetTimesteps(request.StepsAlone(GetType().Name));
         return Begin();
     }
 

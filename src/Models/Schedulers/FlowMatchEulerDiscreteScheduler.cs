@@ -36,6 +36,8 @@ public sealed class FlowMatchEulerDiscreteScheduler : IScheduler
     /// <summary>The settings.</summary>
     public FlowMatchEulerDiscreteSchedulerConfig Config { get; }
 
+    int IScheduler.NumTrainTimesteps => Config.NumTrainTimesteps;
+
     PretrainedConfig IScheduler.Config => Config;
 
     /// <summary>What to multiply the first noise with.</summary>
@@ -82,7 +84,7 @@ public sealed class FlowMatchEulerDiscreteScheduler : IScheduler
     /// <c>pipelines/flux/pipeline_flux.py</c>.
     /// </summary>
     /// <exception cref="InvalidOperationException">The settings know no two.</exception>
-    public double CalculateShift(int imageSeqLen)
+    public double CalculateShift(long imageSeqLen)
     {
         if (Config is not { BaseShift: { } atBase, MaxShift: { } atMax } || Config.BaseImageSeqLen == Config.MaxImageSeqLen)
             throw new InvalidOperationException("base_shift and max_shift, at two different lengths, are needed to find μ");

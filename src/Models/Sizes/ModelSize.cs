@@ -74,6 +74,16 @@ internal readonly record struct ModelSize(string Settings, double Width, double 
             config.NumLayers * (4 * width * inner + (config.IsGated ? 3 : 2) * width * config.DFf) + width * config.VocabSize);
     }
 
+    public static ModelSize Of(CLIPTextModelConfig config)
+    {
+        double width = config.HiddenSize;
+        return new(
+            $"num_hidden_layers {config.NumHiddenLayers}, hidden_size {width}, intermediate_size {config.IntermediateSize}, vocab_size {config.VocabSize}, max_position_embeddings {config.MaxPositionEmbeddings}",
+            width,
+            config.NumHiddenLayers,
+            config.NumHiddenLayers * (4 * width * width + 2 * width * config.IntermediateSize) + width * ((double)config.VocabSize + config.MaxPositionEmbeddings));
+    }
+
     public static ModelSize Of(AutoencoderKLCogVideoXConfig config)
     {
         double layers = 2.0 * config.LayersPerBlock + 1;

@@ -2,21 +2,22 @@ namespace Afterimage.Models;
 
 /// <summary>
 /// An autoencoder of videos whose tiles are given by their size and by how far one is from the next, both in pixels, as those of Wan, LTX, Hunyuan and Mochi.
+/// Both can be set at any time, and are looked at when something goes through in tiles.
 /// </summary>
 /// <param name="name">The name of the class.</param>
 public abstract class StridedAutoencoder(string name) : Autoencoder(name)
 {
     /// <summary>The height of a tile.</summary>
-    public int TileSampleMinHeight { get; private protected set; }
+    public int TileSampleMinHeight { get; set; }
 
     /// <summary>The width of a tile.</summary>
-    public int TileSampleMinWidth { get; private protected set; }
+    public int TileSampleMinWidth { get; set; }
 
     /// <summary>How far a tile is below the one before; what a tile is higher than this is faded.</summary>
-    public int TileSampleStrideHeight { get; private protected set; }
+    public int TileSampleStrideHeight { get; set; }
 
     /// <summary>How far a tile is to the right of the one before; what a tile is wider than this is faded.</summary>
-    public int TileSampleStrideWidth { get; private protected set; }
+    public int TileSampleStrideWidth { get; set; }
 
     /// <summary>From pixels to latents.</summary>
     private protected TileGrid TilesOfEncoding => TilesOver(1, SpatialCompressionRatio);
@@ -25,9 +26,14 @@ public abstract class StridedAutoencoder(string name) : Autoencoder(name)
     private protected TileGrid TilesOfDecoding => TilesOver(SpatialCompressionRatio, 1);
 
     /// <summary>The tiling of a network that takes one number for so many pixels, and gives one for so many.</summary>
-    private protected TileGrid TilesOver(int taken, int given) => new(
-        TileAxis.Strided(TileSampleMinHeight / taken, TileSampleStrideHeight / taken, TileSampleMinHeight / given, TileSampleStrideHeight / given),
-        TileAxis.Strided(TileSampleMinWidth / taken, TileSampleStrideWidth / taken, TileSampleMinWidth / given, TileSampleStrideWidth / given));
+    private protected TileGrid TilesOver(int taken, int given)
+    {
+        CheckStride(TileSampleMinHeight, TileSampleStrideHeight, SpatialCompressionRatio, nameof(TileSampleStrideHeight));
+        CheckStride(TileSampleMinWidth, TileSampleStrideWidth, SpatialCompressionRatio, nameof(TileSampleStrideWidth));
+        return new TileGrid(
+            TileAxis.Strided(TileSampleMinHeight / taken, TileSampleStrideHeight / taken, TileSampleMinHeight / given, TileSampleStrideHeight / given),
+            TileAxis.Strided(TileSampleMinWidth / taken, TileSampleStrideWidth / taken, TileSampleMinWidth / given, TileSampleStrideWidth / given));
+    }
 
     /// <inheritdoc/>
     public override void EnableTiling() => EnableTiling(tileSampleMinHeight: null);

@@ -97,8 +97,16 @@ internal readonly record struct ModelSize(string Settings, double Width, double 
 
     public static ModelSize Of(AutoencoderKLConfig config) => OfResidualSizes(config.LayersPerBlock, config.BlockOutChannels, 9);
 
-    // A residual block has two convolutions of 3 × 3, and four of 3 over frames.
-    public static ModelSize Of(AutoencoderKLAllegroConfig config) => OfResidualSizes(config.LayersPerBlock, config.BlockOutChannels, 9 + 6);
+    public static ModelSize Of(AutoencoderKLAllegroConfig config)
+    {
+        static double Changed(IEnumerable<bool> changes, IEnumerable<int> channels) =>
+            changes.Zip(channels).Sum(size => size.First ? (double)size.Second * size.Second : 0);
+
+        // A residual block has two convolutions of 3 × 3 and four of 3 over frames; a change of frames one of 18 and three of 27.
+        var size = OfResidualSizes(config.LayersPerBlock, config.BlockOutChannels, 9 + 6);
+        var changed = Changed(config.TemporalDownsampleBlocks, config.BlockOutChannels) + Changed(config.TemporalUpsampleBlocks, config.BlockOutChannels.Reverse());
+        return size with { Weights = size.Weights + 99 * changed };
+    }
 
     public static ModelSize Of(AutoencoderKLWanConfig config)
     {

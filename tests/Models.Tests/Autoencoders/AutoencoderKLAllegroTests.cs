@@ -43,9 +43,9 @@ public sealed class AutoencoderKLAllegroTests
         var latents = randn([2, 2, 4, 3, 4]);
         var expected = model.Decode(latents);
         model.EnableSlicing();
-        TensorAssert.Close(expected, model.Decode(latents), 1e-6);
+        TensorAssert.Close(expected, model.Decode(latents), 1e-5);
         // Tiles that do not overlap do not know of each other.
-        TensorAssert.Close(expected.narrow(1, 4, 4), model.Decode(latents.narrow(2, 2, 2)), 1e-6);
+        TensorAssert.Close(expected.narrow(1, 4, 4), model.Decode(latents.narrow(2, 2, 2)), 1e-5);
     }
 
     [TestMethod]
@@ -108,6 +108,8 @@ public sealed class AutoencoderKLAllegroTests
         Refuses("a latent height of 3, the kernel, and any multiple of 2, the stride, more, so that tiles cover all; got 4", () => model.Decode(zeros([1, 2, 2, 4, 2])));
         Refuses("frames of 4, the kernel", () => model.Encode(zeros([1, 3, 2, 6, 4])));
         Refuses("multiples of 2, got 6 × 5", () => model.Encode(zeros([1, 3, 4, 6, 5])));
+        model.Stride = (0, 0, 0);
+        Refuses("got 4 and 0", () => model.Decode(zeros([1, 2, 2, 3, 2])));
     }
 
     private static AutoencoderKLAllegro New()

@@ -35,21 +35,16 @@ internal static class RecordedAutoencoder
 
     public static Autoencoder Load(string folder) => Classes[Index(folder).GetProperty("model_class").GetString()!](Recording.PathOf(folder, "model"));
 
-    /// <summary>Gives the attributes to the parameters that have their names, and looks for them in the properties that have.</summary>
+    /// <summary>Sets the properties that have the attributes' names.</summary>
     private static void Tile(Autoencoder model, JsonElement attributes)
     {
-        var enable = model.GetType().GetMethods().Where(method => method.Name == nameof(Autoencoder.EnableTiling))
-            .MaxBy(method => method.GetParameters().Length)!;
-        enable.Invoke(
-            model, [.. enable.GetParameters().Select(parameter => attributes.TryGetProperty(Key(parameter.Name!), out var value) ? Value(value) : null)]);
         foreach (var attribute in attributes.EnumerateObject())
         {
-            var property = model.GetType().GetProperties().Single(property => Key(property.Name) == attribute.Name);
-            Assert.AreEqual(Value(attribute.Value), property.GetValue(model), attribute.Name);
+            var property = model.GetType().GetProperties().Single(property => JsonNamingPolicy.SnakeCaseLower.ConvertName(property.Name) == attribute.Name);
+            property.SetValue(model, Value(attribute.Value));
         }
+        model.EnableTiling();
     }
-
-    private static string Key(string name) => JsonNamingPolicy.SnakeCaseLower.ConvertName(name);
 
     private static object Value(JsonElement value) => value.ValueKind == JsonValueKind.Array
         ? (value[0].GetInt32(), value[1].GetInt32(), value[2].GetInt32())

@@ -8,20 +8,38 @@ public sealed partial class AutoencoderKLAllegro
     private const int OverlapWidth = 80;
 
     /// <summary>The frames, height and width of a tile, in pixels; at first 24 frames of the config's sample size.</summary>
-    public (int Frames, int Height, int Width) Kernel { get; private set; }
+    public (int Frames, int Height, int Width) Kernel { get; set; }
 
     /// <summary>How far one tile is from the next; at first 8 frames, 120 rows and 80 columns less than <see cref="Kernel"/>.</summary>
-    public (int Frames, int Height, int Width) Stride { get; private set; }
+    public (int Frames, int Height, int Width) Stride { get; set; }
 
-    private AllegroTiles TilesOfEncoding => new(
-        AxisOver("frames", Kernel.Frames, Stride.Frames, 1, Config.TemporalCompressionRatio),
-        AxisOver("a height", Kernel.Height, Stride.Height, 1, SpatialCompressionRatio),
-        AxisOver("a width", Kernel.Width, Stride.Width, 1, SpatialCompressionRatio));
+    private AllegroTiles TilesOfEncoding
+    {
+        get
+        {
+            CheckTiles(Kernel, Stride);
+            return new(
+                new("frames", Kernel.Frames, Stride.Frames, Kernel.Frames / TimeRatio, Stride.Frames / TimeRatio),
+                new("a height", Kernel.Height, Stride.Height, Kernel.Height / SizeRatio, Stride.Height / SizeRatio),
+                new("a width", Kernel.Width, Stride.Width, Kernel.Width / SizeRatio, Stride.Width / SizeRatio));
+        }
+    }
 
-    private AllegroTiles TilesOfDecoding => new(
-        AxisOver("latent frames", Kernel.Frames, Stride.Frames, Config.TemporalCompressionRatio, 1),
-        AxisOver("a latent height", Kernel.Height, Stride.Height, SpatialCompressionRatio, 1),
-        AxisOver("a latent width", Kernel.Width, Stride.Width, SpatialCompressionRatio, 1));
+    private AllegroTiles TilesOfDecoding
+    {
+        get
+        {
+            CheckTiles(Kernel, Stride);
+            return new(
+                new("latent frames", Kernel.Frames / TimeRatio, Stride.Frames / TimeRatio, Kernel.Frames, Stride.Frames),
+                new("a latent height", Kernel.Height / SizeRatio, Stride.Height / SizeRatio, Kernel.Height, Stride.Height),
+                new("a latent width", Kernel.Width / SizeRatio, Stride.Width / SizeRatio, Kernel.Width, Stride.Width));
+        }
+    }
+
+    private int TimeRatio => Config.TemporalCompressionRatio;
+
+    private int SizeRatio => SpatialCompressionRatio;
 
     /// <inheritdoc/>
     public override void EnableTiling() => EnableTiling(kernel: null);
@@ -33,14 +51,16 @@ public sealed partial class AutoencoderKLAllegro
     public void EnableTiling((int Frames, int Height, int Width)? kernel = null, (int Frames, int Height, int Width)? stride = null)
     {
         var (size, step) = (kernel ?? Kernel, stride ?? Stride);
-        CheckAxis("frames", size.Frames, step.Frames, Config.TemporalCompressionRatio);
-        CheckAxis("height", size.Height, step.Height, SpatialCompressionRatio);
-        CheckAxis("width", size.Width, step.Width, SpatialCompressionRatio);
+        CheckTiles(size, step);
         (Kernel, Stride, UseTiling) = (size, step, true);
     }
 
-    private static AllegroTileAxis AxisOver(string name, int size, int stride, int taken, int given) =>
-        new(name, size / taken, stride / taken, size / given, stride / given);
+    private void CheckTiles((int Frames, int Height, int Width) kernel, (int Frames, int Height, int Width) stride)
+    {
+        CheckAxis("frames", kernel.Frames, stride.Frames, TimeRatio);
+        CheckAxis("height", kernel.Height, stride.Height, SizeRatio);
+        CheckAxis("width", kernel.Width, stride.Width, SizeRatio);
+    }
 
     private static void CheckAxis(string axis, int size, int stride, int ratio)
     {

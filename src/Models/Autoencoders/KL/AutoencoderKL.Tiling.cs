@@ -3,17 +3,17 @@ namespace Afterimage.Models;
 public sealed partial class AutoencoderKL
 {
     /// <summary>The height and width of a tile, in pixels; at first the config's sample size.</summary>
-    public int TileSampleMinSize { get; private set; }
+    public int TileSampleMinSize { get; set; }
 
     /// <summary>The height and width of a tile, in latents.</summary>
-    public int TileLatentMinSize { get; private set; }
+    public int TileLatentMinSize { get; set; }
 
     /// <summary>The share of a tile that it has in common with the next.</summary>
-    public double TileOverlapFactor { get; private set; } = 0.25;
+    public double TileOverlapFactor { get; set; } = 0.25;
 
-    private TileGrid TilesOfEncoding => Square(TileAxis.Overlapping(TileSampleMinSize, TileLatentMinSize, TileOverlapFactor));
+    private TileGrid TilesOfEncoding => Tiles(TileSampleMinSize, TileLatentMinSize);
 
-    private TileGrid TilesOfDecoding => Square(TileAxis.Overlapping(TileLatentMinSize, TileSampleMinSize, TileOverlapFactor));
+    private TileGrid TilesOfDecoding => Tiles(TileLatentMinSize, TileSampleMinSize);
 
     /// <inheritdoc/>
     public override void EnableTiling() => EnableTiling(tileSampleMinSize: null);
@@ -31,12 +31,22 @@ public sealed partial class AutoencoderKL
         var sampleSize = tileSampleMinSize ?? TileSampleMinSize;
         var latentSize = tileLatentMinSize ?? (tileSampleMinSize is null ? TileLatentMinSize : sampleSize / SpatialCompressionRatio);
         var overlap = tileOverlapFactor ?? TileOverlapFactor;
-        if (!(overlap is >= 0 and < 1) || (int)(Math.Min(sampleSize, latentSize) * (1 - overlap)) < 1)
-            throw new ArgumentException(
-                $"expected an overlap from 0 to less than 1, and a tile that is at least one latent larger than its overlap; got {sampleSize} pixels, {latentSize} latents and {overlap}",
-                nameof(tileSampleMinSize));
+        CheckTiles(sampleSize, latentSize, overlap);
         (TileSampleMinSize, TileLatentMinSize, TileOverlapFactor, UseTiling) = (sampleSize, latentSize, overlap, true);
     }
 
-    private static TileGrid Square(TileAxis axis) => new(axis, axis);
+    private TileGrid Tiles(int taken, int given)
+    {
+        CheckTiles(TileSampleMinSize, TileLatentMinSize, TileOverlapFactor);
+        var axis = TileAxis.Overlapping(taken, given, TileOverlapFactor);
+        return new TileGrid(axis, axis);
+    }
+
+    private static void CheckTiles(int sampleSize, int latentSize, double overlap)
+    {
+        if (!(overlap is >= 0 and < 1) || (int)(Math.Min(sampleSize, latentSize) * (1 - overlap)) < 1)
+            throw new ArgumentException(
+                $"expected an overlap from 0 to less than 1, and a tile that is at least one latent larger than its overlap; got {sampleSize} pixels, {latentSize} latents and {overlap}",
+                nameof(TileSampleMinSize));
+    }
 }

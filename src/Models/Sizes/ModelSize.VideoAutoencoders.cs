@@ -36,13 +36,15 @@ internal readonly partial record struct ModelSize
 
     public static ModelSize Of(AutoencoderKLHunyuanVideoConfig config)
     {
-        double layers = 2.0 * config.LayersPerBlock + 1;
+        double layers = 2.0 * config.LayersPerBlock + 1, latents = config.LatentChannels, last = config.BlockOutChannels[^1];
+        var ends = Cube(config.InChannels + (double)config.OutChannels, config.BlockOutChannels[0]) + Cube(3 * latents, last) + 5 * latents * latents;
         return new(
-            $"layers_per_block {config.LayersPerBlock}, block_out_channels {List(config.BlockOutChannels)}, latent_channels {config.LatentChannels}",
-            Math.Max(config.BlockOutChannels.Max(), config.LatentChannels),
+            $"layers_per_block {config.LayersPerBlock}, block_out_channels {List(config.BlockOutChannels)}, latent_channels {config.LatentChannels}, "
+                + $"in_channels {config.InChannels}, out_channels {config.OutChannels}",
+            Math.Max(config.BlockOutChannels.Max(), 2 * latents),
             layers * config.BlockOutChannels.Count,
-            // Two convolutions in every residual block of encoder and decoder, of which the first of some has fewer channels to begin with.
-            config.BlockOutChannels.Sum(channels => (layers - 1) * 2 * Cube(channels, channels)) + 4 * 2 * Cube(config.BlockOutChannels[^1], config.BlockOutChannels[^1]));
+            // Two convolutions in every residual block of encoder and decoder, one of which begins with fewer channels at some sizes, and in the four of the middle.
+            config.BlockOutChannels.Sum(channels => (layers - 1) * 2 * Cube(channels, channels)) + 8 * Cube(last, last) + ends);
     }
 
     public static ModelSize Of(AutoencoderKLMochiConfig config)
@@ -56,10 +58,10 @@ internal readonly partial record struct ModelSize
                 + (double)widths[^i] * widths[^(i + 1)] * config.TemporalExpansions[^i] * config.SpatialExpansions[^i] * config.SpatialExpansions[^i];
         }
         return new(
-            $"layers_per_block {List(layers)}, decoder_block_out_channels {List(widths)}, latent_channels {config.LatentChannels}",
+            $"layers_per_block {List(layers)}, decoder_block_out_channels {List(widths)}, latent_channels {config.LatentChannels}, out_channels {config.OutChannels}",
             Math.Max(widths.Max(), config.LatentChannels),
             layers.Sum(count => (double)count),
-            weights);
+            weights + (double)config.LatentChannels * widths[^1] + (double)config.OutChannels * widths[0]);
     }
 
     /// <summary>The weights of a convolution of 3 × 3 × 3.</summary>

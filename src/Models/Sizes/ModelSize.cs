@@ -12,7 +12,7 @@ namespace Afterimage.Models;
 /// <param name="Layers">How many blocks there are.</param>
 /// <param name="Weights">How many weights.</param>
 /// <param name="Positions">How many numbers of 8 bytes the table of positions has that is computed with the model.</param>
-internal readonly record struct ModelSize(string Settings, double Width, double Layers, double Weights, double Positions = 0)
+internal readonly partial record struct ModelSize(string Settings, double Width, double Layers, double Weights, double Positions = 0)
 {
     // Of modules, parameters and their handles; measured, 80 to 130 KiB.
     private const double ObjectBytesPerLayer = 64 << 10;

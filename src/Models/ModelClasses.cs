@@ -12,6 +12,7 @@ internal static class ModelClasses
         ModelClass.Of<CogVideoXTransformer3DModel>(),
         ModelClass.Of<FluxTransformer2DModel>(),
         ModelClass.Of<LatteTransformer3DModel>(),
+        ModelClass.Of<LTXVideoTransformer3DModel>(),
         ModelClass.Of<T5EncoderModel>(),
         ModelClass.Of<WanTransformer3DModel>(),
     }.ToFrozenDictionary(model => model.Name, StringComparer.Ordinal);

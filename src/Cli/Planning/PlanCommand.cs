@@ -35,7 +35,7 @@ internal static class PlanCommand
         string path, CacheChoice cache, int steps, GuidanceLayout? layout, string? picture, CancellationToken cancellationToken)
     {
         using var subject = Subject.OfConfig(path);
-        var config = cache.For(subject.Cache.GuidanceLayout).Config ?? throw new ArgumentException("There is nothing to plan without a cache.");
+        var config = cache.For(subject).Config ?? throw new ArgumentException("There is nothing to plan without a cache.");
         var guidance = layout ?? subject.Cache.GuidanceLayout;
         cancellationToken.ThrowIfCancellationRequested();
         CachePlan.CheckSize(steps, subject.Cache.CacheSites.Count, guidance);

@@ -54,6 +54,17 @@ internal readonly record struct ModelSize(string Settings, double Width, double 
             width * width * 28.0 * config.NumLayers + width * config.CaptionChannels);
     }
 
+    public static ModelSize Of(LTXVideoTransformer3DModelConfig config)
+    {
+        double width = config.InnerDim;
+        return new(
+            $"num_layers {config.NumLayers}, {Heads(config.NumAttentionHeads, config.AttentionHeadDim)}, caption_channels {config.CaptionChannels}",
+            width,
+            config.NumLayers,
+            // A block: two attentions and a feed-forward.
+            width * width * 16.0 * config.NumLayers + 8 * width * width + width * config.CaptionChannels);
+    }
+
     public static ModelSize Of(WanTransformer3DModelConfig config)
     {
         double width = config.InnerDim;

@@ -55,6 +55,18 @@ internal sealed class ModuleOutputs
             case LatteSpatialBlock block:
                 block.register_forward_hook((_, _, _, _, _, result) => See(result, name));
                 break;
+            case LTXVideoTransformerBlock block:
+                block.register_forward_hook((_, _, _, _, _, _, result) => See(result, name));
+                break;
+            case LTXVideoRotaryPosEmbed rotary:
+                // diffusers makes the same for every sample.
+                rotary.register_forward_hook((_, latents, _, _, result) =>
+                {
+                    See(result.Cos.expand(latents.size(0), -1, -1), name + ".0");
+                    See(result.Sin.expand(latents.size(0), -1, -1), name + ".1");
+                    return result;
+                });
+                break;
             case FluxTransformerBlock block:
                 block.register_forward_hook((_, _, _, _, _, result) =>
                 {

@@ -13,6 +13,7 @@ internal static class ModelClasses
         ModelClass.Of<FluxTransformer2DModel>(),
         ModelClass.Of<LatteTransformer3DModel>(),
         ModelClass.Of<LTXVideoTransformer3DModel>(),
+        ModelClass.Of<MochiTransformer3DModel>(),
         ModelClass.Of<T5EncoderModel>(),
         ModelClass.Of<WanTransformer3DModel>(),
     }.ToFrozenDictionary(model => model.Name, StringComparer.Ordinal);

@@ -20,6 +20,7 @@ internal sealed record SelfCheckSubject(nn.Module Module, ICacheableModel Cache,
         FluxTransformer2DModel model => Flux(model, dtype),
         LatteTransformer3DModel model => Latte(model, dtype),
         LTXVideoTransformer3DModel model => LTX(model, dtype),
+        MochiTransformer3DModel model => Mochi(model, dtype),
         WanTransformer3DModel model => Wan(model, dtype),
         _ => throw new NotSupportedException($"'{module.GetType().Name}' cannot check itself here yet."),
     };
@@ -78,6 +79,16 @@ internal sealed record SelfCheckSubject(nn.Module Module, ICacheableModel Cache,
         var times = tensor([500f, 500f]);
         var mask = Mask();
         return new(model, model, Tensors(latents, prompt, times, mask), () => model.forward(latents, prompt, times, mask, grid, null));
+    }
+
+    private static SelfCheckSubject Mochi(MochiTransformer3DModel model, ScalarType dtype)
+    {
+        var config = model.Config;
+        var latents = randn([2, config.InChannels, 2, Rows * config.PatchSize, Columns * config.PatchSize], dtype);
+        var prompt = randn([2, Text, config.TextEmbedDim], dtype);
+        var times = tensor([500f, 500f]);
+        var mask = Mask();
+        return new(model, model, Tensors(latents, prompt, times, mask), () => model.forward(latents, prompt, times, mask));
     }
 
     private static SelfCheckSubject Wan(WanTransformer3DModel model, ScalarType dtype)

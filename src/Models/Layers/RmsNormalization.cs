@@ -28,6 +28,14 @@ internal sealed class RmsNormalization : Module<Tensor, Tensor>
         return Wide(input).to(input.dtype).MoveToOuterDisposeScope();
     }
 
+    /// <summary>norm(x)·factor, rounded to the type of x once.</summary>
+    [NoSideEffects]
+    public Tensor Scaled(Tensor input, Tensor factor)
+    {
+        using var scope = NewDisposeScope();
+        return (Wide(input) * factor).to(input.dtype).MoveToOuterDisposeScope();
+    }
+
     /// <summary>norm(x)·(1 + scale) + shift, with the scale and shift of a branch.</summary>
     [NoSideEffects]
     public Tensor Modulate(Tensor input, BranchModulation modulation)

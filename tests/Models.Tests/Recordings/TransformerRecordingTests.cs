@@ -16,6 +16,7 @@ public sealed class TransformerRecordingTests
     [DataRow("wan-tiny")]
     [DataRow("flux-tiny")]
     [DataRow("ltx-tiny")]
+    [DataRow("mochi-tiny")]
     public void Forward_OnRecordedInputs_GivesRecordedOutput(string name)
     {
         using var noGrad = no_grad();
@@ -35,6 +36,7 @@ public sealed class TransformerRecordingTests
     [DataRow("ltx-tiny", "")]
     // Attention without a projection of its own gives nothing that a hook would see.
     [DataRow("flux-tiny", "single_transformer_blocks.0.attn single_transformer_blocks.1.attn")]
+    [DataRow("mochi-tiny", "transformer_blocks.2.attn1.1")]
     public void Forward_OnRecordedInputs_GivesRecordedIntermediates(string name, string unseen)
     {
         using var noGrad = no_grad();
@@ -59,6 +61,7 @@ public sealed class TransformerRecordingTests
     [DataRow("wan-tiny")]
     [DataRow("flux-tiny")]
     [DataRow("ltx-tiny")]
+    [DataRow("mochi-tiny")]
     public void SavePretrained_OfALoadedModel_WritesItAgain(string name)
     {
         using var noGrad = no_grad();
@@ -82,6 +85,11 @@ public sealed class TransformerRecordingTests
                 ltx.SavePretrained(folder.Path);
                 using (var again = LTXVideoTransformer3DModel.FromPretrained(folder.Path))
                     Same(ltx.Config, again.Config, ltx.state_dict(), again.state_dict());
+                break;
+            case MochiTransformer3DModel mochi:
+                mochi.SavePretrained(folder.Path);
+                using (var again = MochiTransformer3DModel.FromPretrained(folder.Path))
+                    Same(mochi.Config, again.Config, mochi.state_dict(), again.state_dict());
                 break;
             case FluxTransformer2DModel flux:
                 flux.SavePretrained(folder.Path);

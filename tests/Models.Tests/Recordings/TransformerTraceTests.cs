@@ -54,6 +54,11 @@ public sealed class TransformerTraceTests
     [DataRow("ltx-tiny", "fc_distilled_flow20")]
     [DataRow("ltx-tiny", "mag_flow20")]
     [DataRow("ltx-tiny", "fbc_flow20")]
+    [DataRow("mochi-tiny", "none_flow20")]
+    [DataRow("mochi-tiny", "pab_s2_flow20")]
+    [DataRow("mochi-tiny", "fc_flow20")]
+    [DataRow("mochi-tiny", "mag_flow20")]
+    [DataRow("mochi-tiny", "fbc_flow20")]
     public void Denoising_AsRecorded_GivesRecordedLatentsAndDecisions(string model, string trace)
     {
         using var noGrad = no_grad();
@@ -117,6 +122,8 @@ public sealed class TransformerTraceTests
         // diffusers' hooks of these two methods keep one state for all calls of a step.
         model.EnableCache(config with { ShareStateAcrossContexts = calls > 1 && config is (PyramidAttentionBroadcastConfig or FasterCacheConfig) });
         var layout = calls > 1 ? GuidanceLayout.Sequential : guided ? GuidanceLayout.Batched : GuidanceLayout.None;
-        return model.BeginRun(scheduler.Timesteps, layout);
+        // Mochi counts up.
+        var falls = recording.GetProperty("current_timestep").GetString() == "t";
+        return model.BeginRun([.. scheduler.Timesteps.Select(timestep => falls ? timestep : 1000 - timestep)], layout);
     }
 }

@@ -12,6 +12,7 @@ public class ModelSizeTests
         ["Flux", ModelSize.Of(new FluxTransformer2DModelConfig { NumLayers = 1, NumSingleLayers = 2 }), () => (nn.Module)FluxTransformer2DModel.FromConfig(new() { NumLayers = 1, NumSingleLayers = 2 }, META)],
         ["Latte", ModelSize.Of(Latte), () => (nn.Module)LatteTransformer3DModel.FromConfig(Latte, META)],
         ["LTX", ModelSize.Of(new LTXVideoTransformer3DModelConfig { NumLayers = 2 }), () => (nn.Module)LTXVideoTransformer3DModel.FromConfig(new() { NumLayers = 2 }, META)],
+        ["Mochi", ModelSize.Of(new MochiTransformer3DModelConfig { NumLayers = 2 }), () => (nn.Module)MochiTransformer3DModel.FromConfig(new() { NumLayers = 2 }, META)],
         ["Wan", ModelSize.Of(new WanTransformer3DModelConfig { NumLayers = 2 }), () => (nn.Module)WanTransformer3DModel.FromConfig(new() { NumLayers = 2 }, META)],
         ["T5", ModelSize.Of(new T5EncoderModelConfig()), () => (nn.Module)T5EncoderModel.FromConfig(new(), META)],
         ["gated T5", ModelSize.Of(new T5EncoderModelConfig { FeedForwardProj = "gated-gelu" }), () => (nn.Module)T5EncoderModel.FromConfig(new() { FeedForwardProj = "gated-gelu" }, META)],

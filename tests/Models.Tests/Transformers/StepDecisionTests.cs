@@ -15,6 +15,7 @@ public sealed class StepDecisionTests
     [DataRow("wan")]
     [DataRow("flux")]
     [DataRow("ltx")]
+    [DataRow("mochi")]
     public void TeaCache_OfNoAndOfEveryChange_ComputesAllOrTheFirstAndTheLast(string name)
     {
         using var noGradient = no_grad();
@@ -110,9 +111,26 @@ public sealed class StepDecisionTests
     }
 
     [TestMethod]
+    public void Indicator_OfMochi_IsTheFirstBlocksModulatedInput()
+    {
+        using var noGradient = no_grad();
+        using var scope = NewDisposeScope();
+        using var model = TinyTransformers.Create("mochi");
+        var weights = model.Module.state_dict();
+        var embed = (MochiCombinedTimestepCaptionEmbedding)model.Module.named_modules().Single(module => module.name == "time_embed").module;
+        var temb = embed.EmbedTime(model.Inputs[2], model.Inputs[1], model.Inputs[3]);
+        var patches = (PatchEmbed)model.Module.named_modules().Single(module => module.name == "patch_embed").module;
+        var hidden = patches.call(model.Inputs[0].transpose(1, 2).flatten(0, 1)).view(2, -1, 16);
+        var scale = Linear(nn.functional.silu(temb), weights, "transformer_blocks.0.norm1.linear").narrow(1, 0, 16).unsqueeze(1);
+        var actual = (Tensor)Private(model.Module, "ModulatedInput", model.Inputs[0], model.Inputs[1], model.Inputs[2], model.Inputs[3]);
+        TensorAssert.Close(RmsNorm(hidden) * scale.Plus(1), actual, 1e-5, "indicator");
+    }
+
+    [TestMethod]
     [DataRow("wan")]
     [DataRow("flux")]
     [DataRow("ltx")]
+    [DataRow("mochi")]
     public void EasyCache_OfOneContextOrTwo_MovesTheLastOutputAlong(string name)
     {
         using var noGradient = no_grad();

@@ -69,7 +69,7 @@ public sealed class TransformerCacheTests
     }
 
     [TestMethod]
-    public void CacheSites_OfPackedVideo_HaveTheirKinds()
+    public void CacheSites_OfPackedAndOfJointVideo_HaveTheirKinds()
     {
         using var ltx = LTXVideoTransformer3DModel.FromConfig(TinyTransformers.LTX with { NumLayers = 1 }, META);
         using var mochi = MochiTransformer3DModel.FromConfig(TinyTransformers.Mochi with { NumLayers = 1 }, META);
@@ -86,11 +86,20 @@ public sealed class TransformerCacheTests
             ("transformer_blocks.0.ff", SiteKind.FeedForward),
             ("transformer_blocks.0.attn2.to_k", SiteKind.PromptProjection),
             ("transformer_blocks.0.attn2.to_v", SiteKind.PromptProjection));
+        AssertSites(
+            mochi,
+            GuidanceLayout.Batched,
+            ("transformer_blocks", SiteKind.BlockStack),
+            ("proj_out", SiteKind.OutputProjection),
+            ("transformer_blocks.0", SiteKind.BlockOutput),
+            ("transformer_blocks.0.attn1", SiteKind.SpatialAttention),
+            ("transformer_blocks.0.ff", SiteKind.FeedForward));
     }
 
     [TestMethod]
     [DataRow("ltx")]
     [DataRow("ltx with norms")]
+    [DataRow("mochi")]
     public void SelfCheck_OfEveryVariant_FindsNoFault(string name)
     {
         using var model = TinyTransformers.Create(name);
@@ -104,6 +113,7 @@ public sealed class TransformerCacheTests
     [DataRow("wan without norm")]
     [DataRow("flux")]
     [DataRow("ltx")]
+    [DataRow("mochi")]
     public void Forward_WithTheSameInputs_IsTheSameWhateverIsReused(string name)
     {
         using var noGrad = no_grad();
@@ -132,6 +142,7 @@ public sealed class TransformerCacheTests
     [DataRow("wan")]
     [DataRow("flux")]
     [DataRow("ltx")]
+    [DataRow("mochi")]
     public void Forward_OfContextsInterleaved_GivesWhatEachGivesAlone(string name)
     {
         using var noGrad = no_grad();
@@ -155,6 +166,7 @@ public sealed class TransformerCacheTests
     [TestMethod]
     [DataRow("latte")]
     [DataRow("ltx")]
+    [DataRow("mochi")]
     public void Forward_OfTwoVideosInARun_GivesWhatEachGivesAlone(string name)
     {
         using var noGrad = no_grad();
@@ -204,12 +216,15 @@ public sealed class TransformerCacheTests
     [DataRow("wan", "none")]
     [DataRow("flux", "none")]
     [DataRow("ltx", "none")]
+    [DataRow("mochi", "none")]
     [DataRow("latte", "PAB")]
     [DataRow("wan", "PAB")]
     [DataRow("flux", "PAB")]
     [DataRow("ltx", "PAB")]
+    [DataRow("mochi", "PAB")]
     [DataRow("latte", "FasterCache")]
     [DataRow("wan", "FasterCache")]
+    [DataRow("mochi", "FasterCache")]
     public void Forward_OfOneTimestepForTheBatch_GivesWhatOneForEachGives(string name, string cache)
     {
         using var noGrad = no_grad();

@@ -63,13 +63,13 @@ public class ModelSizeTests
         var options = new CogVideoXGenerationOptions { NumFrames = frames, Height = height, Width = width, MaxSequenceLength = text };
         var config = new CogVideoXTransformer3DModelConfig();
         var request = Request(options, config);
-        void Check() => RunSize.Check(request, options, config, isOnCpu: true, available: 16.0 * (1L << 30));
+        void Check() => RunSize.Check(request, config.InnerDim, encodesText: true, isOnCpu: true, available: 16.0 * (1L << 30));
         if (fits)
             Check();
         else
             Assert.ThrowsExactly<InsufficientMemoryException>(Check);
         // A device's memory is not this process's; its film is.
-        RunSize.Check(request, options, config, isOnCpu: false, available: 16.0 * (1L << 30));
+        RunSize.Check(request, config.InnerDim, encodesText: true, isOnCpu: false, available: 16.0 * (1L << 30));
     }
 
     [TestMethod]
@@ -96,14 +96,15 @@ public class ModelSizeTests
         Assert.ThrowsExactly<InsufficientMemoryException>(() => new FlowMatchEulerDiscreteScheduler(new()).SetTimesteps(int.MaxValue));
     }
 
-    private static CogVideoXRequest Request(CogVideoXGenerationOptions options, CogVideoXTransformer3DModelConfig config) => new()
+    private static GenerationRequest Request(CogVideoXGenerationOptions options, CogVideoXTransformer3DModelConfig config) => new()
     {
-        LeastFrames = 1,
+        Frames = options.NumFrames!.Value,
         Height = options.Height!.Value,
         Width = options.Width!.Value,
         LatentShape = [1, (options.NumFrames!.Value - 1) / 4 + 1, config.InChannels, options.Height.Value / 8, options.Width.Value / 8],
-        AdditionalFrames = 0,
+        Grid = ((options.NumFrames.Value - 1) / 4 + 1, options.Height.Value / 8, options.Width.Value / 8),
+        Tokens = ((options.NumFrames.Value - 1) / 4 + 1.0) * (options.Height.Value / 16.0) * (options.Width.Value / 16.0),
         TextLength = options.MaxSequenceLength!.Value,
-        IsGuided = true,
+        Layout = GuidanceLayout.Batched,
     };
 }

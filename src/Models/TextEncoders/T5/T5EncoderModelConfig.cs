@@ -69,9 +69,6 @@ public sealed record T5EncoderModelConfig : PretrainedConfig
     /// <exception cref="InvalidDataException">It is no config, or a value is not of its kind; the message names it.</exception>
     public static T5EncoderModelConfig FromFile(string path) => JsonConfig.FromTransformersFile<T5EncoderModelConfig>(path);
 
-    /// <summary>As <see cref="FromFile"/>, without its warnings.</summary>
-    internal static T5EncoderModelConfig Read(string path) => JsonConfig.FromTransformersFile<T5EncoderModelConfig>(path, quietly: true);
-
     /// <summary>The config as transformers reads it.</summary>
     public string ToJson() => JsonConfig.WriteTransformers(this, HasBiasInEveryBlock ? "UMT5EncoderModel" : nameof(T5EncoderModel));
 

@@ -16,6 +16,8 @@ internal static class ModelClasses
         ModelClass.Of<CogVideoXTransformer3DModel>(),
         ModelClass.Of<FluxTransformer2DModel>(),
         ModelClass.Of<LatteTransformer3DModel>(),
+        ModelClass.Of<LTXVideoTransformer3DModel>(),
+        ModelClass.Of<MochiTransformer3DModel>(),
         ModelClass.Of<T5EncoderModel>(),
         ModelClass.Of<T5EncoderModel>() with { Name = T5EncoderModelConfig.Umt5ClassName },
         ModelClass.Of<WanTransformer3DModel>(),

@@ -8,6 +8,8 @@ public class VerifyTests
     [TestMethod]
     [DataRow("cogvideox-2b-tiny")]
     [DataRow("cogvideox-5b-tiny")]
+    [DataRow("ltx-tiny")]
+    [DataRow("mochi-tiny")]
     [DataRow("vae-cogvideox-tiny")]
     [DataRow("t5-v1_1-tiny")]
     [DataRow("t5-relu-tiny")]
@@ -139,7 +141,7 @@ public class VerifyTests
         var result = Tool.Run("verify", "--self", Tool.Goldens, "--json");
         result.AssertExit(0);
         string[] models = [.. result.Json.EnumerateArray().Select(model => model.GetProperty("model").GetString()!)];
-        foreach (var name in new[] { "CogVideoXTransformer3DModel", "FluxTransformer2DModel", "LatteTransformer3DModel", "WanTransformer3DModel" })
+        foreach (var name in new[] { "CogVideoXTransformer3DModel", "FluxTransformer2DModel", "LatteTransformer3DModel", "LTXVideoTransformer3DModel", "MochiTransformer3DModel", "WanTransformer3DModel" })
             Assert.Contains(name, models);
         foreach (var model in result.Json.EnumerateArray())
         {

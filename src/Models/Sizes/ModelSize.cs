@@ -54,6 +54,29 @@ internal readonly partial record struct ModelSize(string Settings, double Width,
             width * width * 28.0 * config.NumLayers + width * config.CaptionChannels);
     }
 
+    public static ModelSize Of(LTXVideoTransformer3DModelConfig config)
+    {
+        double width = config.InnerDim;
+        return new(
+            $"num_layers {config.NumLayers}, {Heads(config.NumAttentionHeads, config.AttentionHeadDim)}, caption_channels {config.CaptionChannels}",
+            width,
+            config.NumLayers,
+            // A block: two attentions and a feed-forward.
+            width * width * 16.0 * config.NumLayers + 8 * width * width + width * config.CaptionChannels);
+    }
+
+    public static ModelSize Of(MochiTransformer3DModelConfig config)
+    {
+        double width = config.InnerDim, prompt = config.PooledProjectionDim, text = config.TextEmbedDim;
+        return new(
+            $"num_layers {config.NumLayers}, {Heads(config.NumAttentionHeads, config.AttentionHeadDim)}, pooled_projection_dim {prompt}, text_embed_dim {text}",
+            Math.Max(width, Math.Max(prompt, text)),
+            config.NumLayers,
+            // A block: of the latents 4 of attention, 8 of feed-forward and 4 of a norm, of the prompt as much but for the last one.
+            config.NumLayers * (16 * width * width + 4 * width * prompt) + Math.Max(config.NumLayers - 1, 0) * (4 * width * prompt + 8 * prompt * prompt)
+            + 3 * text * text + text * (width + prompt) + 3 * width * width);
+    }
+
     public static ModelSize Of(WanTransformer3DModelConfig config)
     {
         double width = config.InnerDim;

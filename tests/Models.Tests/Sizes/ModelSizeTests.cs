@@ -11,6 +11,8 @@ public class ModelSizeTests
         ["CogVideoX", ModelSize.Of(new CogVideoXTransformer3DModelConfig { NumLayers = 2 }), () => (nn.Module)CogVideoXTransformer3DModel.FromConfig(new() { NumLayers = 2 }, META)],
         ["Flux", ModelSize.Of(new FluxTransformer2DModelConfig { NumLayers = 1, NumSingleLayers = 2 }), () => (nn.Module)FluxTransformer2DModel.FromConfig(new() { NumLayers = 1, NumSingleLayers = 2 }, META)],
         ["Latte", ModelSize.Of(Latte), () => (nn.Module)LatteTransformer3DModel.FromConfig(Latte, META)],
+        ["LTX", ModelSize.Of(new LTXVideoTransformer3DModelConfig { NumLayers = 2 }), () => (nn.Module)LTXVideoTransformer3DModel.FromConfig(new() { NumLayers = 2 }, META)],
+        ["Mochi", ModelSize.Of(new MochiTransformer3DModelConfig { NumLayers = 2 }), () => (nn.Module)MochiTransformer3DModel.FromConfig(new() { NumLayers = 2 }, META)],
         ["Wan", ModelSize.Of(new WanTransformer3DModelConfig { NumLayers = 2 }), () => (nn.Module)WanTransformer3DModel.FromConfig(new() { NumLayers = 2 }, META)],
         ["T5", ModelSize.Of(new T5EncoderModelConfig()), () => (nn.Module)T5EncoderModel.FromConfig(new(), META)],
         ["CLIP", ModelSize.Of(new CLIPTextModelConfig()), () => (nn.Module)CLIPTextModel.FromConfig(new(), META)],

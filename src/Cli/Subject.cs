@@ -4,28 +4,45 @@ using static TorchSharp.torch;
 namespace Afterimage.Cli;
 
 /// <summary>A model with inputs of the size that its config is made for, random but for their shapes.</summary>
-/// <param name="Name">The model class, for titles.</param>
-/// <param name="Module">The model.</param>
-/// <param name="Cache">Its cache.</param>
-/// <param name="Latents">What a run starts from, <c>[batch, …]</c>, without guidance.</param>
-/// <param name="Forward">Calls the model on latents (guidance batch included) at a timestep, and gives what a scheduler takes.</param>
-/// <param name="Scheduler">Makes the scheduler of a number of steps.</param>
-internal sealed partial record Subject(
-    string Name,
-    nn.Module Module,
-    ICacheableModel Cache,
-    Tensor Latents,
-    Func<Tensor, double, Tensor> Forward,
-    Func<int, PipelineScheduler> Scheduler) : IDisposable
+/// <param name="Model">The model, which it owns.</param>
+/// <param name="Example">The inputs.</param>
+/// <param name="SchedulerFile">The scheduler beside the model, if there is one.</param>
+internal sealed record Subject(IDiffusionTransformer Model, TransformerExample Example, SchedulerFile? SchedulerFile = null) : IDisposable
 {
     /// <summary>The classifier-free guidance scale of runs.</summary>
     public const double GuidanceScale = 6;
+
+    /// <summary>The model class, for titles.</summary>
+    public string Name => Model.GetType().Name;
+
+    /// <summary>The model.</summary>
+    public nn.Module Module => (nn.Module)Model;
+
+    /// <summary>Its cache.</summary>
+    public ICacheableModel Cache => Model;
+
+    /// <summary>What a run starts from, <c>[batch, …]</c>, without guidance.</summary>
+    public Tensor Latents => Example.Latents;
 
     /// <summary>
     /// How <c>bench</c> gives guidance: in one call where there is any, also to a model whose pipeline calls it twice, so that all
     /// caches can be compared.
     /// </summary>
     public GuidanceLayout BenchLayout => Cache.GuidanceLayout == GuidanceLayout.None ? GuidanceLayout.None : GuidanceLayout.Batched;
+
+    /// <summary>A model with inputs. It is freed where there can be none.</summary>
+    public static Subject Of(IDiffusionTransformer model, ScalarType dtype, Device device, SchedulerFile? scheduler = null)
+    {
+        try
+        {
+            return new Subject(model, model.Example(dtype, device), scheduler);
+        }
+        catch
+        {
+            ((nn.Module)model).Dispose();
+            throw;
+        }
+    }
 
     /// <summary>Builds a model without weights, on the META device, from a config.json or a folder that holds one.</summary>
     /// <exception cref="NotSupportedException">There is no such model here.</exception>
@@ -34,18 +51,7 @@ internal sealed partial record Subject(
         var config = FindConfig(path);
         var scheduler = SchedulerFile.Beside(config);
         const ScalarType Dtype = ScalarType.BFloat16;
-        return ClassOf(config) switch
-        {
-            nameof(CogVideoXTransformer3DModel) =>
-                CogVideoX(CogVideoXTransformer3DModel.FromConfig(CogVideoXTransformer3DModelConfig.FromFile(config), META, Dtype), Dtype, META, scheduler),
-            nameof(FluxTransformer2DModel) =>
-                Flux(FluxTransformer2DModel.FromConfig(FluxTransformer2DModelConfig.FromFile(config), META, Dtype), Dtype, META, scheduler),
-            nameof(LatteTransformer3DModel) =>
-                Latte(LatteTransformer3DModel.FromConfig(LatteTransformer3DModelConfig.FromFile(config), META, Dtype), Dtype, META, scheduler),
-            nameof(WanTransformer3DModel) =>
-                Wan(WanTransformer3DModel.FromConfig(WanTransformer3DModelConfig.FromFile(config), META, Dtype), Dtype, META, scheduler),
-            var other => throw NoSuchModel(other),
-        };
+        return Of((IDiffusionTransformer)Find(config).FromConfigFile(config, META, Dtype), Dtype, META, scheduler);
     }
 
     /// <summary>Loads a model with its weights, of a variant or not, from a folder.</summary>
@@ -53,14 +59,7 @@ internal sealed partial record Subject(
     public static Subject Load(string path, ScalarType dtype, string? variant, CancellationToken cancellationToken)
     {
         var scheduler = SchedulerFile.Beside(FindConfig(path));
-        return LoadModel(path, dtype, variant, null, cancellationToken) switch
-        {
-            CogVideoXTransformer3DModel model => CogVideoX(model, dtype, CPU, scheduler),
-            FluxTransformer2DModel model => Flux(model, dtype, CPU, scheduler),
-            LatteTransformer3DModel model => Latte(model, dtype, CPU, scheduler),
-            WanTransformer3DModel model => Wan(model, dtype, CPU, scheduler),
-            var other => throw NoSuchModel(other.GetType().Name),
-        };
+        return Of((IDiffusionTransformer)LoadModel(path, dtype, variant, null, cancellationToken), dtype, CPU, scheduler);
     }
 
     /// <summary>Loads a model alone, without inputs.</summary>
@@ -68,16 +67,8 @@ internal sealed partial record Subject(
     public static nn.Module LoadModel(
         string path, ScalarType dtype, string? variant, IProgress<LoadProgress>? progress, CancellationToken cancellationToken)
     {
-        var folder = Path.GetDirectoryName(FindConfig(path))!;
-        return ClassOf(Path.Combine(folder, "config.json")) switch
-        {
-            nameof(CogVideoXTransformer3DModel) =>
-                CogVideoXTransformer3DModel.FromPretrained(folder, dtype, CPU, progress, cancellationToken, variant),
-            nameof(FluxTransformer2DModel) => FluxTransformer2DModel.FromPretrained(folder, dtype, CPU, progress, cancellationToken, variant),
-            nameof(LatteTransformer3DModel) => LatteTransformer3DModel.FromPretrained(folder, dtype, CPU, progress, cancellationToken, variant),
-            nameof(WanTransformer3DModel) => WanTransformer3DModel.FromPretrained(folder, dtype, CPU, progress, cancellationToken, variant),
-            var other => throw NoSuchModel(other),
-        };
+        var config = FindConfig(path);
+        return Find(config).FromPretrained(Path.GetDirectoryName(config)!, dtype, CPU, progress, cancellationToken, variant);
     }
 
     /// <summary>The model that <c>bench</c> measures when it is given none: 1,200 tokens of width 512, 6 layers, random weights.</summary>
@@ -96,8 +87,14 @@ internal sealed partial record Subject(
             SampleWidth = 48,
             SampleFrames = 9,
         };
-        return CogVideoX(CogVideoXTransformer3DModel.FromConfig(config, CPU, dtype), dtype, CPU);
+        return Of(CogVideoXTransformer3DModel.FromConfig(config, CPU, dtype), dtype, CPU);
     }
+
+    /// <summary>Begins a run of the scheduler beside the model, or of the usual one.</summary>
+    public PipelineScheduler Scheduler(int steps) => PipelineScheduler.Begin(SchedulerFile, Model, steps, Example.Tokens);
+
+    /// <summary>Calls the model on latents (guidance batch included) at a timestep, and gives what a scheduler takes.</summary>
+    public Tensor Forward(Tensor latents, double timestep) => Example.Forward(latents, timestep);
 
     /// <inheritdoc/>
     public void Dispose()
@@ -110,8 +107,7 @@ internal sealed partial record Subject(
     public static bool HasConfig(string path) => Configs(path).Any(File.Exists);
 
     /// <summary>Whether the config of a path names a transformer that is known here.</summary>
-    public static bool IsTransformer(string path) => ClassOf(FindConfig(path)) is nameof(CogVideoXTransformer3DModel)
-        or nameof(FluxTransformer2DModel) or nameof(LatteTransformer3DModel) or nameof(WanTransformer3DModel);
+    public static bool IsTransformer(string path) => ModelClasses.TryFind<IDiffusionTransformer>(ClassOf(FindConfig(path))) is not null;
 
     private static string[] Configs(string path) =>
         [path, Path.Combine(path, "config.json"), Path.Combine(path, "transformer", "config.json"), Path.Combine(path, "model", "config.json")];
@@ -121,7 +117,5 @@ internal sealed partial record Subject(
 
     private static string ClassOf(string config) => JsonFile.Object(config).TryGetProperty("_class_name", out var name) ? name.ToString() : "";
 
-    private static NotSupportedException NoSuchModel(string name) =>
-        new($"The model class '{name}' cannot be planned or measured here yet; {nameof(CogVideoXTransformer3DModel)}, "
-            + $"{nameof(FluxTransformer2DModel)}, {nameof(LatteTransformer3DModel)} and {nameof(WanTransformer3DModel)} can.");
+    private static ModelClass Find(string config) => ModelClasses.Find<IDiffusionTransformer>(ClassOf(config), config);
 }

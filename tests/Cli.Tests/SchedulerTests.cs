@@ -2,6 +2,7 @@ using System.Text.Json;
 using System.Text.Json.Nodes;
 using Afterimage.Models;
 using Afterimage.Models.Tests;
+using static TorchSharp.torch;
 
 namespace Afterimage.Cli.Tests;
 
@@ -42,9 +43,10 @@ public class SchedulerTests
         var steps = recording["num_inference_steps"]?.GetValue<int>() ?? expected.Length;
 
         var file = SchedulerFile.Beside(Path.Combine(Model, "config.json"))!;
-        using var scheduler = name.StartsWith("flow_flux", StringComparison.Ordinal)
-            ? PipelineScheduler.Flux(file, steps, Tokens)
-            : PipelineScheduler.CogVideoX(file, steps);
+        using var model = name.StartsWith("flow_flux", StringComparison.Ordinal)
+            ? (nn.Module)FluxTransformer2DModel.FromConfig(new(), META)
+            : CogVideoXTransformer3DModel.FromConfig(new(), META);
+        using var scheduler = PipelineScheduler.Begin(file, (IDiffusionTransformer)model, steps, Tokens);
         CollectionAssert.AreEqual(expected, scheduler.Timesteps.ToArray());
         Assert.Contains($"{recording["class"]} of {Config}", scheduler.Name);
     }

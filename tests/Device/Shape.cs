@@ -68,7 +68,7 @@ internal sealed record Shape(string Name, CogVideoXTransformer3DModelConfig Conf
             foreach (var (name, parameter) in model.named_parameters())
                 Fill(name, parameter);
         }
-        return Subject.CogVideoX(model, Dtype, place.Torch);
+        return Subject.Of(model, Dtype, place.Torch);
     }
 
     /// <summary>As torch's own layers begin: matrices uniform by their inputs, norms as the identity, no biases.</summary>

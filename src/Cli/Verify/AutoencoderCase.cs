@@ -1,10 +1,11 @@
+using System.Reflection;
 using System.Text.Json;
 using Afterimage.Models;
 using static TorchSharp.torch;
 
 namespace Afterimage.Cli.Verify;
 
-/// <summary>A recorded autoencoder of CogVideoX: videos it encoded and latents it decoded.</summary>
+/// <summary>A recorded autoencoder: pictures or videos it encoded and latents it decoded.</summary>
 internal sealed class AutoencoderCase(string folder, ScalarType dtype)
 {
     /// <summary>The limit in float32, as the recordings' notes give it.</summary>
@@ -55,18 +56,30 @@ internal sealed class AutoencoderCase(string folder, ScalarType dtype)
             Compare("std", posterior.Std, tensors.Named("std", path)));
     }
 
-    private AutoencoderKLCogVideoX Load(IndexRecording index, VideoRecording recording)
+    private Autoencoder Load(IndexRecording index, VideoRecording recording)
     {
-        if (index.ModelClass is not (null or nameof(AutoencoderKLCogVideoX)))
-            throw new NotSupportedException($"there is no autoencoder {index.ModelClass} here, only {nameof(AutoencoderKLCogVideoX)}");
-        var model = AutoencoderKLCogVideoX.FromPretrained(Path.Combine(folder, "model"), dtype);
-        if (recording.Tiling)
+        var found = ModelClasses.Find<Autoencoder>(index.ModelClass ?? nameof(AutoencoderKLCogVideoX), folder);
+        var model = (Autoencoder)found.FromPretrained(Path.Combine(folder, "model"), dtype);
+        foreach (var (name, value) in recording.Attributes)
+            Set(model, name, value);
+        if (model is AutoencoderKLCogVideoX cogVideoX && recording.Tiling)
         {
-            model.EnableTiling(
+            cogVideoX.EnableTiling(
                 recording.TileSampleMinHeight, recording.TileSampleMinWidth, recording.TileOverlapFactorHeight, recording.TileOverlapFactorWidth);
         }
+        else if (recording.Tiling)
+            model.EnableTiling();
         model.UseSlicing = recording.Slicing;
         return model;
+    }
+
+    /// <summary>Sets what diffusers calls an attribute, by the same name.</summary>
+    private static void Set(Autoencoder model, string name, JsonElement value)
+    {
+        var property = model.GetType().GetProperty(name.Replace("_", ""), BindingFlags.IgnoreCase | BindingFlags.Public | BindingFlags.Instance);
+        if (property?.SetMethod is not { IsPublic: true })
+            throw new NotSupportedException($"{model.GetType().Name} has no attribute '{name}' here");
+        property.SetValue(model, value.Deserialize(property.PropertyType));
     }
 
     private Difference Compare(string quantity, Tensor actual, Tensor expected) => new(
@@ -87,6 +100,8 @@ internal sealed class AutoencoderCase(string folder, ScalarType dtype)
         public bool Tiling { get; init; }
 
         public bool Slicing { get; init; }
+
+        public Dictionary<string, JsonElement> Attributes { get; init; } = [];
 
         public int? TileSampleMinHeight { get; init; }
 

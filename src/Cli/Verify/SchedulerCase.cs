@@ -26,7 +26,7 @@ internal sealed class SchedulerCase(string folder)
     {
         var recording = RecordingFile.Read<SchedulerRecording>(Path.Combine(folder, name + ".json"));
         using var scope = NewDisposeScope();
-        using var scheduler = RecordedScheduler.Create(recording);
+        using var scheduler = recording.Begin();
         if (!scheduler.Timesteps.SequenceEqual(recording.Timesteps))
             return new CheckResult(name, CheckStatus.Failed) { Detail = $"it gives timesteps {string.Join(", ", scheduler.Timesteps)}" };
 
@@ -40,7 +40,7 @@ internal sealed class SchedulerCase(string folder)
         {
             cancellationToken.ThrowIfCancellationRequested();
             var output = outputs[step].Times(0.8).Plus(sample.Times(0.3));
-            sample = scheduler.Step(output, step, sample, tensors.TryGetValue("step_noise", out var noise) ? noise[step] : null);
+            sample = scheduler.Step(step, output, sample, noise: tensors.TryGetValue("step_noise", out var noise) ? noise[step] : null);
             var difference = Difference.Relative(sample, expected[step]);
             worst = double.IsNaN(difference) ? difference : Math.Max(worst, difference);
         }

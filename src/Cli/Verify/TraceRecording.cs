@@ -46,18 +46,6 @@ internal sealed record TraceRecording
     };
 }
 
-/// <summary>A scheduler as it was recorded.</summary>
-internal sealed record SchedulerRecording
-{
-    public required string Class { get; init; }
-
-    public required JsonElement Config { get; init; }
-
-    public Dictionary<string, JsonElement> SetTimesteps { get; init; } = [];
-
-    public required List<double> Timesteps { get; init; }
-}
-
 /// <summary>What the recorded cache did at one call of the model.</summary>
 internal sealed record DecisionRecording
 {

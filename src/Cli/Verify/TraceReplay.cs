@@ -1,4 +1,5 @@
 using System.Text.Json;
+using Afterimage.Models;
 using static TorchSharp.torch;
 
 namespace Afterimage.Cli.Verify;
@@ -27,7 +28,7 @@ internal sealed class TraceReplay(RecordedModel model, TraceRecording recording,
     {
         var config = recording.Cache is { } cache ? CacheConfigJson.Parse(cache) : null;
         using var scope = NewDisposeScope();
-        using var scheduler = RecordedScheduler.Create(recording.Scheduler);
+        using var scheduler = recording.Scheduler.Begin();
         if (!scheduler.Timesteps.SequenceEqual(recording.Scheduler.Timesteps))
             return new CheckResult(name, CheckStatus.Failed) { Detail = $"the scheduler gives timesteps {string.Join(", ", scheduler.Timesteps)}" };
 
@@ -48,7 +49,7 @@ internal sealed class TraceReplay(RecordedModel model, TraceRecording recording,
         return model.Cache.BeginRun([.. recording.Scheduler.Timesteps.Select(recording.CacheTimestep)], recording.Layout);
     }
 
-    private (double Latents, double Predictions) Denoise(RecordedScheduler scheduler, IProgress<double> progress, CancellationToken cancellationToken)
+    private (double Latents, double Predictions) Denoise(SchedulerRun scheduler, IProgress<double> progress, CancellationToken cancellationToken)
     {
         var inputsPath = Path.Combine(Path.GetDirectoryName(path)!, recording.InputsFile);
         var inputs = RecordingFile.Tensors(inputsPath);
@@ -72,7 +73,7 @@ internal sealed class TraceReplay(RecordedModel model, TraceRecording recording,
             }
 
             var noise = expected.TryGetValue("step_noise", out var draws) ? draws[step] : null;
-            var next = scheduler.Step(WithoutVariance(Guided(predictions), latents), step, latents, noise);
+            var next = scheduler.Step(step, WithoutVariance(Guided(predictions), latents), latents, noise: noise);
             latentError = Worst(latentError, Difference.Relative(next, expectedLatents[step]));
             latents = next.MoveToOuterDisposeScope();
             progress.Report((step + 1.0) / recording.Scheduler.Timesteps.Count);

@@ -54,8 +54,7 @@ public abstract class AlphaScheduler : IScheduler
     public SchedulerRun BeginRun(ScheduleRequest request)
     {
         ArgumentNullException.ThrowIfNull(request);
-        request.Refuse(GetType().Name, sigmas: true, timesteps: true);
-        SetTimesteps(request.NumInferenceSteps ?? throw new ArgumentException("expected a number of steps", nameof(request)));
+        SetTimesteps(request.StepsAlone(GetType().Name));
         return Begin();
     }
 

@@ -82,7 +82,7 @@ public sealed class FlowMatchEulerDiscreteScheduler : IScheduler
     /// <c>pipelines/flux/pipeline_flux.py</c>.
     /// </summary>
     /// <exception cref="InvalidOperationException">The settings know no two.</exception>
-    public double CalculateShift(int imageSeqLen)
+    public double CalculateShift(long imageSeqLen)
     {
         if (Config is not { BaseShift: { } atBase, MaxShift: { } atMax } || Config.BaseImageSeqLen == Config.MaxImageSeqLen)
             throw new InvalidOperationException("base_shift and max_shift, at two different lengths, are needed to find μ");

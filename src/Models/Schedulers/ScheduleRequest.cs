@@ -18,13 +18,21 @@ public sealed record ScheduleRequest
     /// <summary>A number of steps and nothing else.</summary>
     public static ScheduleRequest Of(int numInferenceSteps) => new() { NumInferenceSteps = numInferenceSteps };
 
-    /// <summary>Refuses what a scheduler does not take.</summary>
-    /// <exception cref="ArgumentException">It is given.</exception>
-    internal void Refuse(string scheduler, bool sigmas = false, bool timesteps = false)
-    {
-        if (sigmas && Sigmas is not null)
-            throw new ArgumentException($"{scheduler} takes no {nameof(Sigmas)}");
-        if (timesteps && Timesteps is not null)
-            throw new ArgumentException($"{scheduler} takes no {nameof(Timesteps)}");
-    }
+    /// <summary>
+    /// σ from 1 to 1 / steps and, where a scheduler of flow matching shifts dynamically, the μ of a number of tokens: what the pipelines of Flux and LTX ask
+    /// for. Other schedulers are asked for a number of steps.
+    /// </summary>
+    internal static ScheduleRequest ByTokens(IScheduler scheduler, int steps, long tokens) => scheduler is FlowMatchEulerDiscreteScheduler flow
+        ? new()
+        {
+            Sigmas = [.. Enumerable.Range(0, steps).Select(i => 1.0 - (double)i / steps)],
+            Mu = flow.Config.UseDynamicShifting ? flow.CalculateShift(tokens) : null,
+        }
+        : Of(steps);
+
+    /// <summary>The number of steps, for a scheduler that takes nothing else.</summary>
+    /// <exception cref="ArgumentException">There is none, or something else is given.</exception>
+    internal int StepsAlone(string scheduler) => this is { NumInferenceSteps: { } steps, Sigmas: null, Mu: null, Timesteps: null }
+        ? steps
+        : throw new ArgumentException($"{scheduler} takes {nameof(NumInferenceSteps)}, and nothing else");
 }

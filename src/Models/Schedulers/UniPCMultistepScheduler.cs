@@ -115,7 +115,8 @@ public sealed class UniPCMultistepScheduler : IScheduler, IDisposable
     public SchedulerRun BeginRun(ScheduleRequest request)
     {
         ArgumentNullException.ThrowIfNull(request);
-        request.Refuse(nameof(UniPCMultistepScheduler), timesteps: true);
+        if (request.Timesteps is not null)
+            throw new ArgumentException($"{nameof(UniPCMultistepScheduler)} takes no {nameof(request.Timesteps)}", nameof(request));
         SetTimesteps(request.NumInferenceSteps, request.Sigmas, request.Mu);
         return new(
             Doubles(_run.Timesteps),

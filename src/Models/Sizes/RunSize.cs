@@ -1,3 +1,5 @@
+using static TorchSharp.torch;
+
 namespace Afterimage.Models;
 
 /// <summary>The least memory that a run of a transformer takes besides its weights, by arithmetic.</summary>
@@ -11,6 +13,19 @@ internal static class RunSize
     /// <param name="width">Of a token.</param>
     /// <param name="bytes">Of a number.</param>
     public static double OfForward(double tokens, double width, int bytes) => WidthsAtOnce * tokens * width * bytes;
+
+    /// <summary>Refuses inputs on the CPU whose forward, with guidance in the batch, does not fit into memory.</summary>
+    /// <param name="what">The settings that make it large.</param>
+    /// <param name="tokens">Without guidance.</param>
+    /// <param name="width">Of a token.</param>
+    /// <param name="dtype">Of the model.</param>
+    /// <param name="device">Where it runs; the META device takes no memory.</param>
+    /// <exception cref="InsufficientMemoryException">It does not fit.</exception>
+    public static void CheckForward(string what, double tokens, long width, ScalarType dtype, Device device)
+    {
+        if (device.type == TorchSharp.DeviceType.CPU)
+            MemoryEstimate.Require(what, OfForward(2 * tokens, width, ModelSize.BytesOf(dtype)), "a forward", "check the config, or take a smaller type");
+    }
 
     /// <summary>Refuses a generation that does not fit into memory.</summary>
     /// <param name="request">Every size of it.</param>

@@ -48,8 +48,7 @@ public sealed class CogVideoXTraceTests
         var inputs = Recording.Tensors(model, "traces", recording.GetProperty("inputs_file").GetString()!);
         double? guidance = recording.GetProperty("guidance_scale") is { ValueKind: JsonValueKind.Number } scale ? scale.GetDouble() : null;
         var call = recording.GetProperty("calls_per_step")[0].GetString();
-        var scheduler = SchedulerRun.Create(recording.GetProperty("scheduler"));
-        var steps = new SchedulerRun(scheduler);
+        using var scheduler = TraceScheduler.Begin(recording.GetProperty("scheduler"));
         var attention = new AttentionCounter(transformer);
         using var run = Begin(transformer, recording, scheduler, guidance is null ? GuidanceLayout.None : GuidanceLayout.Batched);
         var (latents, prompt, rotary) = (
@@ -62,7 +61,7 @@ public sealed class CogVideoXTraceTests
             var output = transformer.call(
                 guidance is null ? latents : cat([latents, latents], dim: 0),
                 prompt,
-                tensor(Enumerable.Repeat(scheduler.Timesteps[i], guidance is null ? 1 : 2).ToArray()),
+                tensor(Enumerable.Repeat((long)scheduler.Timesteps[i], guidance is null ? 1 : 2).ToArray()),
                 null,
                 null,
                 rotary);
@@ -73,7 +72,7 @@ public sealed class CogVideoXTraceTests
                 output = halves[0].Plus((halves[1] - halves[0]).Times(weight));
             }
 
-            latents = steps.Step(output, i, latents, tensors.TryGetValue("step_noise", out var noise) ? noise[i] : null);
+            latents = scheduler.Step(i, output, latents, noise: tensors.TryGetValue("step_noise", out var noise) ? noise[i] : null);
             var expected = tensors["latents"][i];
             var share = TensorAssert.MaxDifference(expected, latents) / TensorAssert.MaxMagnitude(expected);
             worst = Math.Max(worst, share);
@@ -84,12 +83,12 @@ public sealed class CogVideoXTraceTests
     }
 
     private static CacheRun? Begin(
-        CogVideoXTransformer3DModel transformer, JsonElement recording, CogVideoXScheduler scheduler, GuidanceLayout layout)
+        CogVideoXTransformer3DModel transformer, JsonElement recording, SchedulerRun scheduler, GuidanceLayout layout)
     {
         if (CacheConfigJson.Parse(recording.GetProperty("cache")) is not { } config)
             return null;
         transformer.EnableCache(config);
-        return transformer.BeginRun([.. scheduler.Timesteps.Select(t => (double)t)], layout);
+        return transformer.BeginRun(scheduler.Timesteps, layout);
     }
 
     private static void AssertDecision(JsonElement recording, int step, AttentionCounter attention, CacheRun? run)

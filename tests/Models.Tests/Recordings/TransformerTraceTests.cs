@@ -63,7 +63,7 @@ public sealed class TransformerTraceTests
         string[] calls = [.. recording.GetProperty("calls_per_step").EnumerateArray().Select(call => call.GetString()!)];
         double[] modelTimesteps = [.. recording.GetProperty("model_timestep").EnumerateArray().Select(t => t.GetDouble())];
         var kept = recording.GetProperty("noise_pred_steps").EnumerateArray().Select(step => step.GetInt32()).ToList();
-        using var scheduler = TraceScheduler.Create(recording.GetProperty("scheduler"));
+        using var scheduler = TraceScheduler.Begin(recording.GetProperty("scheduler"));
         var attention = new AttentionCounter(transformer.Module);
         using var run = Begin(transformer.Cache, recording, scheduler, calls.Length, guidance is not null);
         var latents = inputs["initial_latents"];
@@ -91,7 +91,7 @@ public sealed class TransformerTraceTests
             Tensor[] halves = calls.Length == 1 ? outputs[0].chunk(2, dim: 0) : [outputs[1], outputs[0]];
             var guided = guidance is { } weight ? halves[0].Plus((halves[1] - halves[0]).Times(weight)) : outputs[0];
             // Latte's learned variance is dropped.
-            latents = scheduler.Step(guided.narrow(1, 0, latents.size(1)), step, latents);
+            latents = scheduler.Step(step, guided.narrow(1, 0, latents.size(1)), latents);
             worst = Math.Max(worst, Share(tensors["latents"][step], latents, $"latents of step {step}"));
         }
 
@@ -105,7 +105,7 @@ public sealed class TransformerTraceTests
         return share;
     }
 
-    private static CacheRun? Begin(ICacheableModel model, JsonElement recording, TraceScheduler scheduler, int calls, bool guided)
+    private static CacheRun? Begin(ICacheableModel model, JsonElement recording, SchedulerRun scheduler, int calls, bool guided)
     {
         if (CacheConfigJson.Parse(recording.GetProperty("cache")) is not { } config)
             return null;

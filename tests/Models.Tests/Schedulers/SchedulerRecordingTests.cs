@@ -24,16 +24,15 @@ public sealed class SchedulerRecordingTests
         using var scope = NewDisposeScope();
         var recording = Recording.Json("schedulers", name + ".json");
         var tensors = Recording.Tensors("schedulers", name + ".safetensors");
-        var scheduler = SchedulerRun.Create(recording);
-        var run = new SchedulerRun(scheduler);
+        using var run = TraceScheduler.Begin(recording);
         var sample = tensors["sample.initial"];
         var limit = Limit * TensorAssert.MaxMagnitude(tensors["samples"]);
         var worst = 0.0;
 
-        for (var i = 0; i < scheduler.Timesteps.Count; i++)
+        for (var i = 0; i < run.Timesteps.Count; i++)
         {
             var output = tensors["model_outputs"][i].Times(0.8).Plus(sample.Times(0.3));
-            sample = run.Step(output, i, sample, tensors.TryGetValue("step_noise", out var noise) ? noise[i] : null);
+            sample = run.Step(i, output, sample, noise: tensors.TryGetValue("step_noise", out var noise) ? noise[i] : null);
             worst = Math.Max(worst, TensorAssert.MaxDifference(tensors["samples"][i], sample));
             TensorAssert.Close(tensors["samples"][i], sample, limit, $"{name}, step {i}");
         }
@@ -53,7 +52,8 @@ public sealed class SchedulerRecordingTests
     {
         var recording = Recording.Json("schedulers", name + ".json");
 
-        var scheduler = SchedulerRun.Create(recording);
+        var scheduler = (AlphaScheduler)TraceScheduler.Create(recording);
+        using var run = TraceScheduler.Begin(scheduler, recording);
 
         CollectionAssert.AreEqual(
             recording.GetProperty("timesteps").EnumerateArray().Select(t => t.GetInt64()).ToArray(), scheduler.Timesteps.ToArray());

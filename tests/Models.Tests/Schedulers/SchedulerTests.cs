@@ -154,11 +154,10 @@ public sealed class SchedulerTests
             var sample = randn(2, 3, dtype: dtype);
             foreach (var scheduler in (CogVideoXScheduler[])[new CogVideoXDDIMScheduler(new()), new CogVideoXDPMScheduler(new())])
             {
-                scheduler.SetTimesteps(3);
-                var run = new SchedulerRun(scheduler);
+                using var run = scheduler.BeginRun(ScheduleRequest.Of(3));
                 for (var i = 0; i < 3; i++)
                 {
-                    sample = run.Step(sample, i, sample, null);
+                    sample = run.Step(i, sample, sample);
                     Assert.AreEqual(dtype, sample.dtype);
                     Assert.IsTrue(sample.isfinite().all().item<bool>());
                 }

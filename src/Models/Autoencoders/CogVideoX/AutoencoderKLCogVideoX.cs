@@ -6,10 +6,10 @@ namespace Afterimage.Models;
 /// <summary>
 /// The autoencoder of CogVideoX: a video to latents of an eighth of its height and width and about a quarter of its frames, and
 /// back. Frames go through in batches, with the last frames that each convolution saw kept in between. State-dict names are
-/// those of diffusers. Weights do not ask for gradients; call it under <see cref="no_grad"/> all the same where inputs do.
-/// Source: diffusers <c>models/autoencoders/autoencoder_kl_cogvideox.py</c>.
+/// those of diffusers. It encodes 1 frame, 8·k or 8·k + 1; an odd number of latent frames decodes to one frame and then 4 per latent frame, an even
+/// number to 4 for each. Source: diffusers <c>models/autoencoders/autoencoder_kl_cogvideox.py</c>.
 /// </summary>
-public sealed partial class AutoencoderKLCogVideoX : Module<Tensor, Tensor>, IPretrainedModel<AutoencoderKLCogVideoX>
+public sealed partial class AutoencoderKLCogVideoX : Autoencoder, IPretrainedModel<AutoencoderKLCogVideoX>
 {
     /// <summary>Of which the networks were trained to take at once.</summary>
     private const int LatentFrames = 2;
@@ -33,7 +33,7 @@ public sealed partial class AutoencoderKLCogVideoX : Module<Tensor, Tensor>, IPr
         long width = config.OutChannels;
         quant_conv = config.UseQuantConv ? new Convolution(2 * width, 2 * width, [1, 1, 1], 1, 0, device, dtype) : null;
         post_quant_conv = config.UsePostQuantConv ? new Convolution(width, width, [1, 1, 1], 1, 0, device, dtype) : null;
-        _tiles = new TileSizes(config.SampleHeight / 2, config.SampleWidth / 2, 1 / 6.0, 1 / 5.0, config.SpatialCompressionRatio);
+        _tiles = new OverlappingTiles(config.SampleHeight / 2, config.SampleWidth / 2, 1 / 6.0, 1 / 5.0, config.SpatialCompressionRatio);
         RegisterComponents();
         Pretrained.Freeze(this);
     }
@@ -56,62 +56,21 @@ public sealed partial class AutoencoderKLCogVideoX : Module<Tensor, Tensor>, IPr
 
     static AutoencoderKLCogVideoX IPretrainedModel<AutoencoderKLCogVideoX>.FromConfigFile(string path, Device? device, ScalarType? dtype) => new(AutoencoderKLCogVideoXConfig.FromFile(path), device, dtype);
 
-    /// <summary>Whether the samples of a batch go through one by one, which takes less memory.</summary>
-    public bool UseSlicing { get; set; }
+    /// <inheritdoc/>
+    public override int SpatialCompressionRatio => Config.SpatialCompressionRatio;
 
-    /// <summary>Sets <see cref="UseSlicing"/>.</summary>
-    public void EnableSlicing() => UseSlicing = true;
+    private protected override int SampleChannels => Config.InChannels;
 
-    /// <summary>Unsets <see cref="UseSlicing"/>.</summary>
-    public void DisableSlicing() => UseSlicing = false;
+    private protected override int LatentChannels => Config.LatentChannels;
 
-    /// <summary>Encodes and decodes a video by its likeliest latents. The caller owns the result.</summary>
-    /// <param name="sample">As in <see cref="Encode"/>.</param>
-    public override Tensor forward(Tensor sample)
-    {
-        using var posterior = Encode(sample);
-        return Decode(posterior.Mean);
-    }
-
-    /// <summary>Encodes a video. No scaling factor is applied. The caller owns the result.</summary>
-    /// <param name="sample">
-    /// [batch, channels, frames, height, width] in [−1, 1]; 1 frame, 8·k or 8·k + 1; height and width are multiples of
-    /// <see cref="AutoencoderKLCogVideoXConfig.SpatialCompressionRatio"/>.
-    /// </param>
-    /// <param name="cancellationToken">Looked at before each batch of frames.</param>
-    /// <exception cref="ArgumentException">The sample has another rank, number of channels or type.</exception>
-    public DiagonalGaussianDistribution Encode(Tensor sample, CancellationToken cancellationToken = default)
-    {
-        Check(sample, nameof(sample), Config.InChannels, "channels");
-        if (sample.size(3) % Config.SpatialCompressionRatio != 0 || sample.size(4) % Config.SpatialCompressionRatio != 0)
-            throw new ArgumentException(
-                $"expected height and width in multiples of {Config.SpatialCompressionRatio}, got {sample.size(3)} × {sample.size(4)}",
-                nameof(sample));
-        return new DiagonalGaussianDistribution(PerSample(sample, each => EncodeOne(each, cancellationToken)));
-    }
-
-    /// <summary>Decodes latents, which were divided by the scaling factor before. The caller owns the result.</summary>
-    /// <param name="latents">[batch, latent channels, frames, height, width]</param>
-    /// <param name="cancellationToken">Looked at before each batch of frames.</param>
-    /// <returns>
-    /// [batch, channels, frames, height, width], usually in [−1, 1]. An odd number of latent frames gives one frame and then 4 per
-    /// latent frame, an even number 4 for each.
-    /// </returns>
-    /// <exception cref="ArgumentException">The latents have another rank, number of channels or type.</exception>
-    public Tensor Decode(Tensor latents, CancellationToken cancellationToken = default)
-    {
-        Check(latents, nameof(latents), Config.LatentChannels, "latent channels");
-        return PerSample(latents, each => DecodeOne(each, cancellationToken));
-    }
-
-    private Tensor EncodeOne(Tensor sample, CancellationToken cancellationToken) =>
-        UseTiling && _tiles.IsLarger(sample, _tiles.SampleHeight, _tiles.SampleWidth)
-            ? InTiles(sample, _tiles.OfEncoding, each => EncodeTile(each, cancellationToken))
+    private protected override Tensor EncodeOne(Tensor sample, CancellationToken cancellationToken) =>
+        UseTiling && _tiles.OfEncoding is var grid && grid.IsExceededBy(sample)
+            ? grid.Apply(sample, each => EncodeTile(each, cancellationToken))
             : EncodeTile(sample, cancellationToken);
 
-    private Tensor DecodeOne(Tensor latents, CancellationToken cancellationToken) =>
-        UseTiling && _tiles.IsLarger(latents, _tiles.LatentHeight, _tiles.LatentWidth)
-            ? InTiles(latents, _tiles.OfDecoding, each => DecodeTile(each, cancellationToken))
+    private protected override Tensor DecodeOne(Tensor latents, CancellationToken cancellationToken) =>
+        UseTiling && _tiles.OfDecoding is var grid && grid.IsExceededBy(latents)
+            ? grid.Apply(latents, each => DecodeTile(each, cancellationToken))
             : DecodeTile(latents, cancellationToken);
 
     private Tensor EncodeTile(Tensor sample, CancellationToken cancellationToken) =>
@@ -144,25 +103,5 @@ public sealed partial class AutoencoderKLCogVideoX : Module<Tensor, Tensor>, IPr
             parts.Add(apply(batch, cache));
         }
         return cat(parts, 2).MoveToOuterDisposeScope();
-    }
-
-    private Tensor PerSample(Tensor batch, Func<Tensor, Tensor> apply)
-    {
-        if (!UseSlicing || batch.size(0) <= 1)
-            return apply(batch);
-        using var scope = NewDisposeScope();
-        return cat([.. batch.split(1).Select(apply)], 0).MoveToOuterDisposeScope();
-    }
-
-    private void Check(Tensor video, string name, int channels, string what)
-    {
-        ArgumentNullException.ThrowIfNull(video, name);
-        if (video.dim() != 5 || video.size(1) != channels || video.shape.Contains(0))
-            throw new ArgumentException(
-                $"expected [batch, {channels} {what}, frames, height, width], got [{string.Join(", ", video.shape)}]", name);
-        var held = decoder.parameters().First();
-        if (video.dtype != held.dtype || video.device_type != held.device_type)
-            throw new ArgumentException(
-                $"expected {held.dtype} on {held.device} as the weights, got {video.dtype} on {video.device}", name);
     }
 }

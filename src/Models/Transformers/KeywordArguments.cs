@@ -1,7 +1,7 @@
 using System.Text.Json;
 using static TorchSharp.torch;
 
-namespace Afterimage.Cli.Verify;
+namespace Afterimage.Models;
 
 /// <summary>
 /// Recorded keyword arguments, which must all be read: one that a model does not know would change its result unseen.

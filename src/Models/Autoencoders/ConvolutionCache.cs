@@ -8,13 +8,13 @@ namespace Afterimage.Models;
 /// </summary>
 internal sealed class ConvolutionCache : IDisposable
 {
-    private readonly Dictionary<CogVideoXCausalConv3d, Tensor> _frames = [];
+    private readonly Dictionary<nn.Module, Tensor> _frames = [];
 
     /// <summary>The frames kept for a convolution, or <see langword="null"/> before its first batch.</summary>
-    public Tensor? Of(CogVideoXCausalConv3d convolution) => _frames.GetValueOrDefault(convolution);
+    public Tensor? Of(nn.Module convolution) => _frames.GetValueOrDefault(convolution);
 
     /// <summary>Keeps a copy of some frames in the place of those before.</summary>
-    public void Keep(CogVideoXCausalConv3d convolution, Tensor frames)
+    public void Keep(nn.Module convolution, Tensor frames)
     {
         var copy = frames.clone().DetachFromDisposeScope();
         Of(convolution)?.Dispose();

@@ -11,22 +11,32 @@ internal sealed class Convolution : Module<Tensor, Tensor>
 {
     private readonly Parameter weight; // [outputs, inputs, rows, columns] or [outputs, inputs, frames, rows, columns]
     private readonly Parameter bias;
-    private readonly long _stride;
-    private readonly long _padding;
+    private readonly long[] _stride;
+    private readonly long[] _padding;
+
+    /// <summary>Builds a layer whose stride and padding are those of rows and columns; over frames there is a stride of 1, and no padding.</summary>
+    public Convolution(
+        long inputs, long outputs, ReadOnlySpan<long> kernel, long stride, long padding, Device? device, ScalarType? dtype)
+        : this(
+            inputs, outputs, kernel,
+            kernel.Length == 2 ? [stride, stride] : [1, stride, stride],
+            kernel.Length == 2 ? [padding, padding] : [0, padding, padding], device, dtype)
+    {
+    }
 
     /// <summary>Builds the layer.</summary>
     /// <param name="inputs">Input channels.</param>
     /// <param name="outputs">Output channels.</param>
     /// <param name="kernel">Rows and columns of the kernel (Conv2d), or frames, rows and columns (Conv3d).</param>
-    /// <param name="stride">The stride over rows and columns; that over frames is 1.</param>
-    /// <param name="padding">Zeros around rows and columns; there are none around frames.</param>
+    /// <param name="stride">The stride over each of these.</param>
+    /// <param name="padding">Zeros on both sides of each of these.</param>
     /// <param name="device">Where the weights are.</param>
     /// <param name="dtype">The type of the weights.</param>
     public Convolution(
-        long inputs, long outputs, ReadOnlySpan<long> kernel, long stride, long padding, Device? device, ScalarType? dtype)
+        long inputs, long outputs, ReadOnlySpan<long> kernel, ReadOnlySpan<long> stride, ReadOnlySpan<long> padding, Device? device, ScalarType? dtype)
         : base(nameof(Convolution))
     {
-        (_stride, _padding) = (stride, padding);
+        (_stride, _padding) = (stride.ToArray(), padding.ToArray());
         weight = Parameter(empty([outputs, inputs, .. kernel], dtype: dtype, device: device));
         bias = Parameter(empty(outputs, dtype: dtype, device: device));
         if (!WeightInitialization.IsSkipped)
@@ -41,6 +51,6 @@ internal sealed class Convolution : Module<Tensor, Tensor>
 
     /// <summary>[batch, inputs, (frames,) height, width] to [batch, outputs, (frames,) height, width]. The caller owns the result.</summary>
     public override Tensor forward(Tensor input) => weight.dim() == 4
-        ? functional.conv2d(input, weight, bias, [_stride, _stride], [_padding, _padding])
-        : functional.conv3d(input, weight, bias, [1, _stride, _stride], [0, _padding, _padding]);
+        ? functional.conv2d(input, weight, bias, _stride, _padding)
+        : functional.conv3d(input, weight, bias, _stride, _padding);
 }

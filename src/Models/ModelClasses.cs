@@ -8,9 +8,11 @@ internal static class ModelClasses
 {
     private static readonly FrozenDictionary<string, ModelClass> s_all = new[]
     {
+        ModelClass.Of<AllegroTransformer3DModel>(),
         ModelClass.Of<AutoencoderKLCogVideoX>(),
         ModelClass.Of<CogVideoXTransformer3DModel>(),
         ModelClass.Of<FluxTransformer2DModel>(),
+        ModelClass.Of<HunyuanVideoTransformer3DModel>(),
         ModelClass.Of<LatteTransformer3DModel>(),
         ModelClass.Of<T5EncoderModel>(),
         ModelClass.Of<WanTransformer3DModel>(),

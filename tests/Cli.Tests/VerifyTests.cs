@@ -8,6 +8,8 @@ public class VerifyTests
     [TestMethod]
     [DataRow("cogvideox-2b-tiny")]
     [DataRow("cogvideox-5b-tiny")]
+    [DataRow("hunyuan-video-tiny")]
+    [DataRow("allegro-tiny")]
     [DataRow("vae-cogvideox-tiny")]
     [DataRow("t5-v1_1-tiny")]
     [DataRow("t5-relu-tiny")]

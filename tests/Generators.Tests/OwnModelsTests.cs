@@ -50,6 +50,14 @@ public sealed class OwnModelsTests
     [DataRow(
         "LatteTransformer3DModel", "ForwardSkipTransformerBlocks",
         "CheckInputs hiddenStates.size hiddenStates.size pos_embed.call hiddenStates.transpose adaln_single.call timestep.expand _transformerBlocksSlot.Take scale_shift_table.Plus embedded.unsqueeze table.chunk proj_out.call norm_out.Modulate _projOutSlot.Keep Unpatchify")]
+    [DataRow(
+        "HunyuanVideoTransformer3DModel", "ForwardSkipTransformerBlocksSingleTransformerBlocks",
+        "CheckInputs EmbedTime x_embedder.call context_embedder.call _transformerBlocksSlot.Take _transformerBlocksSlot.Take cat _singleTransformerBlocksSlot.Take tokens.narrow encoder.size hidden.size proj_out.call norm_out.call _projOutSlot.Keep Unpatchify")]
+    [DataRow(
+        "AllegroTransformer3DModel", "ForwardSkipTransformerBlocks",
+        "CheckInputs adaln_single.call timestep.expand hiddenStates.size pos_embed.call _transformerBlocksSlot.Take scale_shift_table.Plus embedded.unsqueeze proj_out.call norm_out.Modulate _projOutSlot.Keep Unpatchify")]
+    [DataRow("HunyuanVideoTransformer3DModel", "ForwardSkipProjOut", "CheckInputs _projOutSlot.TakeCopy Unpatchify")]
+    [DataRow("AllegroTransformer3DModel", "ForwardSkipProjOut", "CheckInputs _projOutSlot.TakeCopy Unpatchify")]
     [DataRow("CogVideoXTransformer3DModel", "ForwardSkipProjOut", "CheckInputs _projOutSlot.TakeCopy Unpatchify")]
     [DataRow("WanTransformer3DModel", "ForwardSkipProjOut", "CheckInputs _projOutSlot.TakeCopy Unpatchify")]
     [DataRow("FluxTransformer2DModel", "ForwardSkipProjOut", "CheckInputs _projOutSlot.TakeCopy")]

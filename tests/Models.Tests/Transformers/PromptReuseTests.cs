@@ -33,6 +33,7 @@ public sealed class PromptReuseTests
     [DataRow("wan without norm", GuidanceLayout.Batched)]
     [DataRow("latte", GuidanceLayout.Batched)]
     [DataRow("latte", GuidanceLayout.None)]
+    [DataRow("allegro", GuidanceLayout.Batched)]
     public void Forward_ThatReusesOnlyThePrompt_IsTheUncachedOneBitForBit(string name, GuidanceLayout layout)
     {
         using var noGradient = no_grad();
@@ -270,6 +271,7 @@ public sealed class PromptReuseTests
     [TestMethod]
     [DataRow("wan")]
     [DataRow("latte")]
+    [DataRow("allegro")]
     public void SelfCheck_OfNestedBlocks_FindsNoFault(string name)
     {
         using var model = TinyTransformers.Create(name);

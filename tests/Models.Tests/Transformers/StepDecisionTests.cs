@@ -14,6 +14,9 @@ public sealed class StepDecisionTests
     [DataRow("latte")]
     [DataRow("wan")]
     [DataRow("flux")]
+    [DataRow("hunyuan")]
+    [DataRow("hunyuan of an image")]
+    [DataRow("allegro")]
     public void TeaCache_OfNoAndOfEveryChange_ComputesAllOrTheFirstAndTheLast(string name)
     {
         using var noGradient = no_grad();
@@ -94,6 +97,8 @@ public sealed class StepDecisionTests
     [TestMethod]
     [DataRow("wan")]
     [DataRow("flux")]
+    [DataRow("hunyuan")]
+    [DataRow("allegro")]
     public void EasyCache_OfOneContextOrTwo_MovesTheLastOutputAlong(string name)
     {
         using var noGradient = no_grad();

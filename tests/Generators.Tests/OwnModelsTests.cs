@@ -75,6 +75,14 @@ public sealed class OwnModelsTests
     }
 
     [TestMethod]
+    public void ModuleWithBlocks_ThatOnlyAnOutputReads_IsLeftOutWithIt()
+    {
+        Assert.Contains(
+            "{ [transformer_blocks], [single_transformer_blocks], [proj_out, context_embedder] }", s_generated.Value.Files["Afterimage.Models.HunyuanVideoTransformer3DModel.g.cs"]);
+        Assert.DoesNotContain("ModulesOf", s_generated.Value.Files["Afterimage.Models.FluxTransformer2DModel.g.cs"]);
+    }
+
+    [TestMethod]
     public void OwnModels_GetNoDiagnostics()
     {
         var (ours, _) = Analysis.Of(s_generated.Value);

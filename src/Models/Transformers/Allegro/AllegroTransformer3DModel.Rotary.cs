@@ -39,9 +39,12 @@ public sealed partial class AllegroTransformer3DModel
         using var scope = NewDisposeScope();
         var scale = config.InterpolationScale;
         using var ids = RotaryGrid.Ids(frames, rows, columns, device);
-        return OfTables(
+        var rotary = OfTables(
             [Table(frames, scale.Frames), Table(rows, scale.Rows), Table(columns, scale.Columns)],
             [.. ids.to(ScalarType.Int64).unbind(1)]);
+        rotary.Cos.MoveToOuterDisposeScope();
+        rotary.Sin.MoveToOuterDisposeScope();
+        return rotary;
 
         (Tensor Cos, Tensor Sin) Table(long count, double divisor)
         {

@@ -10,6 +10,8 @@ public class VerifyTests
     [DataRow("cogvideox-5b-tiny")]
     [DataRow("ltx-tiny")]
     [DataRow("mochi-tiny")]
+    [DataRow("hunyuan-video-tiny")]
+    [DataRow("allegro-tiny")]
     [DataRow("vae-cogvideox-tiny")]
     [DataRow("t5-v1_1-tiny")]
     [DataRow("t5-relu-tiny")]

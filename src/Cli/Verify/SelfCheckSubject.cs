@@ -16,8 +16,10 @@ internal sealed record SelfCheckSubject(nn.Module Module, ICacheableModel Cache,
     /// <exception cref="NotSupportedException">There is no such model here.</exception>
     public static SelfCheckSubject Of(nn.Module module, ScalarType dtype) => module switch
     {
+        AllegroTransformer3DModel model => Allegro(model, dtype),
         CogVideoXTransformer3DModel model => CogVideoX(model, dtype),
         FluxTransformer2DModel model => Flux(model, dtype),
+        HunyuanVideoTransformer3DModel model => HunyuanVideo(model, dtype),
         LatteTransformer3DModel model => Latte(model, dtype),
         LTXVideoTransformer3DModel model => LTX(model, dtype),
         MochiTransformer3DModel model => Mochi(model, dtype),
@@ -31,6 +33,20 @@ internal sealed record SelfCheckSubject(nn.Module Module, ICacheableModel Cache,
         foreach (var input in Inputs)
             input.Dispose();
         Module.Dispose();
+    }
+
+    private static SelfCheckSubject Allegro(AllegroTransformer3DModel model, ScalarType dtype)
+    {
+        var config = model.Config;
+        var frames = 2L * config.PatchSizeT;
+        var latents = randn([2, config.InChannels, frames, Rows * config.PatchSize, Columns * config.PatchSize], dtype);
+        var prompt = randn([2, Text, config.CaptionChannels], dtype);
+        var times = tensor([500f, 500f]);
+        var mask = ones([2, Text], ScalarType.Int64);
+        var rotary = config.AttentionHeadDim % 6 == 0
+            ? AllegroTransformer3DModel.PrepareRotaryPositionalEmbeddings(config, Rows * config.PatchSize, Columns * config.PatchSize, frames, CPU, vaeScaleFactor: 1)
+            : null;
+        return new(model, model, Tensors(latents, prompt, times, mask), () => model.forward(latents, prompt, times, null, mask, rotary));
     }
 
     private static SelfCheckSubject CogVideoX(CogVideoXTransformer3DModel model, ScalarType dtype)
@@ -59,6 +75,19 @@ internal sealed record SelfCheckSubject(nn.Module Module, ICacheableModel Cache,
         var guidance = config.GuidanceEmbeds ? tensor([3.5f]) : null;
         var ids = FluxPositionIds.Prepare(Text, Rows, Columns, CPU);
         return new(model, model, Tensors(latents, prompt, pooled, times, guidance), () => model.forward(latents, prompt, pooled, times, guidance, ids));
+    }
+
+    private static SelfCheckSubject HunyuanVideo(HunyuanVideoTransformer3DModel model, ScalarType dtype)
+    {
+        var config = model.Config;
+        var latents = randn([1, config.InChannels, 2 * config.PatchSizeT, Rows * config.PatchSize, Columns * config.PatchSize], dtype);
+        var prompt = randn([1, Text, config.TextEmbedDim], dtype);
+        var pooled = randn([1, config.PooledProjectionDim], dtype);
+        var mask = ones([1, Text], ScalarType.Int64);
+        var times = tensor([500f]);
+        var guidance = config.GuidanceEmbeds ? tensor([6000f]) : null;
+        return new(
+            model, model, Tensors(latents, prompt, pooled, mask, times, guidance), () => model.forward(latents, times, prompt, mask, pooled, guidance));
     }
 
     private static SelfCheckSubject Latte(LatteTransformer3DModel model, ScalarType dtype)

@@ -88,21 +88,22 @@ public static class RotaryGrid
     }
 
     /// <summary>
-    /// Positions of tokens wherever they are (Flux, Wan), computed in float64. Source: diffusers
+    /// Positions of tokens wherever they are (Flux, Wan, Hunyuan Video). Source: diffusers
     /// <c>models/transformers/transformer_flux.py</c> (FluxPosEmbed).
     /// </summary>
     /// <param name="ids">Each token's position on every axis, [tokens, axes].</param>
     /// <param name="dims">The channels of a head that belong to each axis, even numbers.</param>
     /// <param name="theta">The base of the frequencies.</param>
+    /// <param name="precision">The type that the angles are computed in.</param>
     /// <returns>Tables of [tokens, sum of dims].</returns>
-    public static RotaryEmbedding OfIds(Tensor ids, ReadOnlySpan<long> dims, double theta = 10000)
+    public static RotaryEmbedding OfIds(Tensor ids, ReadOnlySpan<long> dims, double theta = 10000, ScalarType precision = ScalarType.Float64)
     {
         using var scope = NewDisposeScope();
         var angles = new List<Tensor>();
         for (var axis = 0; axis < dims.Length; axis++)
         {
-            var exponents = TensorArithmetic.Range(0, dims[axis], 2, ScalarType.Float64, ids.device).Over(dims[axis]);
-            angles.Add(outer(ids.select(1, axis).to(ScalarType.Float64), pow(theta, exponents).reciprocal()));
+            var exponents = TensorArithmetic.Range(0, dims[axis], 2, precision, ids.device).Over(dims[axis]);
+            angles.Add(outer(ids.select(1, axis).to(precision), pow(theta, exponents).reciprocal()));
         }
 
         var doubled = cat(angles, dim: -1).repeat_interleave(2, dim: -1);

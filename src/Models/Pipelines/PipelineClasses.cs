@@ -10,6 +10,7 @@ internal static class PipelineClasses
         [nameof(CogVideoXImageToVideoPipeline)] = PipelineClass.Of<CogVideoXImageToVideoPipeline>(),
         [nameof(CogVideoXPipeline)] = PipelineClass.Of<CogVideoXPipeline>(),
         [nameof(FluxPipeline)] = PipelineClass.Of<FluxPipeline>(),
+        [nameof(LTXPipeline)] = PipelineClass.Of<LTXPipeline>(),
         [nameof(LattePipeline)] = PipelineClass.Of<LattePipeline>(),
         [nameof(WanPipeline)] = PipelineClass.Of<WanPipeline>(),
     };

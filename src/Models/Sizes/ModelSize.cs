@@ -43,6 +43,28 @@ internal readonly partial record struct ModelSize(string Settings, double Width,
             width * width * (36.0 * config.NumLayers + 15.0 * config.NumSingleLayers) + width * config.JointAttentionDim);
     }
 
+    public static ModelSize Of(HunyuanVideoTransformer3DModelConfig config)
+    {
+        double width = config.InnerDim, mlp = config.MlpRatio;
+        return new(
+            $"num_layers {config.NumLayers}, num_single_layers {config.NumSingleLayers}, num_refiner_layers {config.NumRefinerLayers}, {Heads(config.NumAttentionHeads, config.AttentionHeadDim)}, mlp_ratio {mlp}, text_embed_dim {config.TextEmbedDim}",
+            width * Math.Max(1, mlp),
+            (double)config.NumLayers + config.NumSingleLayers + config.NumRefinerLayers,
+            // A double block: of each stream 4 of attention, 2 of feed-forward and 6 of a norm; a single one: 3, 1 and 1 more, and 3; one of the refiner: 4, 8 and 2.
+            width * width * ((20 + 4 * mlp) * config.NumLayers + (7 + 2 * mlp) * config.NumSingleLayers + 14.0 * config.NumRefinerLayers) + 2 * width * config.TextEmbedDim);
+    }
+
+    public static ModelSize Of(AllegroTransformer3DModelConfig config)
+    {
+        double width = config.InnerDim;
+        return new(
+            $"num_layers {config.NumLayers}, {Heads(config.NumAttentionHeads, config.AttentionHeadDim)}, caption_channels {config.CaptionChannels}",
+            width,
+            config.NumLayers,
+            // Two attentions and a feed-forward.
+            width * width * 16.0 * config.NumLayers + width * config.CaptionChannels);
+    }
+
     public static ModelSize Of(LatteTransformer3DModelConfig config)
     {
         double width = config.InnerDim;

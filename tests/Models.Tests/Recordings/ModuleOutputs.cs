@@ -47,7 +47,30 @@ internal sealed class ModuleOutputs
                 simple.register_forward_hook((_, _, _, result) => See(result, name));
                 break;
             case CombinedTimestepGuidanceTextProjEmbeddings embedding:
-                embedding.register_forward_hook((_, _, _, _, result) => See(result, name));
+                embedding.register_forward_hook((_, _, _, _, result) => See(result, name, name + ".0"));
+                break;
+            case HunyuanVideoTokenRefiner refiner:
+                refiner.register_forward_hook((_, _, _, _, result) => See(result, name));
+                break;
+            case HunyuanVideoTransformerBlock block:
+                block.register_forward_hook((_, _, _, _, _, _, result) =>
+                {
+                    See(result.Item1, name + ".0");
+                    See(result.Item2, name + ".1");
+                    return result;
+                });
+                break;
+            case HunyuanVideoSingleTransformerBlock block:
+                block.register_forward_hook((_, _, _, _, _, result) =>
+                {
+                    // The library's has the video first.
+                    See(result.narrow(1, text, result.size(1) - text), name + ".0");
+                    See(result.narrow(1, 0, text), name + ".1");
+                    return result;
+                });
+                break;
+            case AllegroTransformerBlock block:
+                block.register_forward_hook((_, _, _, _, _, _, _, result) => See(result, name));
                 break;
             case WanTransformerBlock block:
                 block.register_forward_hook((_, _, _, _, _, result) => See(result, name));

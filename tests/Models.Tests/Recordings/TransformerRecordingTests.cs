@@ -17,6 +17,8 @@ public sealed class TransformerRecordingTests
     [DataRow("flux-tiny")]
     [DataRow("ltx-tiny")]
     [DataRow("mochi-tiny")]
+    [DataRow("hunyuan-video-tiny")]
+    [DataRow("allegro-tiny")]
     public void Forward_OnRecordedInputs_GivesRecordedOutput(string name)
     {
         using var noGrad = no_grad();
@@ -37,6 +39,10 @@ public sealed class TransformerRecordingTests
     // Attention without a projection of its own gives nothing that a hook would see.
     [DataRow("flux-tiny", "single_transformer_blocks.0.attn single_transformer_blocks.1.attn")]
     [DataRow("mochi-tiny", "transformer_blocks.2.attn1.1")]
+    [DataRow(
+        "hunyuan-video-tiny",
+        "single_transformer_blocks.0.attn.0 single_transformer_blocks.0.attn.1 single_transformer_blocks.1.attn.0 single_transformer_blocks.1.attn.1")]
+    [DataRow("allegro-tiny", "")]
     public void Forward_OnRecordedInputs_GivesRecordedIntermediates(string name, string unseen)
     {
         using var noGrad = no_grad();
@@ -44,7 +50,7 @@ public sealed class TransformerRecordingTests
         using var model = RecordedTransformer.Load(name);
         var inputs = Recording.Tensors(name, "inputs.safetensors");
         var expected = Recording.Tensors(name, "intermediates.safetensors");
-        var outputs = ModuleOutputs.Of(model.Module, inputs["encoder_hidden_states"].size(1));
+        var outputs = ModuleOutputs.Of(model.Module, inputs["encoder_hidden_states"].size(-2));
 
         model.Forward(inputs, Recording.Scalars(name, "forward.json"));
 
@@ -62,6 +68,8 @@ public sealed class TransformerRecordingTests
     [DataRow("flux-tiny")]
     [DataRow("ltx-tiny")]
     [DataRow("mochi-tiny")]
+    [DataRow("hunyuan-video-tiny")]
+    [DataRow("allegro-tiny")]
     public void SavePretrained_OfALoadedModel_WritesItAgain(string name)
     {
         using var noGrad = no_grad();
@@ -95,6 +103,19 @@ public sealed class TransformerRecordingTests
                 flux.SavePretrained(folder.Path);
                 using (var again = FluxTransformer2DModel.FromPretrained(folder.Path))
                     Same(flux.Config, again.Config, flux.state_dict(), again.state_dict());
+                break;
+            case HunyuanVideoTransformer3DModel hunyuan:
+                hunyuan.SavePretrained(folder.Path);
+                using (var again = HunyuanVideoTransformer3DModel.FromPretrained(folder.Path))
+                    Same(hunyuan.Config, again.Config, hunyuan.state_dict(), again.state_dict());
+                break;
+            case AllegroTransformer3DModel allegro:
+                allegro.SavePretrained(folder.Path);
+                using (var again = AllegroTransformer3DModel.FromPretrained(folder.Path))
+                    Same(allegro.Config, again.Config, allegro.state_dict(), again.state_dict());
+                break;
+            default:
+                Assert.Fail(name);
                 break;
         }
     }

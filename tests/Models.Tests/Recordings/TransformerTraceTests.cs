@@ -59,6 +59,16 @@ public sealed class TransformerTraceTests
     [DataRow("mochi-tiny", "fc_flow20")]
     [DataRow("mochi-tiny", "mag_flow20")]
     [DataRow("mochi-tiny", "fbc_flow20")]
+    [DataRow("hunyuan-video-tiny", "none_flow20")]
+    [DataRow("hunyuan-video-tiny", "pab_s2_flow20")]
+    [DataRow("hunyuan-video-tiny", "fc_distilled_flow20")]
+    [DataRow("hunyuan-video-tiny", "fbc_flow20")]
+    [DataRow("hunyuan-video-tiny", "taylor_default_ids_flow20")]
+    [DataRow("hunyuan-video-tiny", "mag_flow20")]
+    [DataRow("allegro-tiny", "none_ddim20")]
+    [DataRow("allegro-tiny", "none_ddimv20")]
+    [DataRow("allegro-tiny", "pab_s2_c4_ddimv20")]
+    [DataRow("allegro-tiny", "fc_ddimv20")]
     public void Denoising_AsRecorded_GivesRecordedLatentsAndDecisions(string model, string trace)
     {
         using var noGrad = no_grad();

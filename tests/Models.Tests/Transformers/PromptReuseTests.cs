@@ -35,6 +35,7 @@ public sealed class PromptReuseTests
     [DataRow("latte", GuidanceLayout.None)]
     [DataRow("ltx", GuidanceLayout.Batched)]
     [DataRow("ltx", GuidanceLayout.None)]
+    [DataRow("allegro", GuidanceLayout.Batched)]
     public void Forward_ThatReusesOnlyThePrompt_IsTheUncachedOneBitForBit(string name, GuidanceLayout layout)
     {
         using var noGradient = no_grad();
@@ -273,6 +274,7 @@ public sealed class PromptReuseTests
     [TestMethod]
     [DataRow("wan")]
     [DataRow("latte")]
+    [DataRow("allegro")]
     public void SelfCheck_OfNestedBlocks_FindsNoFault(string name)
     {
         using var model = TinyTransformers.Create(name);

@@ -16,6 +16,9 @@ public sealed class StepDecisionTests
     [DataRow("flux")]
     [DataRow("ltx")]
     [DataRow("mochi")]
+    [DataRow("hunyuan")]
+    [DataRow("hunyuan of an image")]
+    [DataRow("allegro")]
     public void TeaCache_OfNoAndOfEveryChange_ComputesAllOrTheFirstAndTheLast(string name)
     {
         using var noGradient = no_grad();
@@ -131,6 +134,8 @@ public sealed class StepDecisionTests
     [DataRow("flux")]
     [DataRow("ltx")]
     [DataRow("mochi")]
+    [DataRow("hunyuan")]
+    [DataRow("allegro")]
     public void EasyCache_OfOneContextOrTwo_MovesTheLastOutputAlong(string name)
     {
         using var noGradient = no_grad();

@@ -50,8 +50,6 @@ internal static class TinyTransformers
 
     public static LTXVideoTransformer3DModelConfig LTX { get; } = new()
     {
-        InChannels = 4,
-        OutChannels = 4,
         NumAttentionHeads = 2,
         AttentionHeadDim = 8,
         CrossAttentionDim = 16,
@@ -71,6 +69,33 @@ internal static class TinyTransformers
         MaxSequenceLength = 5,
     };
 
+    public static HunyuanVideoTransformer3DModelConfig Hunyuan { get; } = new()
+    {
+        InChannels = 4,
+        OutChannels = 4,
+        NumAttentionHeads = 2,
+        AttentionHeadDim = 16,
+        NumLayers = 1,
+        NumSingleLayers = 2,
+        NumRefinerLayers = 1,
+        MlpRatio = 2.5,
+        TextEmbedDim = 12,
+        PooledProjectionDim = 10,
+        RopeAxesDim = (4, 6, 6),
+    };
+
+    public static AllegroTransformer3DModelConfig Allegro { get; } = new()
+    {
+        NumAttentionHeads = 2,
+        AttentionHeadDim = 12,
+        NumLayers = 2,
+        CrossAttentionDim = 24,
+        SampleHeight = 8,
+        SampleWidth = 12,
+        SampleFrames = 3,
+        CaptionChannels = 12,
+    };
+
     /// <summary>A model with the weights and inputs of a seed.</summary>
     public static TinyTransformer Create(string name, ScalarType dtype = ScalarType.Float32)
     {
@@ -85,8 +110,36 @@ internal static class TinyTransformers
             "ltx" => OfLTX(LTXVideoTransformer3DModel.FromConfig(LTX, dtype: dtype), dtype),
             "ltx with norms" => OfLTX(LTXVideoTransformer3DModel.FromConfig(LTX with { NormElementwiseAffine = true }, dtype: dtype), dtype),
             "mochi" => OfMochi(MochiTransformer3DModel.FromConfig(Mochi, dtype: dtype), dtype),
+            "hunyuan" => OfHunyuan(HunyuanVideoTransformer3DModel.FromConfig(Hunyuan, dtype: dtype), dtype),
+            "hunyuan of an image" => OfHunyuan(
+                HunyuanVideoTransformer3DModel.FromConfig(Hunyuan with { ImageConditionType = "token_replace", GuidanceEmbeds = false, QkNorm = null }, dtype: dtype), dtype),
+            "allegro" => OfAllegro(AllegroTransformer3DModel.FromConfig(Allegro, dtype: dtype), dtype),
+            "allegro of affine norms" => OfAllegro(AllegroTransformer3DModel.FromConfig(Allegro with { NormElementwiseAffine = true, ActivationFn = "geglu" }, dtype: dtype), dtype),
             _ => throw new ArgumentException(name, nameof(name)),
         };
+    }
+
+    private static TinyTransformer OfHunyuan(HunyuanVideoTransformer3DModel model, ScalarType dtype)
+    {
+        Tensor[] inputs =
+        [
+            randn([2, 4, 3, 8, 12], dtype), randn([2, 5, 12], dtype), tensor(new[] { 900f, 300f }), randn([2, 10], dtype),
+            tensor(new[,] { { 1f, 1f, 1f, 1f, 1f }, { 1f, 1f, 1f, 0f, 0f } }),
+        ];
+        var guidance = model.Config.GuidanceEmbeds ? tensor(new[] { 6000f }) : null;
+        return new(model, model, [.. inputs, .. guidance is null ? (Tensor[])[] : [guidance]], rows =>
+            model.call(rows[0], rows[2], rows[1], rows[4], rows[3], guidance));
+    }
+
+    private static TinyTransformer OfAllegro(AllegroTransformer3DModel model, ScalarType dtype)
+    {
+        Tensor[] inputs =
+        [
+            randn([2, 4, 3, 8, 12], dtype), randn([2, 5, 12], dtype), tensor(new long[] { 900, 300 }),
+            tensor(new[,] { { 1f, 1f, 1f, 1f, 1f }, { 1f, 1f, 1f, 0f, 0f } }),
+        ];
+        var rotary = model.PrepareRotaryPositionalEmbeddings(64, 96, 3);
+        return new(model, model, [.. inputs, rotary.Cos, rotary.Sin], rows => model.call(rows[0], rows[1], rows[2], null, rows[3], rotary));
     }
 
     private static TinyTransformer OfLatte(LatteTransformer3DModel model, ScalarType dtype)

@@ -8,12 +8,15 @@ public class VerifyTests
     [TestMethod]
     [DataRow("cogvideox-2b-tiny")]
     [DataRow("cogvideox-5b-tiny")]
+    [DataRow("ltx-tiny")]
+    [DataRow("mochi-tiny")]
     [DataRow("hunyuan-video-tiny")]
     [DataRow("allegro-tiny")]
     [DataRow("vae-cogvideox-tiny")]
     [DataRow("t5-v1_1-tiny")]
     [DataRow("t5-relu-tiny")]
     [DataRow("umt5-tiny")]
+    [DataRow("clip-text-tiny")]
     [DataRow("fastercache-frequency")]
     [DataRow("schedulers")]
     public void Verify_RecordingsOfDiffusers_Pass(string name)
@@ -32,6 +35,7 @@ public class VerifyTests
     [DataRow("cogvideox-5b-tiny", "bfloat16")]
     [DataRow("vae-cogvideox-tiny", "bfloat16")]
     [DataRow("t5-v1_1-tiny", "float16")]
+    [DataRow("clip-text-tiny", "bfloat16")]
     public void Verify_InHalfPrecision_StaysWithinItsTolerance(string name, string dtype)
     {
         var result = Tool.Run("verify", Path.Combine(Tool.Goldens, name), "--json", "--dtype", dtype);
@@ -96,10 +100,10 @@ public class VerifyTests
     public void Verify_TextEncoderNotHere_SaysSo()
     {
         var folder = Tool.Copy("t5-relu-tiny");
-        Edit(Path.Combine(folder, "model", "config.json"), config => config["model_type"] = "clip_text_model");
+        Edit(Path.Combine(folder, "model", "config.json"), config => config["model_type"] = "llama");
         var result = Tool.Run("verify", folder);
         result.AssertExit(3);
-        Assert.Contains("clip_text_model", result.Output);
+        Assert.Contains("llama", result.Output);
     }
 
     [TestMethod]
@@ -139,7 +143,7 @@ public class VerifyTests
         var result = Tool.Run("verify", "--self", Tool.Goldens, "--json");
         result.AssertExit(0);
         string[] models = [.. result.Json.EnumerateArray().Select(model => model.GetProperty("model").GetString()!)];
-        foreach (var name in new[] { "CogVideoXTransformer3DModel", "FluxTransformer2DModel", "LatteTransformer3DModel", "WanTransformer3DModel" })
+        foreach (var name in new[] { "CogVideoXTransformer3DModel", "FluxTransformer2DModel", "LatteTransformer3DModel", "LTXVideoTransformer3DModel", "MochiTransformer3DModel", "WanTransformer3DModel" })
             Assert.Contains(name, models);
         foreach (var model in result.Json.EnumerateArray())
         {

@@ -51,6 +51,14 @@ public sealed class OwnModelsTests
         "LatteTransformer3DModel", "ForwardSkipTransformerBlocks",
         "CheckInputs hiddenStates.size hiddenStates.size pos_embed.call hiddenStates.transpose adaln_single.call timestep.expand _transformerBlocksSlot.Take scale_shift_table.Plus embedded.unsqueeze table.chunk proj_out.call norm_out.Modulate _projOutSlot.Keep Unpatchify")]
     [DataRow(
+        "LTXVideoTransformer3DModel", "ForwardSkipTransformerBlocks",
+        "CheckInputs proj_in.call EmbedTime _transformerBlocksSlot.Take scale_shift_table.Plus embedded.unsqueeze proj_out.call norm_out.Modulate _projOutSlot.Keep")]
+    [DataRow(
+        "MochiTransformer3DModel", "ForwardSkipTransformerBlocks",
+        "CheckInputs encoderAttentionMask.to time_embed.EmbedTime EmbedVideo _transformerBlocksSlot.Take proj_out.call norm_out.call _projOutSlot.Keep Unpatchify")]
+    [DataRow("LTXVideoTransformer3DModel", "ForwardSkipProjOut", "CheckInputs _projOutSlot.TakeCopy")]
+    [DataRow("MochiTransformer3DModel", "ForwardSkipProjOut", "CheckInputs _projOutSlot.TakeCopy Unpatchify")]
+    [DataRow(
         "HunyuanVideoTransformer3DModel", "ForwardSkipTransformerBlocksSingleTransformerBlocks",
         "CheckInputs EmbedTime x_embedder.call context_embedder.call _transformerBlocksSlot.Take _transformerBlocksSlot.Take cat _singleTransformerBlocksSlot.Take tokens.narrow encoder.size hidden.size proj_out.call norm_out.call _projOutSlot.Keep Unpatchify")]
     [DataRow(

@@ -26,7 +26,7 @@ internal static class Generation
     }
 
     /// <summary>Refuses a film that takes more than is free however well it is compressed.</summary>
-    private static void CheckDisk(GenerateRequest request, CogVideoXRequest film)
+    private static void CheckDisk(GenerateRequest request, GenerationRequest film)
     {
         var target = request.Target ?? FilmName.Of(request.Prompt);
         var width = (request.Compare ? 2L : 1L) * film.Width;

@@ -29,7 +29,7 @@ internal sealed record PipelineChoice(string Folder, string? Variant, string? Sc
             cancellationToken,
             Variant));
         // As diffusers advises for another scheduler than the folder's.
-        var settings = pipeline.Scheduler.Config with { TimestepSpacing = "trailing" };
+        var settings = ((CogVideoXScheduler)pipeline.Scheduler).Config with { TimestepSpacing = "trailing" };
         pipeline.Scheduler = Scheduler switch
         {
             "ddim" => new CogVideoXDDIMScheduler(settings),

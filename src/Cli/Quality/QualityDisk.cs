@@ -11,7 +11,7 @@ internal static class QualityDisk
     /// <param name="film">The sizes of each film.</param>
     /// <param name="free">What is free there, if not what the system says.</param>
     /// <exception cref="IOException">They do not fit.</exception>
-    public static void Check(QualityRequest request, CogVideoXRequest film, double? free = null)
+    public static void Check(QualityRequest request, GenerationRequest film, double? free = null)
     {
         var films = MostAtATime(request.Prompts.Count, request.Repeats, request.Caches.Count);
         DiskEstimate.Require(

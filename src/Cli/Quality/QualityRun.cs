@@ -13,7 +13,7 @@ internal static class QualityRun
         if (request.Picture is not null)
             WholeFile.CheckTarget(request.Picture);
         request.Pipeline.CheckDevice();
-        CogVideoXRequest? film = null;
+        GenerationRequest? film = null;
         foreach (var cache in request.Caches)
             film = CogVideoXPipeline.Resolve(request.Pipeline.Folder, request.Prompts[0], request.Options, cache.Config, new Device(request.Pipeline.Device));
         var work = QualityWork.Open(request);

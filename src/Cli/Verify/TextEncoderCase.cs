@@ -27,12 +27,10 @@ internal sealed class TextEncoderCase(string folder, ScalarType dtype)
 
     private CheckResult CheckForward()
     {
-        var type = RecordingFile.Read<JsonElement>(Path.Combine(folder, "model", "config.json")).GetProperty("model_type").GetString();
-        if (type is not ("t5" or "umt5"))
-            throw new NotSupportedException($"there is no text encoder of the type {type} here, only t5 and umt5");
         using var scope = NewDisposeScope();
         using var noGradient = no_grad();
-        using var model = T5EncoderModel.FromPretrained(Path.Combine(folder, "model"), dtype);
+        var (model, encode) = Load();
+        using var loaded = model;
         var inputPath = Path.Combine(folder, "inputs.safetensors");
         var inputs = RecordingFile.Tensors(inputPath);
         var ids = inputs.Named("input_ids", inputPath).to(ScalarType.Int64);
@@ -40,14 +38,41 @@ internal sealed class TextEncoderCase(string folder, ScalarType dtype)
         var outputPath = Path.Combine(folder, "output.safetensors");
         var expected = RecordingFile.Tensors(outputPath);
 
-        var states = model.HiddenStates(ids, mask);
-        var differences = new List<Difference> { Compare("last", states[^1], expected.Named("last_hidden_state", outputPath), mask) };
+        var encoded = encode(ids, mask);
+        var differences = new List<Difference> { Compare("last", encoded.Last, expected.Named("last_hidden_state", outputPath), mask) };
         if (expected.TryGetValue("last_hidden_state_no_mask", out var unmasked))
-            differences.Add(Compare("no mask", model.forward(ids), unmasked, null));
+            differences.Add(Compare("no mask", encode(ids, null).Last, unmasked, null));
+        if (encoded.Pooled is { } pooled)
+            differences.Add(Compare("pooled", pooled, expected.Named("pooler_output", outputPath), null));
         var recorded = expected.Where(entry => entry.Key.StartsWith(HiddenState, StringComparison.Ordinal)).ToList();
         if (recorded.Count > 0)
-            differences.Add(recorded.Select(entry => CompareState(states, entry.Key, entry.Value, mask)).MaxBy(difference => difference.Largest / difference.Limit));
+            differences.Add(recorded.Select(entry => CompareState(encoded.States, entry.Key, entry.Value, mask)).MaxBy(difference => difference.Largest / difference.Limit));
         return CheckResult.Of("forward", null, differences);
+    }
+
+    /// <summary>The model, and how it is asked.</summary>
+    private (nn.Module Model, Func<Tensor, Tensor?, Encoded> Encode) Load()
+    {
+        var path = Path.Combine(folder, "model");
+        switch (RecordingFile.Read<JsonElement>(Path.Combine(path, "config.json")).GetProperty("model_type").GetString())
+        {
+            case "t5" or "umt5":
+                var t5 = T5EncoderModel.FromPretrained(path, dtype);
+                return (t5, (ids, mask) =>
+                {
+                    var states = t5.HiddenStates(ids, mask);
+                    return new Encoded(states[^1], null, states);
+                });
+            case "clip_text_model":
+                var clip = CLIPTextModel.FromPretrained(path, dtype);
+                return (clip, (ids, mask) =>
+                {
+                    var (last, pooled) = clip.forward(ids, mask);
+                    return new Encoded(last, pooled, clip.HiddenStates(ids, mask));
+                });
+            case var type:
+                throw new NotSupportedException($"there is no text encoder of the type {type} here, only t5, umt5 and clip_text_model");
+        }
     }
 
     private Difference CompareState(IReadOnlyList<Tensor> states, string name, Tensor expected, Tensor? mask) =>
@@ -66,4 +91,7 @@ internal sealed class TextEncoderCase(string folder, ScalarType dtype)
             quantity, Difference.Absolute(actual.Masked(hidden, 0), shown),
             dtype == ScalarType.Float32 ? Float32Limit : TraceReplay.Limit(dtype) * shown.abs().max().item<float>());
     }
+
+    /// <summary>What an encoder gives.</summary>
+    private sealed record Encoded(Tensor Last, Tensor? Pooled, IReadOnlyList<Tensor> States);
 }

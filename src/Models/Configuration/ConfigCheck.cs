@@ -5,6 +5,8 @@ namespace Afterimage.Models;
 /// <summary>Checks of settings that no model can be built from. Messages name a setting as a config's file spells it.</summary>
 internal static class ConfigCheck
 {
+    private const int MostSizes = 16;
+
     public static void Positive(long value, string name)
     {
         if (value <= 0)
@@ -42,6 +44,13 @@ internal static class ConfigCheck
     {
         if (!(value >= 0 && double.IsFinite(value)))
             throw new ArgumentException($"expected {Key(name)} of 0 or more, found {value}");
+    }
+
+    /// <summary>Refuses no size at all, or so many that the pixels of one latent would be beyond all numbers.</summary>
+    public static void Sizes(int count, string name)
+    {
+        if (count is 0 or > MostSizes)
+            throw new ArgumentException($"expected {Key(name)} of 1 to {MostSizes} sizes, found {(count == 0 ? "none" : count)}");
     }
 
     /// <summary>A property's name as the key of a file; a key stays as it is.</summary>

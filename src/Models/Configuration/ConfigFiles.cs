@@ -17,9 +17,6 @@ public static class ConfigFiles
         /// <summary>Reads a config from the text of a file.</summary>
         /// <exception cref="InvalidDataException">A value is not one of this config; the message names it.</exception>
         public static TConfig FromJson(string json) => JsonConfig.Parse<TConfig>(json, TConfig.ClassName, "config");
-
-        /// <summary>As <see cref="extension{TConfig}(TConfig).FromFile(string)"/>, without its warnings: for those who only look at a config that will be loaded later.</summary>
-        internal static TConfig Read(string path) => JsonConfig.Read<TConfig>(path, TConfig.ClassName);
     }
 
     extension<TConfig>(TConfig config) where TConfig : PretrainedConfig, INamedConfig

@@ -22,32 +22,32 @@ internal static class JsonConfig
         Converters = { new WholeNumberConverter(), new TripleConverter() },
     };
 
-    /// <summary>Reads and checks a config, and warns of unknown keys.</summary>
-    /// <inheritdoc cref="Read" path="/exception"/>
-    public static T FromFile<T>(string path, string className) where T : PretrainedConfig
-    {
-        var config = Read<T>(path, className);
-        config.Kept.Warn(path, className, Keys<T>());
-        return config;
-    }
+    [ThreadStatic]
+    private static int s_quiet;
 
-    /// <summary>As <see cref="FromFile"/>, for those who only look at a config that will be loaded later: without warnings.</summary>
+    /// <summary>Warns of nothing on this thread until the result is disposed: for those who only look at configs that will be loaded later.</summary>
+    public static IDisposable Quietly() => new Quiet();
+
+    /// <summary>Reads and checks a config, and warns of unknown keys.</summary>
     /// <exception cref="FileNotFoundException">There is no such file.</exception>
     /// <exception cref="InvalidDataException">It is not such a config; the message names the file and the key.</exception>
     /// <exception cref="NotSupportedException">It asks for something that is not here; the message names the file and the key.</exception>
-    public static T Read<T>(string path, string className) where T : PretrainedConfig
+    public static T FromFile<T>(string path, string className) where T : PretrainedConfig
     {
         var values = Values(path);
         CheckClass(values, className, path);
-        return Checked(Config<T>(values, path), path);
+        var config = Checked(Config<T>(values, path), path);
+        if (s_quiet == 0)
+            config.Kept.Warn(path, className, Keys<T>());
+        return config;
     }
 
-    /// <summary>Reads a config of transformers, which has many keys that are none of <typeparamref name="T"/>, but for <paramref name="quietly"/> warns of misspelled ones.</summary>
-    /// <inheritdoc cref="Read" path="/exception"/>
-    public static T FromTransformersFile<T>(string path, bool quietly = false) where T : PretrainedConfig
+    /// <summary>Reads a config of transformers, which has many keys that are none of <typeparamref name="T"/>, and warns of misspelled ones.</summary>
+    /// <inheritdoc cref="FromFile" path="/exception"/>
+    public static T FromTransformersFile<T>(string path) where T : PretrainedConfig
     {
         var config = Checked(Config<T>(Values(path), path), path);
-        if (!quietly)
+        if (s_quiet == 0)
             config.Kept.Warn(path, typeof(T).Name, Keys<T>(), misspelledOnly: true);
         return config;
     }
@@ -160,4 +160,19 @@ internal static class JsonConfig
 
     private static HashSet<string> Keys<T>() =>
         Options.GetTypeInfo(typeof(T)).Properties.Select(property => property.Name).ToHashSet(StringComparer.Ordinal);
+
+    private sealed class Quiet : IDisposable
+    {
+        private bool _disposed;
+
+        public Quiet() => s_quiet++;
+
+        public void Dispose()
+        {
+            if (_disposed)
+                return;
+            _disposed = true;
+            s_quiet--;
+        }
+    }
 }

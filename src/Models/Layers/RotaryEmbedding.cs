@@ -7,8 +7,11 @@ namespace Afterimage.Models;
 /// twice, where its two channels are. Source: diffusers <c>models/embeddings.py</c> (apply_rotary_emb with use_real_unbind_dim = −1,
 /// apply_rotary_emb_allegro).
 /// </summary>
-/// <param name="Cos">Cosines, [tokens, head dim], float32.</param>
-/// <param name="Sin">Sines, [tokens, head dim], float32.</param>
+/// <param name="Cos">
+/// Cosines, float32: [tokens, head dim], or [tokens, width] of all heads where each has angles of its own. Before the tokens there may
+/// be a batch.
+/// </param>
+/// <param name="Sin">Sines, of the same shape, float32.</param>
 /// <param name="HalvedParts">
 /// 0 where the channels of a pair are neighbours (<c>repeat_interleave_real</c>). Else the number of equal parts of a head, in each of
 /// which the channels of the first half are paired with those of the second.
@@ -48,7 +51,7 @@ public sealed record RotaryEmbedding(Tensor Cos, Tensor Sin, int HalvedParts = 0
     internal void ApplyInPlace(Tensor input)
     {
         using var scope = NewDisposeScope();
-        var tokens = Cos.size(0);
+        var tokens = Cos.shape[^2];
         if (tokens < input.size(1))
             input = input.narrow(1, input.size(1) - tokens, tokens);
         if (input.dtype == Precision.AtLeastSingle(input.dtype))
@@ -68,9 +71,9 @@ public sealed record RotaryEmbedding(Tensor Cos, Tensor Sin, int HalvedParts = 0
     /// <summary>One complex product: (a + bi)(cos + i sin) = (a cos − b sin) + (b cos + a sin) i.</summary>
     private void TurnNeighbours(Tensor input)
     {
-        var (batch, tokens, heads, pairs) = (input.size(0), input.size(1), input.size(2), input.size(3) / 2);
-        var turn = stack([Angles(Cos, input), Angles(Sin, input)], dim: -1).view_as_complex().view(tokens, 1, pairs);
-        input.view(batch, tokens, heads, pairs, 2).view_as_complex().mul_(turn);
+        var (batch, tokens, width) = (input.size(0), input.size(1), Cos.shape[^1]);
+        var turn = stack([Angles(Cos, input), Angles(Sin, input)], dim: -1).view_as_complex().unsqueeze(-2);
+        input.view(batch, tokens, input.size(2) * input.size(3) / width, width / 2, 2).view_as_complex().mul_(turn);
     }
 
     /// <summary>The same product of pairs whose channels lie apart.</summary>
@@ -88,5 +91,5 @@ public sealed record RotaryEmbedding(Tensor Cos, Tensor Sin, int HalvedParts = 0
     }
 
     private static Tensor Angles(Tensor table, Tensor input) =>
-        table.slice(1, 0, table.size(1), 2).to(Precision.AtLeastSingle(input.dtype), input.device);
+        table.slice(-1, 0, table.shape[^1], 2).to(Precision.AtLeastSingle(input.dtype), input.device);
 }

@@ -74,13 +74,16 @@ public static class RotaryGrid
     public static Tensor Ids(long frames, long rows, long columns, Device? device = null)
     {
         using var scope = NewDisposeScope();
-        long[] grid = [frames, rows, columns];
-        Tensor[] axes =
-        [
-            Indices(frames, device).view(-1, 1, 1).expand(grid),
-            Indices(rows, device).view(1, -1, 1).expand(grid),
-            Indices(columns, device).view(1, 1, -1).expand(grid),
-        ];
+        return Cells(Indices(frames, device), Indices(rows, device), Indices(columns, device)).MoveToOuterDisposeScope();
+    }
+
+    /// <summary>The place of every token of a grid on each axis, [frames × rows × columns, 3], from those of frames, rows and columns.</summary>
+    [NoSideEffects]
+    internal static Tensor Cells(Tensor frames, Tensor rows, Tensor columns)
+    {
+        using var scope = NewDisposeScope();
+        long[] grid = [frames.size(0), rows.size(0), columns.size(0)];
+        Tensor[] axes = [frames.view(-1, 1, 1).expand(grid), rows.view(1, -1, 1).expand(grid), columns.view(1, 1, -1).expand(grid)];
         return stack(axes, dim: -1).view(-1, 3).MoveToOuterDisposeScope();
     }
 

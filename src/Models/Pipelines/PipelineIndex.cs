@@ -16,10 +16,25 @@ internal sealed class PipelineIndex
 
     private PipelineIndex(string folder, string path, JsonObject parts) => (_folder, _path, _parts) = (folder, path, parts);
 
+    /// <summary>What stands in it beside parts.</summary>
+    public JsonObject Settings => _parts;
+
+    /// <summary>The class of the pipeline that a folder's index names, if it names one.</summary>
+    /// <exception cref="FileNotFoundException">There is no such folder, or no index in it.</exception>
+    /// <exception cref="InvalidDataException">The index is malformed.</exception>
+    public static string? ClassIn(string folder) => Text(Open(folder, "pipeline")._parts["_class_name"]);
+
     /// <summary>Reads the index of a folder and checks the pipeline's class.</summary>
     /// <exception cref="FileNotFoundException">There is no such folder, or no index in it.</exception>
     /// <exception cref="InvalidDataException">The index is malformed, or of another pipeline.</exception>
     public static PipelineIndex Read(string folder, string className)
+    {
+        var index = Open(folder, className);
+        index.Check("_class_name", index._parts["_class_name"], Text(index._parts["_class_name"]), [className]);
+        return index;
+    }
+
+    private static PipelineIndex Open(string folder, string className)
     {
         ArgumentException.ThrowIfNullOrEmpty(folder);
         var path = Path.Combine(folder, FileName);
@@ -31,29 +46,30 @@ internal sealed class PipelineIndex
         }
 
         var parts = JsonFile.Read(path);
-        var index = new PipelineIndex(folder, path, parts);
-        index.Check("_class_name", parts["_class_name"], Text(parts["_class_name"]), [className]);
         JsonConfig.RefuseQuantized(parts, path);
-        return index;
+        return new PipelineIndex(folder, path, parts);
     }
 
-    /// <summary>The class of a part, which is one of those allowed and has a folder.</summary>
+    /// <summary>The class of a part, which is one of those allowed and has a folder; <see langword="null"/> where it may be missing and is.</summary>
     /// <exception cref="FileNotFoundException">The part's folder is missing.</exception>
     /// <exception cref="InvalidDataException">The index does not name the part, or another class.</exception>
-    public string ClassOf(string part, params string[] allowed)
+    public string? ClassOf(PipelinePart part)
     {
         // ["diffusers", "AutoencoderKLCogVideoX"]: the library and the class.
-        var name = _parts[part] is JsonArray { Count: 2 } pair ? Text(pair[1]) : null;
-        Check(part, _parts[part], name, allowed);
-        if (!Directory.Exists(FolderOf(part)))
-            throw new FileNotFoundException($"{FolderOf(part)}: no such folder; {_path} names {name} there", FolderOf(part));
-        return name!;
+        var pair = _parts[part.Name] as JsonArray;
+        if (part.IsOptional && (_parts[part.Name] is null || pair is [null, null]))
+            return null;
+        var name = pair is { Count: 2 } ? Text(pair[1]) : null;
+        Check(part.Name, pair ?? _parts[part.Name], name, part.Classes);
+        if (!Directory.Exists(FolderOf(part.Name)))
+            throw new FileNotFoundException($"{FolderOf(part.Name)}: no such folder; {_path} names {name} there", FolderOf(part.Name));
+        return name;
     }
 
     /// <summary>Where a part lies.</summary>
     public string FolderOf(string part) => Path.Combine(_folder, part);
 
-    private void Check(string key, JsonNode? value, string? name, string[] allowed)
+    private void Check(string key, JsonNode? value, string? name, IReadOnlyList<string> allowed)
     {
         if (name is not null && allowed.Contains(name))
             return;

@@ -17,6 +17,8 @@ public abstract class AlphaScheduler : IScheduler
         _timesteps = [.. Enumerable.Range(0, config.NumTrainTimesteps).Reverse().Select(t => (long)t)];
     }
 
+    int IScheduler.NumTrainTimesteps => _config.NumTrainTimesteps;
+
     PretrainedConfig IScheduler.Config => (PretrainedConfig)_config;
 
     /// <summary>ᾱ of every training timestep.</summary>

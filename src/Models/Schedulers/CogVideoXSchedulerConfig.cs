@@ -53,10 +53,6 @@ public sealed record CogVideoXSchedulerConfig : PretrainedConfig, INoiseSchedule
     internal static CogVideoXSchedulerConfig FromFile<TScheduler>(string path) =>
         JsonConfig.FromFile<CogVideoXSchedulerConfig>(path, typeof(TScheduler).Name);
 
-    /// <summary>As <see cref="FromFile{TScheduler}"/>, without its warnings.</summary>
-    internal static CogVideoXSchedulerConfig Read<TScheduler>(string path) =>
-        JsonConfig.Read<CogVideoXSchedulerConfig>(path, typeof(TScheduler).Name);
-
     /// <summary>As <see cref="FromFile{TScheduler}"/>, from the text of one.</summary>
     internal static CogVideoXSchedulerConfig FromJson<TScheduler>(string json) =>
         JsonConfig.Parse<CogVideoXSchedulerConfig>(json, typeof(TScheduler).Name, "scheduler config");

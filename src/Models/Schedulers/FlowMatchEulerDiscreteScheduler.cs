@@ -36,6 +36,8 @@ public sealed class FlowMatchEulerDiscreteScheduler : IScheduler
     /// <summary>The settings.</summary>
     public FlowMatchEulerDiscreteSchedulerConfig Config { get; }
 
+    int IScheduler.NumTrainTimesteps => Config.NumTrainTimesteps;
+
     PretrainedConfig IScheduler.Config => Config;
 
     /// <summary>What to multiply the first noise with.</summary>

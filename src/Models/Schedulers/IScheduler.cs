@@ -11,6 +11,9 @@ public interface IScheduler
     /// <summary>The settings.</summary>
     PretrainedConfig Config { get; }
 
+    /// <summary>The number of timesteps in training.</summary>
+    int NumTrainTimesteps { get; }
+
     /// <summary>What to multiply the first noise with.</summary>
     double InitNoiseSigma { get; }
 

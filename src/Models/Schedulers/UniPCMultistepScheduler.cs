@@ -41,6 +41,8 @@ public sealed class UniPCMultistepScheduler : IScheduler, IDisposable
     /// <summary>The settings.</summary>
     public UniPCMultistepSchedulerConfig Config { get; }
 
+    int IScheduler.NumTrainTimesteps => Config.NumTrainTimesteps;
+
     PretrainedConfig IScheduler.Config => Config;
 
     /// <summary>What to multiply the first noise with.</summary>

@@ -29,34 +29,31 @@ internal static class RunSize
 
     /// <summary>Refuses a generation that does not fit into memory.</summary>
     /// <param name="request">Every size of it.</param>
-    /// <param name="options">What was asked for.</param>
-    /// <param name="transformer">The transformer's settings.</param>
+    /// <param name="width">Of the transformer's tokens.</param>
+    /// <param name="encodesText">Whether a prompt is encoded.</param>
     /// <param name="isOnCpu">Whether it runs in this process's memory, and not in a device's, of which only the film comes back.</param>
     /// <param name="available">What memory there is, if not the machine's.</param>
     /// <exception cref="InsufficientMemoryException">It does not fit.</exception>
-    public static void Check(
-        CogVideoXRequest request, CogVideoXGenerationOptions options, CogVideoXTransformer3DModelConfig transformer, bool isOnCpu, double? available = null)
+    public static void Check(GenerationRequest request, long width, bool encodesText, bool isOnCpu, double? available = null)
     {
         const int Half = 2; // bytes of a number, in the smallest type there is
-        var shape = request.LatentShape;
-        var (batch, frames) = ((double)shape[0], (double)shape[1]);
-        var film = $"{nameof(options.NumFrames)} {options.NumFrames ?? transformer.SampleFrames}, {nameof(request.Height)} {request.Height}, {nameof(request.Width)} {request.Width}"
-            + (batch == 1 ? "" : $", {batch} films");
-        var pixels = batch * (options.NumFrames ?? transformer.SampleFrames) * 3 * request.Height * (double)request.Width;
+        double batch = request.Batch;
+        var film = $"{nameof(VideoGenerationOptions.NumFrames)} {request.Frames}, {nameof(request.Height)} {request.Height}, {nameof(request.Width)} {request.Width}"
+            + (batch == 1 ? "" : $", {batch} of them");
+        var pixels = batch * request.Frames * 3 * request.Height * request.Width;
         MemoryEstimate.Require(film, pixels * (isOnCpu ? Half : 1), "the frames", "ask for fewer or smaller ones", available);
         if (!isOnCpu)
             return;
 
-        double patch = transformer.PatchSize, depth = transformer.PatchSizeT ?? 1;
-        var tokens = batch * (frames / depth * (shape[3] / patch) * (shape[4] / patch) + request.TextLength) * (request.IsGuided ? 2 : 1);
+        var tokens = batch * (request.Tokens + request.TextLength) * (request.Layout == GuidanceLayout.Batched ? 2 : 1);
         MemoryEstimate.Require(
-            $"{film}, {nameof(options.MaxSequenceLength)} {request.TextLength}", OfForward(tokens, transformer.InnerDim, Half),
+            $"{film}, {nameof(GenerationOptions.MaxSequenceLength)} {request.TextLength}", OfForward(tokens, width, Half),
             "a step of the transformer", "ask for fewer or smaller frames, or a shorter text", available);
         // Whole numbers of 8 bytes: how far every token is from every other, with sign and without.
-        if (options.PromptEmbeds is null)
+        if (encodesText)
         {
             MemoryEstimate.Require(
-                $"{nameof(options.MaxSequenceLength)} {request.TextLength}", 2 * 8.0 * request.TextLength * request.TextLength,
+                $"{nameof(GenerationOptions.MaxSequenceLength)} {request.TextLength}", 2 * 8.0 * request.TextLength * request.TextLength,
                 "the text encoder", "ask for a shorter text", available);
         }
     }

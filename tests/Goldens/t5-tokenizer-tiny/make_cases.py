@@ -77,4 +77,5 @@ def main():
     open(out, "w").write("[\n" + ",\n".join(rows) + "\n]\n")
 
 
-main()
+if __name__ == "__main__":
+    main()

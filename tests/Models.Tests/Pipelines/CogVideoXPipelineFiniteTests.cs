@@ -59,7 +59,7 @@ public sealed class CogVideoXPipelineFiniteTests
     {
         using var folder = new TinyPipelineFolder();
         using var pipeline = CogVideoXPipeline.FromPretrained(folder.Path, dtype);
-        Spoil(pipeline.TextEncoder, float.PositiveInfinity);
+        Spoil(pipeline.TextEncoder!, float.PositiveInfinity);
         var error = Assert.ThrowsExactly<NotFiniteNumberException>(() => pipeline.Generate(PipelineCases.Prompt, PipelineCases.Options));
         Assert.Contains("The text embeddings are not finite", error.Message);
         Assert.Contains(cause, error.Message);

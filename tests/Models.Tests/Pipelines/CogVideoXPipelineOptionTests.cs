@@ -171,8 +171,8 @@ public sealed class CogVideoXPipelineOptionTests
         });
 
         Assert.IsNull(pipeline.CurrentTimestep);
-        Assert.AreSequenceEqual(pipeline.Scheduler.Timesteps.Select(t => (double?)t), seen);
-        Assert.AreSequenceEqual(pipeline.Scheduler.Timesteps.Select(t => (double)t), asked);
+        Assert.AreSequenceEqual(((CogVideoXScheduler)pipeline.Scheduler).Timesteps.Select(t => (double?)t), seen);
+        Assert.AreSequenceEqual(((CogVideoXScheduler)pipeline.Scheduler).Timesteps.Select(t => (double)t), asked);
     }
 
     [TestMethod]
@@ -204,7 +204,7 @@ public sealed class CogVideoXPipelineOptionTests
         using var folder = new TinyPipelineFolder();
         using var pipeline = CogVideoXPipeline.FromPretrained(folder.Path);
         var lengths = new List<long>();
-        var hook = pipeline.TextEncoder.register_forward_hook((_, ids, _, embeds) =>
+        var hook = pipeline.TextEncoder!.register_forward_hook((_, ids, _, embeds) =>
         {
             lengths.Add(ids.size(1));
             return embeds;
@@ -236,6 +236,6 @@ public sealed class CogVideoXPipelineOptionTests
     private static Tensor Embed(CogVideoXPipeline pipeline, string prompt)
     {
         using var noGrad = no_grad();
-        return pipeline.TextEncoder.call(pipeline.Tokenizer.Encode(prompt, PipelineCases.TextLength).InputIds, null);
+        return pipeline.TextEncoder!.call(pipeline.Tokenizer!.Encode(prompt, PipelineCases.TextLength).InputIds, null);
     }
 }

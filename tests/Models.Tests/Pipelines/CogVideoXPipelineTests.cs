@@ -127,7 +127,7 @@ public sealed class CogVideoXPipelineTests
         using var pipeline = CogVideoXPipeline.FromPretrained(folder.Path);
         var expected = pipeline.Generate(PipelineCases.Prompt, PipelineCases.Options);
 
-        pipeline.TextEncoder.to(ScalarType.Float64);
+        pipeline.TextEncoder!.to(ScalarType.Float64);
         pipeline.Vae.to(ScalarType.Float64);
         var frames = pipeline.Generate(PipelineCases.Prompt, PipelineCases.Options);
 
@@ -151,7 +151,7 @@ public sealed class CogVideoXPipelineTests
 
         pipeline.To(CUDA);
         if (textEncoderStays)
-            pipeline.TextEncoder.to(CPU);
+            pipeline.TextEncoder!.to(CPU);
         var frames = pipeline.Cached(cache, options);
 
         Assert.AreEqual(DeviceType.CPU, frames.device_type);

@@ -15,6 +15,8 @@ public sealed class TransformerRecordingTests
     [DataRow("latte-tiny")]
     [DataRow("wan-tiny")]
     [DataRow("flux-tiny")]
+    [DataRow("ltx-tiny")]
+    [DataRow("mochi-tiny")]
     [DataRow("hunyuan-video-tiny")]
     [DataRow("allegro-tiny")]
     public void Forward_OnRecordedInputs_GivesRecordedOutput(string name)
@@ -24,7 +26,7 @@ public sealed class TransformerRecordingTests
         using var model = RecordedTransformer.Load(name);
         var expected = Recording.Tensors(name, "output.safetensors")["sample"];
 
-        var output = model.Forward(Recording.Tensors(name, "inputs.safetensors"));
+        var output = model.Forward(Recording.Tensors(name, "inputs.safetensors"), Recording.Scalars(name, "forward.json"));
 
         TestContext.WriteLine($"{name}: {TensorAssert.MaxDifference(expected, output):g3}");
         TensorAssert.Close(expected, output, Limit, name);
@@ -33,8 +35,10 @@ public sealed class TransformerRecordingTests
     [TestMethod]
     [DataRow("latte-tiny", "")]
     [DataRow("wan-tiny", "")]
+    [DataRow("ltx-tiny", "")]
     // Attention without a projection of its own gives nothing that a hook would see.
     [DataRow("flux-tiny", "single_transformer_blocks.0.attn single_transformer_blocks.1.attn")]
+    [DataRow("mochi-tiny", "transformer_blocks.2.attn1.1")]
     [DataRow(
         "hunyuan-video-tiny",
         "single_transformer_blocks.0.attn.0 single_transformer_blocks.0.attn.1 single_transformer_blocks.1.attn.0 single_transformer_blocks.1.attn.1")]
@@ -48,7 +52,7 @@ public sealed class TransformerRecordingTests
         var expected = Recording.Tensors(name, "intermediates.safetensors");
         var outputs = ModuleOutputs.Of(model.Module, inputs["encoder_hidden_states"].size(-2));
 
-        model.Forward(inputs);
+        model.Forward(inputs, Recording.Scalars(name, "forward.json"));
 
         CollectionAssert.AreEquivalent(
             unseen.Split(' ', StringSplitOptions.RemoveEmptyEntries), expected.Keys.Except(outputs.Seen.Keys).ToArray());
@@ -62,6 +66,8 @@ public sealed class TransformerRecordingTests
     [DataRow("latte-tiny")]
     [DataRow("wan-tiny")]
     [DataRow("flux-tiny")]
+    [DataRow("ltx-tiny")]
+    [DataRow("mochi-tiny")]
     [DataRow("hunyuan-video-tiny")]
     [DataRow("allegro-tiny")]
     public void SavePretrained_OfALoadedModel_WritesItAgain(string name)
@@ -82,6 +88,16 @@ public sealed class TransformerRecordingTests
                 wan.SavePretrained(folder.Path);
                 using (var again = WanTransformer3DModel.FromPretrained(folder.Path))
                     Same(wan.Config, again.Config, wan.state_dict(), again.state_dict());
+                break;
+            case LTXVideoTransformer3DModel ltx:
+                ltx.SavePretrained(folder.Path);
+                using (var again = LTXVideoTransformer3DModel.FromPretrained(folder.Path))
+                    Same(ltx.Config, again.Config, ltx.state_dict(), again.state_dict());
+                break;
+            case MochiTransformer3DModel mochi:
+                mochi.SavePretrained(folder.Path);
+                using (var again = MochiTransformer3DModel.FromPretrained(folder.Path))
+                    Same(mochi.Config, again.Config, mochi.state_dict(), again.state_dict());
                 break;
             case FluxTransformer2DModel flux:
                 flux.SavePretrained(folder.Path);

@@ -14,15 +14,24 @@ public class ModelSizeTests
         ["Hunyuan Video, narrow", ModelSize.Of(Hunyuan with { MlpRatio = 0.3 }), () => (nn.Module)HunyuanVideoTransformer3DModel.FromConfig(Hunyuan with { MlpRatio = 0.3 }, META)],
         ["Allegro", ModelSize.Of(new AllegroTransformer3DModelConfig { NumLayers = 2 }), () => (nn.Module)AllegroTransformer3DModel.FromConfig(new() { NumLayers = 2 }, META)],
         ["Latte", ModelSize.Of(Latte), () => (nn.Module)LatteTransformer3DModel.FromConfig(Latte, META)],
+        ["LTX", ModelSize.Of(new LTXVideoTransformer3DModelConfig { NumLayers = 2 }), () => (nn.Module)LTXVideoTransformer3DModel.FromConfig(new() { NumLayers = 2 }, META)],
+        ["Mochi", ModelSize.Of(new MochiTransformer3DModelConfig { NumLayers = 2 }), () => (nn.Module)MochiTransformer3DModel.FromConfig(new() { NumLayers = 2 }, META)],
         ["Wan", ModelSize.Of(new WanTransformer3DModelConfig { NumLayers = 2 }), () => (nn.Module)WanTransformer3DModel.FromConfig(new() { NumLayers = 2 }, META)],
         ["T5", ModelSize.Of(new T5EncoderModelConfig()), () => (nn.Module)T5EncoderModel.FromConfig(new(), META)],
+        ["CLIP", ModelSize.Of(new CLIPTextModelConfig()), () => (nn.Module)CLIPTextModel.FromConfig(new(), META)],
         ["gated T5", ModelSize.Of(new T5EncoderModelConfig { FeedForwardProj = "gated-gelu" }), () => (nn.Module)T5EncoderModel.FromConfig(new() { FeedForwardProj = "gated-gelu" }, META)],
         ["VAE", ModelSize.Of(new AutoencoderKLCogVideoXConfig()), () => (nn.Module)AutoencoderKLCogVideoX.FromConfig(new(), META)],
+        ["VAE of pictures", ModelSize.Of(new AutoencoderKLConfig()), () => (nn.Module)AutoencoderKL.FromConfig(new(), META)],
+        ["VAE of Wan", ModelSize.Of(new AutoencoderKLWanConfig()), () => (nn.Module)AutoencoderKLWan.FromConfig(new(), META)],
+        ["residual VAE of Wan", ModelSize.Of(ResidualWan), () => (nn.Module)AutoencoderKLWan.FromConfig(ResidualWan, META)],
+        ["VAE of Allegro", ModelSize.Of(new AutoencoderKLAllegroConfig()), () => (nn.Module)AutoencoderKLAllegro.FromConfig(new(), META)],
     ];
 
     private static HunyuanVideoTransformer3DModelConfig Hunyuan { get; } = new() { NumLayers = 1, NumSingleLayers = 2, NumRefinerLayers = 1 };
 
     private static LatteTransformer3DModelConfig Latte { get; } = new() { NormType = "ada_norm_single", CrossAttentionDim = 16 * 88, NumLayers = 2, ActivationFn = "gelu-approximate" };
+
+    private static AutoencoderKLWanConfig ResidualWan { get; } = new() { IsResidual = true, BaseDim = 160, DecoderBaseDim = 256, ZDim = 48 };
 
     [TestMethod]
     [DynamicData(nameof(Models))]
@@ -69,13 +78,13 @@ public class ModelSizeTests
         var options = new CogVideoXGenerationOptions { NumFrames = frames, Height = height, Width = width, MaxSequenceLength = text };
         var config = new CogVideoXTransformer3DModelConfig();
         var request = Request(options, config);
-        void Check() => RunSize.Check(request, options, config, isOnCpu: true, available: 16.0 * (1L << 30));
+        void Check() => RunSize.Check(request, config.InnerDim, encodesText: true, isOnCpu: true, available: 16.0 * (1L << 30));
         if (fits)
             Check();
         else
             Assert.ThrowsExactly<InsufficientMemoryException>(Check);
         // A device's memory is not this process's; its film is.
-        RunSize.Check(request, options, config, isOnCpu: false, available: 16.0 * (1L << 30));
+        RunSize.Check(request, config.InnerDim, encodesText: true, isOnCpu: false, available: 16.0 * (1L << 30));
     }
 
     [TestMethod]
@@ -102,14 +111,15 @@ public class ModelSizeTests
         Assert.ThrowsExactly<InsufficientMemoryException>(() => new FlowMatchEulerDiscreteScheduler(new()).SetTimesteps(int.MaxValue));
     }
 
-    private static CogVideoXRequest Request(CogVideoXGenerationOptions options, CogVideoXTransformer3DModelConfig config) => new()
+    private static GenerationRequest Request(CogVideoXGenerationOptions options, CogVideoXTransformer3DModelConfig config) => new()
     {
-        LeastFrames = 1,
+        Frames = options.NumFrames!.Value,
         Height = options.Height!.Value,
         Width = options.Width!.Value,
         LatentShape = [1, (options.NumFrames!.Value - 1) / 4 + 1, config.InChannels, options.Height.Value / 8, options.Width.Value / 8],
-        AdditionalFrames = 0,
+        Grid = ((options.NumFrames.Value - 1) / 4 + 1, options.Height.Value / 8, options.Width.Value / 8),
+        Tokens = ((options.NumFrames.Value - 1) / 4 + 1.0) * (options.Height.Value / 16.0) * (options.Width.Value / 16.0),
         TextLength = options.MaxSequenceLength!.Value,
-        IsGuided = true,
+        Layout = GuidanceLayout.Batched,
     };
 }

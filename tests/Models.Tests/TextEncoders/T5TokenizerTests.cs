@@ -90,6 +90,30 @@ public sealed class T5TokenizerTests
         CollectionAssert.AreEqual(new[] { 258, 259, 257, 256, 1 }, tokenizer.EncodeToIds("<motion><fade> <extra_id_0><extra_id_1>").ToArray());
     }
 
+    /// <summary>As umT5's model may have it. All pieces behind it move by one.</summary>
+    [TestMethod]
+    public void FromPretrained_OfAModelWithAStartPiece_TakesTheUnknownOneFromItsPlace()
+    {
+        using var folder = new ScratchFolder();
+        var model = File.ReadAllBytes(Recording.PathOf("t5-tokenizer-bytes", "spiece.model"));
+        // A piece is a field of a tag, a length below 128 and as many bytes: <pad>, </s>, and before the third one that is like the second.
+        var second = 2 + model[1];
+        var third = second + 2 + model[second + 1];
+        byte[] start = [0x0a, 14, 0x0a, 3, .. "<s>"u8, 0x15, 0, 0, 0, 0, 0x18, 3];
+        start[1] = (byte)(start.Length - 2);
+        File.WriteAllBytes(folder["spiece.model"], [.. model[..third], .. start, .. model[third..]]);
+        var before = T5Tokenizer.FromPretrained(Recording.PathOf("t5-tokenizer-bytes"));
+        var tokenizer = T5Tokenizer.FromPretrained(folder.Path);
+        const string text = "an otter <unk> \U0001F9A6";
+        Assert.AreSequenceEqual(before.EncodeToIds(text).Select(id => id > 1 ? id + 1 : id), tokenizer.EncodeToIds(text));
+        Assert.Contains(3, tokenizer.EncodeToIds(text));
+        Assert.AreEqual(before.Decode(before.EncodeToIds(text)), tokenizer.Decode(tokenizer.EncodeToIds(text)));
+    }
+
+    [TestMethod]
+    public void EncodeToIds_OfAMillionBlanks_Ends() =>
+        Assert.AreEqual(1, Assert.ContainsSingle(s_tokenizer.EncodeToIds(new string(' ', 1_000_000))));
+
     [TestMethod]
     public void FromPretrained_OfBadFiles_NamesThem()
     {
@@ -108,6 +132,7 @@ public sealed class T5TokenizerTests
         {
             ("added_tokens.json", """{ "<a>": "one" }"""), ("added_tokens.json", "[]"),
             ("tokenizer_config.json", """{ "extra_ids": [] }"""),
+            ("tokenizer_config.json", """{ "extra_ids": 2000000000 }"""),
             ("tokenizer_config.json", """{ "added_tokens_decoder": { "7": { "content": null } } }"""),
             ("tokenizer_config.json", """{ "added_tokens_decoder": { "7": { "content": "" } } }"""),
             ("tokenizer_config.json", """{ "added_tokens_decoder": { "x": { "content": "a" } } }"""),

@@ -33,6 +33,8 @@ public sealed class PromptReuseTests
     [DataRow("wan without norm", GuidanceLayout.Batched)]
     [DataRow("latte", GuidanceLayout.Batched)]
     [DataRow("latte", GuidanceLayout.None)]
+    [DataRow("ltx", GuidanceLayout.Batched)]
+    [DataRow("ltx", GuidanceLayout.None)]
     [DataRow("allegro", GuidanceLayout.Batched)]
     public void Forward_ThatReusesOnlyThePrompt_IsTheUncachedOneBitForBit(string name, GuidanceLayout layout)
     {
@@ -60,6 +62,7 @@ public sealed class PromptReuseTests
     [DataRow("wan", GuidanceLayout.Batched)]
     [DataRow("wan", GuidanceLayout.Sequential)]
     [DataRow("latte", GuidanceLayout.Batched)]
+    [DataRow("ltx", GuidanceLayout.Batched)]
     public void Forward_WhosePromptChanges_ComputesItAnew(string name, GuidanceLayout layout)
     {
         using var noGradient = no_grad();

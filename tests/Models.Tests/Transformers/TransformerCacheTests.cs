@@ -138,10 +138,51 @@ public sealed class TransformerCacheTests
     }
 
     [TestMethod]
+    public void CacheSites_OfPackedAndOfJointVideo_HaveTheirKinds()
+    {
+        using var ltx = LTXVideoTransformer3DModel.FromConfig(TinyTransformers.LTX with { NumLayers = 1 }, META);
+        using var mochi = MochiTransformer3DModel.FromConfig(TinyTransformers.Mochi with { NumLayers = 1 }, META);
+
+        AssertSites(
+            ltx,
+            GuidanceLayout.Batched,
+            ("transformer_blocks", SiteKind.BlockStack),
+            ("proj_out", SiteKind.OutputProjection),
+            ("transformer_blocks.0", SiteKind.BlockOutput),
+            ("transformer_blocks.0.attn1", SiteKind.SpatialAttention),
+            // As diffusers' caches see it.
+            ("transformer_blocks.0.attn2", SiteKind.SpatialAttention),
+            ("transformer_blocks.0.ff", SiteKind.FeedForward),
+            ("transformer_blocks.0.attn2.to_k", SiteKind.PromptProjection),
+            ("transformer_blocks.0.attn2.to_v", SiteKind.PromptProjection));
+        AssertSites(
+            mochi,
+            GuidanceLayout.Batched,
+            ("transformer_blocks", SiteKind.BlockStack),
+            ("proj_out", SiteKind.OutputProjection),
+            ("transformer_blocks.0", SiteKind.BlockOutput),
+            ("transformer_blocks.0.attn1", SiteKind.SpatialAttention),
+            ("transformer_blocks.0.ff", SiteKind.FeedForward));
+    }
+
+    [TestMethod]
+    [DataRow("ltx")]
+    [DataRow("ltx with norms")]
+    [DataRow("mochi")]
+    public void SelfCheck_OfEveryVariant_FindsNoFault(string name)
+    {
+        using var model = TinyTransformers.Create(name);
+        var report = CacheSelfCheck.RunOn(model.Cache, model.Forward, model.Inputs);
+        Assert.IsTrue(report.Passed, report.ToString());
+    }
+
+    [TestMethod]
     [DataRow("latte")]
     [DataRow("wan")]
     [DataRow("wan without norm")]
     [DataRow("flux")]
+    [DataRow("ltx")]
+    [DataRow("mochi")]
     [DataRow("hunyuan")]
     [DataRow("hunyuan of an image")]
     [DataRow("allegro")]
@@ -172,6 +213,8 @@ public sealed class TransformerCacheTests
     [TestMethod]
     [DataRow("wan")]
     [DataRow("flux")]
+    [DataRow("ltx")]
+    [DataRow("mochi")]
     [DataRow("hunyuan")]
     public void Forward_OfContextsInterleaved_GivesWhatEachGivesAlone(string name)
     {
@@ -194,11 +237,14 @@ public sealed class TransformerCacheTests
     }
 
     [TestMethod]
-    public void Forward_OfTwoVideosInARun_GivesWhatEachGivesAlone()
+    [DataRow("latte")]
+    [DataRow("ltx")]
+    [DataRow("mochi")]
+    public void Forward_OfTwoVideosInARun_GivesWhatEachGivesAlone(string name)
     {
         using var noGrad = no_grad();
         using var scope = NewDisposeScope();
-        using var model = TinyTransformers.Create("latte");
+        using var model = TinyTransformers.Create(name);
         model.Cache.EnableCache(Everything);
         var noise = Timesteps.Select(_ => randn_like(model.Inputs[0])).ToList();
         var alone = new[] { Denoise(model, noise, 0), Denoise(model, noise, 1) };
@@ -242,16 +288,21 @@ public sealed class TransformerCacheTests
     [DataRow("latte", "none")]
     [DataRow("wan", "none")]
     [DataRow("flux", "none")]
-    [DataRow("hunyuan", "none")]
-    [DataRow("hunyuan of an image", "none")]
-    [DataRow("allegro", "none")]
+    [DataRow("ltx", "none")]
+    [DataRow("mochi", "none")]
     [DataRow("latte", "PAB")]
     [DataRow("wan", "PAB")]
     [DataRow("flux", "PAB")]
-    [DataRow("hunyuan", "PAB")]
-    [DataRow("allegro", "PAB")]
+    [DataRow("ltx", "PAB")]
+    [DataRow("mochi", "PAB")]
     [DataRow("latte", "FasterCache")]
     [DataRow("wan", "FasterCache")]
+    [DataRow("mochi", "FasterCache")]
+    [DataRow("hunyuan", "none")]
+    [DataRow("hunyuan of an image", "none")]
+    [DataRow("allegro", "none")]
+    [DataRow("hunyuan", "PAB")]
+    [DataRow("allegro", "PAB")]
     [DataRow("hunyuan", "FasterCache")]
     [DataRow("allegro", "FasterCache")]
     public void Forward_OfOneTimestepForTheBatch_GivesWhatOneForEachGives(string name, string cache)

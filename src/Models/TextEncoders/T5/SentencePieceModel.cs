@@ -33,6 +33,9 @@ internal sealed class SentencePieceModel
     /// <summary>The pieces by their ids.</summary>
     public IReadOnlyList<Piece> Pieces => _pieces;
 
+    /// <summary>The id of what has no piece: 2 in T5 and mT5, elsewhere where a start token comes before it.</summary>
+    public int UnknownId { get; private set; }
+
     /// <summary>Whether characters without a piece are given as the pieces of their bytes.</summary>
     public bool ByteFallback { get; private set; }
 
@@ -150,6 +153,7 @@ internal sealed class SentencePieceModel
             throw new InvalidDataException($"piece {odd} has the score {_pieces[odd].Score}");
         if (_pieces.Count(piece => piece.Kind == PieceKind.Unknown) is not 1 and var unknown)
             throw new InvalidDataException($"expected one unknown piece, found {unknown}");
+        UnknownId = _pieces.FindIndex(piece => piece.Kind == PieceKind.Unknown);
         var bytes = _pieces.Where(piece => piece.Kind == PieceKind.Byte).Select(ByteOf).Distinct().Count();
         if (bytes != (ByteFallback ? 256 : 0))
             throw new InvalidDataException($"expected {(ByteFallback ? "256 byte pieces, as byte_fallback is set" : "no byte piece, as byte_fallback is not set")}; found {bytes}");

@@ -14,7 +14,7 @@ internal sealed class T5Attention : Module<Tensor, Tensor, Tensor>
     private readonly Linear k;
     private readonly Linear v;
     private readonly Linear o;
-    private readonly T5TokenEmbedding? relative_attention_bias;
+    private readonly TokenEmbedding? relative_attention_bias;
     private readonly T5EncoderModelConfig _config;
 
     public T5Attention(T5EncoderModelConfig config, bool hasBias, Device? device, ScalarType? dtype)
@@ -26,7 +26,7 @@ internal sealed class T5Attention : Module<Tensor, Tensor, Tensor>
         v = Dense.Linear(config.DModel, config.InnerDim, false, device, dtype);
         o = Dense.Linear(config.InnerDim, config.DModel, false, device, dtype);
         relative_attention_bias = hasBias
-            ? new T5TokenEmbedding(config.RelativeAttentionNumBuckets, config.NumHeads, Math.Pow(config.DModel, -0.5), device, dtype)
+            ? new TokenEmbedding(config.RelativeAttentionNumBuckets, config.NumHeads, Math.Pow(config.DModel, -0.5), device, dtype)
             : null;
         RegisterComponents();
     }

@@ -9,9 +9,9 @@ namespace Afterimage.Models;
 /// embedding once, as <c>shared.weight</c>. Source: transformers <c>models/t5/modeling_t5.py</c>,
 /// <c>models/umt5/modeling_umt5.py</c>.
 /// </summary>
-public sealed partial class T5EncoderModel : Module<Tensor, Tensor?, Tensor>, IPretrainedModel<T5EncoderModel>
+public sealed class T5EncoderModel : Module<Tensor, Tensor?, Tensor>, IPretrainedModel<T5EncoderModel>
 {
-    private readonly T5TokenEmbedding shared;
+    private readonly TokenEmbedding shared;
     private readonly T5Stack encoder;
 
     private T5EncoderModel(T5EncoderModelConfig config, Device? device, ScalarType? dtype)
@@ -20,7 +20,7 @@ public sealed partial class T5EncoderModel : Module<Tensor, Tensor?, Tensor>, IP
         config.Check();
         ModelSize.Of(config).Check(device, dtype);
         Config = config;
-        shared = new T5TokenEmbedding(config.VocabSize, config.DModel, 1, device, dtype);
+        shared = new TokenEmbedding(config.VocabSize, config.DModel, 1, device, dtype);
         encoder = new T5Stack(config, device, dtype);
         RegisterComponents();
         Pretrained.Freeze(this);
@@ -75,25 +75,9 @@ public sealed partial class T5EncoderModel : Module<Tensor, Tensor?, Tensor>, IP
     /// <inheritdoc cref="forward" path="/exception"/>
     public IReadOnlyList<Tensor> HiddenStates(Tensor inputIds, Tensor? attentionMask = null)
     {
-        Check(inputIds, attentionMask);
+        TokenInput.Check(inputIds, attentionMask, Config.VocabSize);
         using var scope = NewDisposeScope();
         return [.. encoder.Run(shared.call(inputIds), attentionMask).Select(state => state.MoveToOuterDisposeScope())];
-    }
-
-    private void Check(Tensor inputIds, Tensor? attentionMask)
-    {
-        ArgumentNullException.ThrowIfNull(inputIds);
-        if (inputIds.dim() != 2 || inputIds.dtype != ScalarType.Int64 || inputIds.shape.Contains(0))
-            throw new ArgumentException(
-                $"expected token ids [batch, tokens] of Int64, got [{string.Join(", ", inputIds.shape)}] of {inputIds.dtype}", nameof(inputIds));
-        using var scope = NewDisposeScope();
-        var (lowest, highest) = (inputIds.min().item<long>(), inputIds.max().item<long>());
-        if (lowest < 0 || highest >= Config.VocabSize)
-            throw new ArgumentException(
-                $"expected token ids from 0 to {Config.VocabSize - 1}, got {lowest} to {highest}: the tokenizer is another model's", nameof(inputIds));
-        if (attentionMask is not null && !attentionMask.shape.AsSpan().SequenceEqual(inputIds.shape))
-            throw new ArgumentException(
-                $"expected a mask [{string.Join(", ", inputIds.shape)}] as the ids, got [{string.Join(", ", attentionMask.shape)}]", nameof(attentionMask));
     }
 
     /// <summary>The blocks and the norm after them.</summary>

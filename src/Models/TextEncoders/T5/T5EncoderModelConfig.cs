@@ -5,8 +5,11 @@ namespace Afterimage.Models;
 /// What else such a file holds, for decoders and for training, is passed over. Source: transformers
 /// <c>models/t5/configuration_t5.py</c>, <c>models/umt5/configuration_umt5.py</c>.
 /// </summary>
-public sealed record T5EncoderModelConfig : PretrainedConfig
+public sealed record T5EncoderModelConfig : PretrainedConfig, ITransformersConfig
 {
+    /// <summary>What transformers calls the class of umT5's encoder.</summary>
+    internal const string Umt5ClassName = "UMT5EncoderModel";
+
     private const string Gated = "gated-";
 
     /// <summary><c>t5</c>, or <c>umt5</c>, whose blocks have a relative position bias each.</summary>
@@ -57,23 +60,14 @@ public sealed record T5EncoderModelConfig : PretrainedConfig
     /// <summary>The name of the activation.</summary>
     internal string Activation => FeedForwardProj switch
     {
-        "gated-gelu" or "gated-gelu_new" or "gelu_new" => "gelu_tanh", // transformers' gelu_new
+        "gated-gelu" => "gelu_new", // as transformers takes it
         _ => IsGated ? FeedForwardProj[Gated.Length..] : FeedForwardProj,
     };
 
     /// <summary>The width of all heads.</summary>
     internal long InnerDim => (long)NumHeads * DKv;
 
-    /// <summary>Reads a <c>config.json</c>. Keys that are not listed here are kept, and told of where they look like a misspelled one.</summary>
-    /// <exception cref="FileNotFoundException">There is no such file.</exception>
-    /// <exception cref="InvalidDataException">It is no config, or a value is not of its kind; the message names it.</exception>
-    public static T5EncoderModelConfig FromFile(string path) => JsonConfig.FromTransformersFile<T5EncoderModelConfig>(path);
-
-    /// <summary>As <see cref="FromFile"/>, without its warnings.</summary>
-    internal static T5EncoderModelConfig Read(string path) => JsonConfig.FromTransformersFile<T5EncoderModelConfig>(path, quietly: true);
-
-    /// <summary>The config as transformers reads it.</summary>
-    public string ToJson() => JsonConfig.WriteTransformers(this, HasBiasInEveryBlock ? "UMT5EncoderModel" : nameof(T5EncoderModel));
+    string ITransformersConfig.ClassName => HasBiasInEveryBlock ? Umt5ClassName : nameof(T5EncoderModel);
 
     /// <summary>Throws where no model can be built from these settings.</summary>
     internal override void Check()

@@ -11,16 +11,19 @@ public sealed class T5Tokenizer
 {
     private const int PadId = 0;
     private const int EndId = 1;
+    private const string PadToken = "<pad>";
+    private const string EndToken = "</s>";
+    private const int DefaultExtraIds = 100;
 
-    private readonly IReadOnlyList<Piece> _pieces;
+    private readonly SentencePieceModel _model;
     private readonly UnigramEncoder _encoder;
     private readonly AddedTokens _added;
 
     private T5Tokenizer(SentencePieceModel model, AddedTokens added) =>
-        (_pieces, _encoder, _added) = (model.Pieces, new UnigramEncoder(model), added);
+        (_model, _encoder, _added) = (model, new UnigramEncoder(model), added);
 
     /// <summary>The number of ids, those of added tokens included.</summary>
-    public int VocabSize => Math.Max(_pieces.Count, _added.Count);
+    public int VocabSize => Math.Max(_model.Pieces.Count, _added.Count);
 
     /// <summary>Reads a tokenizer's folder as transformers saves it.</summary>
     /// <param name="folder">
@@ -37,11 +40,11 @@ public sealed class T5Tokenizer
         if (!File.Exists(path))
             throw new FileNotFoundException($"{path}: no such SentencePiece model", path);
         var model = SentencePieceModel.FromFile(path);
-        AddedTokens.Check(model, path);
-        var added = AddedTokens.FromFolder(folder, model.Pieces.Count);
+        Check(model, path);
+        var settings = TokenizerSettings.FromFolder(folder);
         try
         {
-            return new T5Tokenizer(model, added);
+            return new T5Tokenizer(model, AddedTo(model, settings));
         }
         catch (InvalidDataException e)
         {
@@ -70,16 +73,10 @@ public sealed class T5Tokenizer
     /// </summary>
     /// <param name="text">The text; it may be empty.</param>
     /// <param name="length">The length, 1 or more.</param>
-    public T5Tokens Encode(string text, int length)
+    public TextTokens Encode(string text, int length)
     {
         ArgumentOutOfRangeException.ThrowIfLessThan(length, 1);
-        var ids = EncodeToIds(text);
-        var kept = ids.Count <= length ? ids : [.. ids.Take(length - 1), EndId];
-        // Ends within a text are nothing that could be told.
-        var rest = Decode(ids.Skip(length - 1).SkipLast(1)) is { Length: > 0 } words && ids.Count > length ? words : null;
-        long[] padded = [.. kept.Select(id => (long)id), .. Enumerable.Repeat((long)PadId, length - kept.Count)];
-        long[] mask = [.. Enumerable.Range(0, length).Select(i => i < kept.Count ? 1L : 0)];
-        return new T5Tokens(tensor(padded, 1, length), tensor(mask, 1, length), rest);
+        return TextTokens.Of(EncodeToIds(text), length, PadId, Decode);
     }
 
     /// <summary>The text of some ids, padding and end tokens left out; <c>&lt;unk&gt;</c> stands for what the model does not know.</summary>
@@ -96,9 +93,9 @@ public sealed class T5Tokenizer
 
         foreach (var id in ids.Where(id => id is not (PadId or EndId)))
         {
-            if (id >= 0 && id < _pieces.Count && id != _encoder.UnknownId)
+            if (id >= 0 && id < _model.Pieces.Count && id != _model.UnknownId)
             {
-                pending.AddRange(TextOf(_pieces[id]));
+                pending.AddRange(TextOf(_model.Pieces[id]));
                 continue;
             }
             Flush();
@@ -106,6 +103,30 @@ public sealed class T5Tokenizer
         }
         Flush();
         return string.Join(' ', parts.Select(part => part.Trim()).Where(part => part.Length > 0));
+    }
+
+    /// <summary>Refuses a model whose first pieces are not those that the ids here mean.</summary>
+    private static void Check(SentencePieceModel model, string path)
+    {
+        foreach (var (id, token) in (ReadOnlySpan<(int, string)>)[(PadId, PadToken), (EndId, EndToken)])
+        {
+            var found = id < model.Pieces.Count ? $"'{Encoding.UTF8.GetString(model.Pieces[id].Text)}'" : "none";
+            if (found != $"'{token}'")
+                throw MalformedFile.Because(path, $"expected '{token}' as piece {id}, as in the models of T5, found {MalformedFile.Shown(found)}");
+        }
+    }
+
+    private static AddedTokens AddedTo(SentencePieceModel model, TokenizerSettings settings)
+    {
+        var ids = new Dictionary<string, int>(settings.AddedTokens, StringComparer.Ordinal);
+        ids.TryAdd(PadToken, PadId);
+        ids.TryAdd(EndToken, EndId);
+        ids.TryAdd("<unk>", model.UnknownId);
+        // Counted down to the end of the pieces, as T5 was trained.
+        var extra = settings.ExtraIds ?? DefaultExtraIds;
+        for (var i = 0; i < extra; i++)
+            ids.TryAdd($"<extra_id_{i}>", model.Pieces.Count + extra - 1 - i);
+        return new AddedTokens(ids, takesBlanks: true);
     }
 
     private static byte[] TextOf(Piece piece) => piece.Kind switch

@@ -36,14 +36,9 @@ internal sealed class UnigramEncoder
                 (lowest, _highest) = (Math.Min(lowest, piece.Score), Math.Max(_highest, piece.Score));
             else if (piece.Kind == PieceKind.Byte)
                 _ofBytes[SentencePieceModel.ByteOf(piece)] = id;
-            else if (piece.Kind == PieceKind.Unknown)
-                UnknownId = id;
         }
         _ofUnknown = lowest - UnknownPenalty;
     }
-
-    /// <summary>The id of what has no piece.</summary>
-    public int UnknownId { get; }
 
     /// <summary>
     /// The ids of a text. What has no piece is the ids of its bytes where the model has such, else one unknown id for each run of it.
@@ -56,7 +51,7 @@ internal sealed class UnigramEncoder
         var afterUnknown = false;
         foreach (var (start, end, id) in Cut(normal))
         {
-            var unknown = id == UnknownId;
+            var unknown = id == _model.UnknownId;
             if (unknown && _model.ByteFallback)
             {
                 foreach (var value in normal.AsSpan(start, end - start))
@@ -91,7 +86,7 @@ internal sealed class UnigramEncoder
                 hasCharacter |= bytes == character;
             });
             if (!hasCharacter)
-                Offer(start, length, UnknownId, _ofUnknown + score);
+                Offer(start, length, _model.UnknownId, _ofUnknown + score);
         }
 
         var pieces = new Stack<(int, int, int)>();

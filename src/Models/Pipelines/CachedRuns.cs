@@ -1,0 +1,42 @@
+namespace Afterimage.Models;
+
+/// <summary>The cached runs of one generation: one for each transformer whose cache is enabled, over the steps that it makes.</summary>
+internal sealed class CachedRuns : IDisposable
+{
+    private readonly List<(DenoisingSpan Span, CacheRun? Run)> _runs = [];
+
+    private CachedRuns()
+    {
+    }
+
+    /// <summary>Begins them.</summary>
+    /// <param name="spans">Who makes which steps; together they make all.</param>
+    /// <param name="timesteps">Of all steps.</param>
+    /// <param name="layout">How guidance reaches the models.</param>
+    /// <exception cref="ArgumentException">An enabled cache cannot work with these.</exception>
+    public static CachedRuns Begin(IReadOnlyList<DenoisingSpan> spans, IReadOnlyList<double> timesteps, GuidanceLayout layout)
+    {
+        var runs = new CachedRuns();
+        try
+        {
+            foreach (var span in spans)
+                runs._runs.Add((span, span.Model.IsCacheEnabled ? span.Model.BeginRun(span.Of(timesteps), layout) : null));
+            return runs;
+        }
+        catch
+        {
+            runs.Dispose();
+            throw;
+        }
+    }
+
+    /// <summary>Who makes a step, and its run if there is one.</summary>
+    public (ICacheableModel Model, CacheRun? Run) At(int step)
+    {
+        var (span, run) = _runs.First(entry => step < entry.Span.End);
+        return (span.Model, run);
+    }
+
+    /// <inheritdoc/>
+    public void Dispose() => _runs.ForEach(entry => entry.Run?.Dispose());
+}

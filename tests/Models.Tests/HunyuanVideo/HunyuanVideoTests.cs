@@ -95,6 +95,17 @@ public sealed class HunyuanVideoTests
     }
 
     [TestMethod]
+    [DataRow("hunyuan")]
+    [DataRow("hunyuan of an image")]
+    public void SelfCheck_OfARefinedPrompt_FindsNoFault(string name)
+    {
+        using var model = TinyTransformers.Create(name);
+        var report = CacheSelfCheck.RunOn(model.Cache, model.Forward, model.Inputs);
+        Assert.IsTrue(report.Passed, report.ToString());
+        Assert.IsTrue(report.Comparisons.Any(comparison => comparison.Reused.Contains("context_embedder.token_refiner.refiner_blocks.0.attn")));
+    }
+
+    [TestMethod]
     public void Forward_OnWrongInputs_SaysWhatItExpects()
     {
         Refused("[batch, channels, frames, height, width], found [2, 4, 8, 8]", latents: zeros(2, 4, 8, 8));

@@ -1,6 +1,7 @@
 using System.Globalization;
 using System.Security.Cryptography;
 using System.Text;
+using Afterimage.Models;
 
 namespace Afterimage.Cli.Quality;
 
@@ -22,9 +23,9 @@ internal static class QualitySettings
             ["caches"] = Text($"{string.Join(", ", request.Caches.Select(cache => cache.Name))} ({Digest(request.Caches.Select(Content))})"),
             ["repeats"] = Text($"{request.Repeats}"),
             ["steps"] = Text($"{options.NumInferenceSteps}"),
-            ["guidance scale"] = Text($"{options.GuidanceScale}{(options.UseDynamicCfg ? ", dynamic" : "")}"),
+            ["guidance scale"] = Text($"{options.GuidanceScale}{(options is CogVideoXGenerationOptions { UseDynamicCfg: true } ? ", dynamic" : "")}"),
             ["size"] = Text($"{options.Width?.ToString(CultureInfo.InvariantCulture) ?? "own"} × {options.Height?.ToString(CultureInfo.InvariantCulture) ?? "own"}"),
-            ["frames"] = options.NumFrames?.ToString(CultureInfo.InvariantCulture) ?? "own",
+            ["frames"] = (options as VideoGenerationOptions)?.NumFrames?.ToString(CultureInfo.InvariantCulture) ?? "own",
             ["seed"] = Text($"{options.Seed}"),
             ["scheduler"] = pipeline.Scheduler ?? "own",
             ["dtype"] = Text($"{pipeline.Dtype}"),

@@ -171,8 +171,8 @@ public sealed class CogVideoXPipelineOptionTests
         });
 
         Assert.IsNull(pipeline.CurrentTimestep);
-        Assert.AreSequenceEqual(((CogVideoXScheduler)pipeline.Scheduler).Timesteps.Select(t => (double?)t), seen);
-        Assert.AreSequenceEqual(((CogVideoXScheduler)pipeline.Scheduler).Timesteps.Select(t => (double)t), asked);
+        Assert.AreSequenceEqual(pipeline.Scheduler.Timesteps.Select(t => (double?)t), seen);
+        Assert.AreSequenceEqual(pipeline.Scheduler.Timesteps.Select(t => (double)t), asked);
     }
 
     [TestMethod]

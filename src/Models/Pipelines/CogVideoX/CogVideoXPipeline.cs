@@ -39,6 +39,13 @@ public sealed class CogVideoXPipeline : DiffusionPipeline<CogVideoXPipeline, Cog
     /// <summary>Predicts. Caches are enabled here.</summary>
     public CogVideoXTransformer3DModel Transformer { get; }
 
+    /// <inheritdoc cref="DiffusionPipeline.Scheduler"/>
+    public new CogVideoXScheduler Scheduler
+    {
+        get => (CogVideoXScheduler)base.Scheduler;
+        set => base.Scheduler = value;
+    }
+
     /// <inheritdoc/>
     public override IReadOnlyList<ICacheableModel> CacheableModels => [Transformer];
 

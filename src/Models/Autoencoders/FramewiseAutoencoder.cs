@@ -44,7 +44,7 @@ public abstract class FramewiseAutoencoder(string name) : StridedAutoencoder(nam
     {
         var (minFrames, strideFrames) = (tileSampleMinNumFrames ?? TileSampleMinNumFrames, tileSampleStrideNumFrames ?? TileSampleStrideNumFrames);
         CheckStride(minFrames, strideFrames, TemporalCompressionRatio, nameof(tileSampleStrideNumFrames));
-        EnableTiling(tileSampleMinHeight, tileSampleMinWidth, tileSampleStrideHeight, tileSampleStrideWidth);
+        base.EnableTiling(tileSampleMinHeight, tileSampleMinWidth, tileSampleStrideHeight, tileSampleStrideWidth);
         (TileSampleMinNumFrames, TileSampleStrideNumFrames) = (minFrames, strideFrames);
     }
 

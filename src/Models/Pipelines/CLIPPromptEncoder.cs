@@ -2,11 +2,14 @@ using static TorchSharp.torch;
 
 namespace Afterimage.Models;
 
-/// <summary>A CLIP text model and its tokenizer, as pipelines use them.</summary>
+/// <summary>CLIP's text encoder and its tokenizer, as pipelines use them.</summary>
 /// <param name="Tokenizer">Makes tokens of prompts.</param>
 /// <param name="Model">Makes embeddings of tokens.</param>
 internal sealed record CLIPPromptEncoder(CLIPTokenizer Tokenizer, CLIPTextModel Model)
 {
+    /// <summary>The tokens that prompts are cut or padded to.</summary>
+    public int Length => Math.Min(Tokenizer.ModelMaxLength ?? int.MaxValue, Model.Config.MaxPositionEmbeddings);
+
     /// <summary>The two together; <see langword="null"/> where one of them is missing, and embeddings have to be given.</summary>
     /// <exception cref="ArgumentException">The tokenizer has more tokens than the model.</exception>
     public static CLIPPromptEncoder? Of(CLIPTokenizer? tokenizer, CLIPTextModel? model)
@@ -15,8 +18,7 @@ internal sealed record CLIPPromptEncoder(CLIPTokenizer Tokenizer, CLIPTextModel 
             return null;
         return tokenizer.VocabSize <= model.Config.VocabSize
             ? new CLIPPromptEncoder(tokenizer, model)
-            : throw new ArgumentException(
-                $"expected a tokenizer of at most {model.Config.VocabSize} tokens, as the text encoder's vocab_size, found {tokenizer.VocabSize}");
+            : throw new ArgumentException($"expected a tokenizer of at most {model.Config.VocabSize} tokens, as CLIP's vocab_size, found {tokenizer.VocabSize}");
     }
 
     /// <summary>Refuses embeddings of another width than the transformer takes.</summary>
@@ -29,11 +31,16 @@ internal sealed record CLIPPromptEncoder(CLIPTokenizer Tokenizer, CLIPTextModel 
             throw new ArgumentException($"expected a text encoder of width {expected}, as the transformer's {setting}, found hidden_size {Model.Config.HiddenSize}");
     }
 
-    /// <summary>The pooled embedding of a text, cut off where CLIP's positions end: [1, width], in the current dispose scope.</summary>
-    public Tensor Pooled(string text)
+    /// <summary>Encodes one text, without a mask. Source: diffusers <c>pipelines/flux/pipeline_flux.py</c> (_get_clip_prompt_embeds).</summary>
+    /// <param name="text">The text.</param>
+    /// <param name="truncated">Where what was cut off is added.</param>
+    /// <returns>The state of the end token, [1, width], in the current dispose scope.</returns>
+    public Tensor EncodePooled(string text, List<string> truncated)
     {
         using var scope = NewDisposeScope();
-        using var tokens = Tokenizer.Encode(text, Math.Min(Tokenizer.ModelMaxLength ?? Model.Config.MaxPositionEmbeddings, Model.Config.MaxPositionEmbeddings));
+        using var tokens = Tokenizer.Encode(text, Length);
+        if (tokens.TruncatedText is { } rest)
+            truncated.Add(rest);
         return Model.call(tokens.InputIds.to(Model.parameters().First().device), null).PoolerOutput.MoveToOuterDisposeScope();
     }
 }

@@ -137,7 +137,8 @@ public sealed class FluxPipeline : DiffusionPipeline<FluxPipeline, FluxGeneratio
 
         Tensor Pooled(string? text, Tensor? given)
         {
-            var rows = given ?? _clip!.Pooled(text!);
+            // What CLIP has no place for, the T5 still reads.
+            var rows = given ?? _clip!.EncodePooled(text!, []);
             var results = request.Batch / options.NumImagesPerPrompt;
             return AsWeight(PerResult(given is null ? rows.expand(results, -1) : rows, options), weight, "The pooled text embeddings");
         }

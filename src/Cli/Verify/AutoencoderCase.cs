@@ -11,6 +11,8 @@ internal sealed class AutoencoderCase(string folder, ScalarType dtype)
     /// <summary>The limit in float32, as the recordings' notes give it.</summary>
     private const double Float32Limit = 1e-4;
 
+    private static readonly JsonSerializerOptions s_values = new() { Converters = { new TripleConverter() } };
+
     /// <summary>Whether a folder looks like this.</summary>
     public static bool Fits(string folder)
     {
@@ -37,7 +39,10 @@ internal sealed class AutoencoderCase(string folder, ScalarType dtype)
         using var model = Load(index, recording);
         var path = Path.Combine(folder, name + ".safetensors");
         var tensors = RecordingFile.Tensors(path);
-        var video = model.Decode(tensors.Named("z", path).to(dtype), cancellationToken);
+        var latents = tensors.Named("z", path).to(dtype);
+        var video = model is AutoencoderKLLTXVideo conditioned && tensors.TryGetValue("temb", out var temb)
+            ? conditioned.Decode(latents, temb.to(dtype), cancellationToken)
+            : model.Decode(latents, cancellationToken);
         return CheckResult.Of(name, null, Compare("sample", video, tensors.Named("sample", path)));
     }
 
@@ -79,7 +84,7 @@ internal sealed class AutoencoderCase(string folder, ScalarType dtype)
         var property = model.GetType().GetProperty(name.Replace("_", ""), BindingFlags.IgnoreCase | BindingFlags.Public | BindingFlags.Instance);
         if (property?.SetMethod is not { IsPublic: true })
             throw new NotSupportedException($"{model.GetType().Name} has no attribute '{name}' here");
-        property.SetValue(model, value.Deserialize(property.PropertyType));
+        property.SetValue(model, value.Deserialize(property.PropertyType, s_values));
     }
 
     private Difference Compare(string quantity, Tensor actual, Tensor expected) => new(

@@ -6,19 +6,19 @@ namespace Afterimage.Cli.Verify;
 internal static class Decisions
 {
     /// <summary><c>equal</c>, the first difference, or null where nothing was cached.</summary>
-    public static string? Compare(CachePlan? did, TraceRecording recording)
+    public static string? Compare(CachePlan? did, IReadOnlyList<string> hookedModules, IReadOnlyList<DecisionRecording> decisions)
     {
         if (did is null)
             return null;
-        var columns = recording.HookedModules.Select(name => Column.Of(did, name)).ToArray();
+        var columns = hookedModules.Select(name => Column.Of(did, name)).ToArray();
         var hooked = columns.OfType<Column>().Select(column => column.Touched).Distinct().Order();
         var touched = Enumerable.Range(0, did.Sites.Length).Where(did.Touches).ToList();
         if (columns.Contains(null) || !hooked.SequenceEqual(touched))
-            return $"cached modules: recorded {string.Join(", ", recording.HookedModules)}; here {string.Join(", ", touched.Select(site => did.Sites[site].Name))}";
-        if (did.Rows.Length != recording.Decisions.Count)
-            return $"forwards: recorded {recording.Decisions.Count}; here {did.Rows.Length}";
+            return $"cached modules: recorded {string.Join(", ", hookedModules)}; here {string.Join(", ", touched.Select(site => did.Sites[site].Name))}";
+        if (did.Rows.Length != decisions.Count)
+            return $"forwards: recorded {decisions.Count}; here {did.Rows.Length}";
 
-        foreach (var (row, decision) in did.Rows.Zip(recording.Decisions))
+        foreach (var (row, decision) in did.Rows.Zip(decisions))
         {
             var where = $"step {decision.Step}, {decision.Call}";
             var skipped = !did.GuidanceOf(row).IsComputed;
@@ -28,7 +28,7 @@ internal static class Decisions
             {
                 var here = columns[i]!.AlwaysRuns || row.Cells[columns[i]!.Site].IsComputed ? 'C' : 'S';
                 if (decision.Modules[i] != here)
-                    return $"{where}, {recording.HookedModules[i]}: recorded {decision.Modules[i]}, here {here}";
+                    return $"{where}, {hookedModules[i]}: recorded {decision.Modules[i]}, here {here}";
             }
         }
         return "equal";

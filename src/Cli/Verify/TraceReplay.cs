@@ -34,7 +34,7 @@ internal sealed class TraceReplay(RecordedModel model, TraceRecording recording,
 
         using var run = Begin(config);
         var (latents, predictions) = Denoise(scheduler, progress, cancellationToken);
-        var decisions = Decisions.Compare(run?.Recorded(), recording);
+        var decisions = Decisions.Compare(run?.Recorded(), recording.HookedModules, recording.Decisions);
         var limit = Limit(dtype);
         return CheckResult.Of(name, decisions, new Difference("noise", predictions, limit), new Difference("latents", latents, limit));
     }

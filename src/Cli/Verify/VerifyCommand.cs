@@ -12,9 +12,9 @@ internal static class VerifyCommand
     {
         var folder = new Argument<string>("CASE")
         {
-            Description = "With --self: a transformer's folder, or one of several. Otherwise: A folder of recordings: a transformer (model/, forward.json, traces/), an autoencoder (model/, index.json), a text encoder (model/, inputs and output), schedulers, or FasterCache's frequency blends.",
+            Description = "With --self: a transformer's folder, or one of several. Otherwise: A folder of recordings: a transformer (model/, forward.json, traces/), an autoencoder (model/, index.json), a pipeline (model/, run.json), a text encoder (model/, inputs and output), schedulers, or FasterCache's frequency blends.",
         };
-        var trace = new Option<string?>("--trace") { Description = "Replay only the trace (or scheduler) of this name." };
+        var trace = new Option<string?>("--trace") { Description = "Replay only the trace, generation or scheduler of this name." };
         var json = new Option<bool>("--json") { Description = "Print the results as JSON." };
         var skip = new Option<bool>("--skip-unsupported") { Description = "List what is not supported here, and pass over it." };
         var dtype = new Option<string>("--dtype") { Description = "The type models run in.", DefaultValueFactory = _ => "float32" };
@@ -79,6 +79,8 @@ internal static class VerifyCommand
     {
         if (!Directory.Exists(folder))
             throw new DirectoryNotFoundException($"There is no folder '{folder}'.");
+        if (PipelineCase.Fits(folder))
+            return new PipelineCase(folder, dtype).Checks(trace);
         if (AutoencoderCase.Fits(folder))
             return new AutoencoderCase(folder, dtype).Checks(trace);
         if (TextEncoderCase.Fits(folder))
@@ -93,7 +95,7 @@ internal static class VerifyCommand
         if (SchedulerCase.Fits(folder))
             return new SchedulerCase(folder).Checks(trace);
         throw new InvalidDataException(
-            $"'{folder}' is not a folder of recordings: expected model/config.json, an index.json with blends or videos, or JSON files of schedulers beside their tensors.");
+            $"'{folder}' is not a folder of recordings: expected model/config.json, a run.json of a pipeline, an index.json with blends or videos, or JSON files of schedulers beside their tensors.");
     }
 
     private static CheckResult RunOne(Check check, IProgress<double> progress, CancellationToken cancellationToken)

@@ -23,7 +23,10 @@ public abstract class Autoencoder(string name) : Module<Tensor, Tensor>(name)
     /// <summary>How many pixels one latent stands for, along height and along width.</summary>
     public abstract int SpatialCompressionRatio { get; }
 
-    /// <summary>The channels of a sample, and what an error calls them.</summary>
+    /// <summary>Told what was decoded, and what came of it: for comparisons.</summary>
+    internal Action<Tensor, Tensor>? Decoded { get; set; }
+
+    /// <summary>The channels of a sample.</summary>
     private protected abstract int SampleChannels { get; }
 
     /// <summary>The channels of latents.</summary>
@@ -76,7 +79,9 @@ public abstract class Autoencoder(string name) : Module<Tensor, Tensor>(name)
     public Tensor Decode(Tensor latents, CancellationToken cancellationToken = default)
     {
         Check(latents, nameof(latents), LatentChannels, "latent channels");
-        return PerSample(latents, each => DecodeOne(each, cancellationToken));
+        var decoded = PerSample(latents, each => DecodeOne(each, cancellationToken));
+        Decoded?.Invoke(latents, decoded);
+        return decoded;
     }
 
     /// <summary>The moments of one batch: means, then logarithms of variances, along dimension 1. The caller owns them.</summary>
@@ -85,12 +90,15 @@ public abstract class Autoencoder(string name) : Module<Tensor, Tensor>(name)
     /// <summary>The sample of one batch of latents. The caller owns it.</summary>
     private protected abstract Tensor DecodeOne(Tensor latents, CancellationToken cancellationToken);
 
+    /// <summary>What height and width of a sample are multiples of.</summary>
+    private protected virtual int SampleMultiple => SpatialCompressionRatio;
+
     /// <summary>Refuses a sample of a size that has no latents.</summary>
     private protected virtual void CheckSample(Tensor sample)
     {
         var (height, width) = (sample.size(-2), sample.size(-1));
-        if (height % SpatialCompressionRatio != 0 || width % SpatialCompressionRatio != 0)
-            throw new ArgumentException($"expected height and width in multiples of {SpatialCompressionRatio}, got {height} × {width}", nameof(sample));
+        if (height % SampleMultiple != 0 || width % SampleMultiple != 0)
+            throw new ArgumentException($"expected height and width in multiples of {SampleMultiple}, got {height} × {width}", nameof(sample));
     }
 
     /// <summary>Refuses a tensor of another rank, number of channels, type or device.</summary>

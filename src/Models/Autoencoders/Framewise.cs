@@ -13,4 +13,14 @@ internal static class Framewise
         var pictures = operation(video.transpose(1, 2).flatten(0, 1));
         return pictures.unflatten(0, [batch, frames]).transpose(1, 2).MoveToOuterDisposeScope();
     }
+
+    /// <summary>
+    /// [batch, 2 × channels, frames, height, width] to [batch, channels, 2 × frames, height, width]: each frame becomes two, of one half of its
+    /// channels each. The caller owns the result.
+    /// </summary>
+    public static Tensor Doubled(Tensor video)
+    {
+        using var scope = NewDisposeScope();
+        return video.unflatten(1, [2, video.size(1) / 2]).permute(0, 2, 3, 1, 4, 5).flatten(2, 3).MoveToOuterDisposeScope();
+    }
 }

@@ -5,6 +5,8 @@ namespace Afterimage.Models;
 /// <summary>Checks of settings that no model can be built from. Messages name a setting as a config's file spells it.</summary>
 internal static class ConfigCheck
 {
+    private const int MostSizes = 16;
+
     public static void Positive(long value, string name)
     {
         if (value <= 0)
@@ -29,11 +31,26 @@ internal static class ConfigCheck
             throw new ArgumentException($"expected {Key(name)} above 0, found {values}");
     }
 
+    /// <summary>Refuses channels of axes that positions cannot be made for, or that are not those of a head.</summary>
+    public static void RotaryAxes((int First, int Second, int Third) dims, int headDim, string name)
+    {
+        Positive(dims, name);
+        if (dims.First % 2 != 0 || dims.Second % 2 != 0 || dims.Third % 2 != 0 || (long)dims.First + dims.Second + dims.Third != headDim)
+            throw new ArgumentException($"expected {Key(name)} of even numbers whose sum is {headDim}, found {dims}");
+    }
+
     /// <summary>Refuses an epsilon that would make not-a-number.</summary>
     public static void Epsilon(double value, string name)
     {
         if (!(value >= 0 && double.IsFinite(value)))
             throw new ArgumentException($"expected {Key(name)} of 0 or more, found {value}");
+    }
+
+    /// <summary>Refuses no size at all, or so many that the pixels of one latent would be beyond all numbers.</summary>
+    public static void Sizes(int count, string name)
+    {
+        if (count is 0 or > MostSizes)
+            throw new ArgumentException($"expected {Key(name)} of 1 to {MostSizes} sizes, found {(count == 0 ? "none" : count)}");
     }
 
     /// <summary>A property's name as the key of a file; a key stays as it is.</summary>

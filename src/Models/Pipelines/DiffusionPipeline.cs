@@ -15,8 +15,15 @@ public abstract class DiffusionPipeline : IDisposable
 
     private protected DiffusionPipeline(params IEnumerable<nn.Module?> modules) => _modules = [.. modules.OfType<nn.Module>()];
 
+    /// <summary>What a generation is asked for if nothing else is said: the defaults of the pipeline's own options.</summary>
+    public abstract GenerationOptions DefaultOptions { get; }
+
     /// <summary>The transformers, in the order in which a generation calls them. Caches are enabled here.</summary>
     public abstract IReadOnlyList<ICacheableModel> CacheableModels { get; }
+
+    /// <summary>Goes from a prediction to the next latents. A generation sets its timesteps.</summary>
+    /// <exception cref="ArgumentException">It is of a class that this pipeline does not work with.</exception>
+    public abstract IScheduler Scheduler { get; set; }
 
     /// <summary>
     /// The timestep of the step that is being done; <see langword="null"/> outside of denoising. For
@@ -46,6 +53,25 @@ public abstract class DiffusionPipeline : IDisposable
         return PipelineClasses.Of(folder).Load(folder, dtype, progress, cancellationToken, variant);
     }
 
+    /// <summary>Makes videos or pictures.</summary>
+    /// <param name="prompt">What to show; may be empty. <see langword="null"/> with <see cref="GenerationOptions.PromptEmbeds"/>.</param>
+    /// <param name="options">Everything else: <see cref="DefaultOptions"/>, or others of their type.</param>
+    /// <param name="progress">Told the beginning of every stage, and every step.</param>
+    /// <param name="cancellationToken">Looked at before every prompt, denoising step and part that is decoded.</param>
+    /// <returns>[batch, frames, 3, height, width], for pictures [batch, 3, height, width], in [0, 1], float32, on the CPU. The caller owns it.</returns>
+    /// <exception cref="ArgumentException">
+    /// An option is out of range, a tensor is of another shape, or the enabled cache cannot work with these options. Nothing was done yet.
+    /// </exception>
+    /// <exception cref="OperationCanceledException">It was cancelled.</exception>
+    /// <exception cref="NotFiniteNumberException">
+    /// Text embeddings, the latents after a step or decoded frames have NaN or infinity in them; the message says which, and the likely
+    /// cause.
+    /// </exception>
+    /// <exception cref="InvalidOperationException">Another generation is in progress.</exception>
+    /// <exception cref="ObjectDisposedException">The pipeline is disposed.</exception>
+    public abstract Tensor Generate(
+        string? prompt, GenerationOptions options, IProgress<GenerationProgress>? progress = null, CancellationToken cancellationToken = default);
+
     /// <summary>Frees the models.</summary>
     public void Dispose()
     {
@@ -55,10 +81,16 @@ public abstract class DiffusionPipeline : IDisposable
         GC.SuppressFinalize(this);
     }
 
-    private protected void Move(Device device)
+    /// <summary>Makes frames of latents.</summary>
+    internal Autoencoder Vae => _modules.OfType<Autoencoder>().Single();
+
+    /// <summary>Moves all models.</summary>
+    /// <returns>This pipeline.</returns>
+    public DiffusionPipeline To(Device device)
     {
         foreach (var module in _modules)
             module.to(device);
+        return this;
     }
 
     private protected Turn TakeTurn()

@@ -30,10 +30,10 @@ public abstract partial class DiffusionPipeline<TSelf, TOptions>
         string? revision = null) =>
         new PipelineFolder<TSelf>(HubCache.FolderOf(folder, revision)).Load(dtype, progress, cancellationToken, variant);
 
-    /// <summary>Refuses what <see cref="Generate"/> would refuse, for a folder whose weights are not loaded yet.</summary>
+    /// <summary>Refuses what <see cref="Generate(string?, TOptions?, IProgress{GenerationProgress}?, CancellationToken)"/> would refuse, for a folder whose weights are not loaded yet.</summary>
     /// <param name="folder">As for <see cref="FromPretrained"/>; only its index, configs and tokenizers are read.</param>
-    /// <param name="prompt">As for <see cref="Generate"/>.</param>
-    /// <param name="options">As for <see cref="Generate"/>.</param>
+    /// <param name="prompt">As for <see cref="Generate(string?, TOptions?, IProgress{GenerationProgress}?, CancellationToken)"/>.</param>
+    /// <param name="options">As for <see cref="Generate(string?, TOptions?, IProgress{GenerationProgress}?, CancellationToken)"/>.</param>
     /// <param name="cache">The cache that will be enabled, if any.</param>
     /// <param name="device">Where it will run, the CPU if not given: what a device other than this holds is not known here.</param>
     /// <param name="revision">As for <see cref="FromPretrained"/>.</param>

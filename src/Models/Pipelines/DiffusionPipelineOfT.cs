@@ -18,9 +18,8 @@ public abstract partial class DiffusionPipeline<TSelf, TOptions> : DiffusionPipe
     private protected DiffusionPipeline(nn.Module transformer, IScheduler scheduler, params IEnumerable<nn.Module?> others)
         : base([.. others, transformer]) => (_transformer, Scheduler) = (transformer, scheduler);
 
-    /// <summary>Goes from a prediction to the next latents. A generation sets its timesteps.</summary>
-    /// <exception cref="ArgumentException">It is of a class that this pipeline does not work with.</exception>
-    public IScheduler Scheduler
+    /// <inheritdoc/>
+    public sealed override IScheduler Scheduler
     {
         get;
         set
@@ -33,30 +32,13 @@ public abstract partial class DiffusionPipeline<TSelf, TOptions> : DiffusionPipe
         }
     }
 
-    /// <summary>Moves all models.</summary>
-    /// <returns>This pipeline.</returns>
-    public TSelf To(Device device)
-    {
-        Move(device);
-        return (TSelf)this;
-    }
+    /// <inheritdoc cref="DiffusionPipeline.To"/>
+    public new TSelf To(Device device) => (TSelf)base.To(device);
 
-    /// <summary>Makes videos or pictures.</summary>
-    /// <param name="prompt">What to show; may be empty. <see langword="null"/> with <see cref="GenerationOptions.PromptEmbeds"/>.</param>
-    /// <param name="options">Everything else.</param>
-    /// <param name="progress">Told the beginning of every stage, and every step.</param>
-    /// <param name="cancellationToken">Looked at before every prompt, denoising step and part that is decoded.</param>
-    /// <returns>[batch, frames, 3, height, width], for pictures [batch, 3, height, width], in [0, 1], float32, on the CPU. The caller owns it.</returns>
-    /// <exception cref="ArgumentException">
-    /// An option is out of range, a tensor is of another shape, or the enabled cache cannot work with these options. Nothing was done yet.
-    /// </exception>
-    /// <exception cref="OperationCanceledException">It was cancelled.</exception>
-    /// <exception cref="NotFiniteNumberException">
-    /// Text embeddings, the latents after a step or decoded frames have NaN or infinity in them; the message says which, and the likely
-    /// cause.
-    /// </exception>
-    /// <exception cref="InvalidOperationException">Another generation is in progress.</exception>
-    /// <exception cref="ObjectDisposedException">The pipeline is disposed.</exception>
+    /// <inheritdoc/>
+    public sealed override GenerationOptions DefaultOptions => new TOptions();
+
+    /// <inheritdoc cref="DiffusionPipeline.Generate"/>
     public Tensor Generate(
         string? prompt, TOptions? options = null, IProgress<GenerationProgress>? progress = null, CancellationToken cancellationToken = default)
     {
@@ -68,10 +50,17 @@ public abstract partial class DiffusionPipeline<TSelf, TOptions> : DiffusionPipe
         return Decode(latents, options, request, generator, progress, cancellationToken);
     }
 
-    /// <summary>As <see cref="Generate"/>, without decoding (diffusers' <c>output_type="latent"</c>).</summary>
+    /// <inheritdoc/>
+    public sealed override Tensor Generate(
+        string? prompt, GenerationOptions options, IProgress<GenerationProgress>? progress = null, CancellationToken cancellationToken = default) =>
+        options is TOptions own
+            ? Generate(prompt, own, progress, cancellationToken)
+            : throw new ArgumentException($"expected {typeof(TOptions).Name}, found {options?.GetType().Name ?? "nothing"}", nameof(options));
+
+    /// <summary>As <see cref="Generate(string?, TOptions?, IProgress{GenerationProgress}?, CancellationToken)"/>, without decoding (diffusers' <c>output_type="latent"</c>).</summary>
     /// <returns>The latents as <see cref="GenerationOptions.OnStepEnd"/> sees them, of the transformer's type and on its device. The caller owns them.</returns>
-    /// <inheritdoc cref="Generate" path="/param"/>
-    /// <inheritdoc cref="Generate" path="/exception"/>
+    /// <inheritdoc cref="DiffusionPipeline.Generate" path="/param"/>
+    /// <inheritdoc cref="DiffusionPipeline.Generate" path="/exception"/>
     public Tensor GenerateLatents(
         string? prompt, TOptions? options = null, IProgress<GenerationProgress>? progress = null, CancellationToken cancellationToken = default)
     {
@@ -84,8 +73,8 @@ public abstract partial class DiffusionPipeline<TSelf, TOptions> : DiffusionPipe
     }
 
     /// <summary>Works out and checks every size.</summary>
-    /// <param name="prompt">As for <see cref="Generate"/>.</param>
-    /// <param name="options">As for <see cref="Generate"/>.</param>
+    /// <param name="prompt">As for <see cref="Generate(string?, TOptions?, IProgress{GenerationProgress}?, CancellationToken)"/>.</param>
+    /// <param name="options">As for <see cref="Generate(string?, TOptions?, IProgress{GenerationProgress}?, CancellationToken)"/>.</param>
     /// <param name="isOnCpu">Whether it runs in this process's memory.</param>
     /// <exception cref="ArgumentException">Something cannot be generated; the message says what was expected.</exception>
     /// <exception cref="InsufficientMemoryException">It cannot fit into memory.</exception>

@@ -6,7 +6,7 @@ namespace Afterimage.Models;
 internal static class OptionChecks
 {
     /// <summary>Refuses numbers that no pipeline can work with, and prompts that say nothing or two things.</summary>
-    /// <param name="prompt">As for <see cref="DiffusionPipeline{TSelf, TOptions}.Generate"/>.</param>
+    /// <param name="prompt">As for <see cref="DiffusionPipeline.Generate"/>.</param>
     /// <param name="options">The options.</param>
     /// <param name="textWidth">The width of a prompt's embedding.</param>
     /// <param name="encodesText">Whether the pipeline has a text encoder.</param>

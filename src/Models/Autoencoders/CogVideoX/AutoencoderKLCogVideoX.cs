@@ -74,34 +74,19 @@ public sealed partial class AutoencoderKLCogVideoX : Autoencoder, IPretrainedMod
             : DecodeTile(latents, cancellationToken);
 
     private Tensor EncodeTile(Tensor sample, CancellationToken cancellationToken) =>
-        InFrameBatches(sample, SampleFrames, cancellationToken, (frames, cache) =>
+        FrameBatches.Apply(sample, FirstBatch(sample, SampleFrames), SampleFrames, cancellationToken, (frames, cache) =>
         {
             var moments = encoder.call(frames, cache);
             return quant_conv is null ? moments : moments.Then(quant_conv.call);
         });
 
     private Tensor DecodeTile(Tensor latents, CancellationToken cancellationToken) =>
-        InFrameBatches(latents, LatentFrames, cancellationToken, (frames, cache) =>
+        FrameBatches.Apply(latents, FirstBatch(latents, LatentFrames), LatentFrames, cancellationToken, (frames, cache) =>
         {
             using var mapped = post_quant_conv?.call(frames);
             return decoder.call(mapped ?? frames, cache);
         });
 
     /// <summary>What is left over of the frames goes with the first batch.</summary>
-    private static Tensor InFrameBatches(
-        Tensor video, int size, CancellationToken cancellationToken, Func<Tensor, ConvolutionCache, Tensor> apply)
-    {
-        using var scope = NewDisposeScope();
-        using var cache = new ConvolutionCache();
-        var frames = video.size(2);
-        var parts = new List<Tensor>();
-        for (long start = 0, count; start < frames; start += count)
-        {
-            cancellationToken.ThrowIfCancellationRequested();
-            count = start > 0 ? size : Math.Min(frames, size + frames % size);
-            using var batch = video.narrow(2, start, count);
-            parts.Add(apply(batch, cache));
-        }
-        return cat(parts, 2).MoveToOuterDisposeScope();
-    }
+    private static long FirstBatch(Tensor video, int size) => Math.Min(video.size(2), size + video.size(2) % size);
 }

@@ -33,7 +33,7 @@ public sealed class CogVideoXImageToVideoPipeline
     public static IReadOnlyList<PipelinePart> Parts => CogVideoXParts.All;
 
     /// <summary>Makes latents of the picture, and frames of latents.</summary>
-    public AutoencoderKLCogVideoX Vae { get; }
+    public new AutoencoderKLCogVideoX Vae { get; }
 
     /// <summary>Predicts. Caches are enabled here.</summary>
     public CogVideoXTransformer3DModel Transformer { get; }

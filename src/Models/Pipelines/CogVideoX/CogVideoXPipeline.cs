@@ -34,7 +34,7 @@ public sealed class CogVideoXPipeline : DiffusionPipeline<CogVideoXPipeline, Cog
     public T5EncoderModel? TextEncoder => Text?.Model;
 
     /// <summary>Makes frames of latents. It may be on another device than the transformer, and of another type.</summary>
-    public AutoencoderKLCogVideoX Vae { get; }
+    public new AutoencoderKLCogVideoX Vae { get; }
 
     /// <summary>Predicts. Caches are enabled here.</summary>
     public CogVideoXTransformer3DModel Transformer { get; }

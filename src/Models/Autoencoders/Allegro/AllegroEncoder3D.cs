@@ -1,0 +1,51 @@
+using TorchSharp.Modules;
+using static TorchSharp.torch;
+using static TorchSharp.torch.nn;
+
+namespace Afterimage.Models;
+
+/// <summary>
+/// From a video to the moments of its latents. Source: diffusers <c>models/autoencoders/autoencoder_kl_allegro.py</c>, <c>AllegroEncoder3D</c>.
+/// </summary>
+internal sealed class AllegroEncoder3D : Module<Tensor, Tensor>
+{
+    private readonly Convolution conv_in;
+    private readonly Convolution temp_conv_in;
+    private readonly ModuleList<AllegroBlocks3D> down_blocks = [];
+    private readonly AllegroBlocks3D mid_block;
+    private readonly GroupNormalization conv_norm_out;
+    private readonly Convolution temp_conv_out;
+    private readonly Convolution conv_out;
+
+    public AllegroEncoder3D(AutoencoderKLAllegroConfig config, Device? device, ScalarType? dtype)
+        : base(nameof(AllegroEncoder3D))
+    {
+        var widths = config.BlockOutChannels;
+        var (first, last) = (widths[0], widths[^1]);
+        conv_in = new Convolution(config.InChannels, first, [3, 3], stride: 1, padding: 1, device, dtype);
+        temp_conv_in = new Convolution(first, first, [3, 1, 1], [1, 1, 1], [1, 0, 0], device, dtype);
+        for (var i = 0; i < widths.Count; i++)
+            down_blocks.Add(AllegroBlocks3D.Down(i, config, device, dtype));
+        mid_block = AllegroBlocks3D.Mid(config, device, dtype);
+        conv_norm_out = new GroupNormalization(config.NormNumGroups, last, 1e-6, device, dtype);
+        temp_conv_out = new Convolution(last, last, [3, 1, 1], [1, 1, 1], [1, 0, 0], device, dtype);
+        conv_out = new Convolution(last, 2L * config.LatentChannels, [3, 3], stride: 1, padding: 1, device, dtype);
+        RegisterComponents();
+    }
+
+    /// <summary>
+    /// [batch, channels, frames, height, width] to [batch, 2 × latent channels, latent frames, latent height, latent width]. The caller owns
+    /// the result.
+    /// </summary>
+    public override Tensor forward(Tensor sample)
+    {
+        var hidden = Framewise.Apply(sample, conv_in.call).Then(each => temp_conv_in.call(each).Then(each.Plus));
+        foreach (var block in down_blocks)
+            hidden = hidden.Then(block.call);
+        return hidden
+            .Then(mid_block.call)
+            .Then(each => Framewise.Apply(each, frames => conv_norm_out.call(frames).Then(normalized => functional.silu(normalized))))
+            .Then(each => temp_conv_out.call(each).Then(each.Plus))
+            .Then(each => Framewise.Apply(each, conv_out.call));
+    }
+}

@@ -1,0 +1,33 @@
+using TorchSharp.Modules;
+using static TorchSharp.torch;
+using static TorchSharp.torch.nn;
+
+namespace Afterimage.Models;
+
+/// <summary>
+/// A norm over the channels, dimension 1, that divides by their length (<c>gamma</c>), in float32 for half types. Source: diffusers
+/// <c>models/autoencoders/autoencoder_kl_wan.py</c>, <c>WanRMS_norm</c>.
+/// </summary>
+internal sealed class WanRmsNorm : Module<Tensor, Tensor>
+{
+    private readonly Parameter gamma;
+
+    /// <param name="channels">The channels.</param>
+    /// <param name="axes">How many axes follow the channels: 2 of a picture, 3 of a video.</param>
+    /// <param name="device">Where the weights are.</param>
+    /// <param name="dtype">The type of the weights.</param>
+    public WanRmsNorm(long channels, int axes, Device? device, ScalarType? dtype)
+        : base(nameof(WanRmsNorm))
+    {
+        gamma = Parameter(ones([channels, .. Enumerable.Repeat(1L, axes)], dtype: dtype, device: device));
+        RegisterComponents();
+    }
+
+    /// <summary>The caller owns the result, of the shape of the input.</summary>
+    public override Tensor forward(Tensor input)
+    {
+        using var scope = NewDisposeScope();
+        var normalized = functional.normalize(input.to(Precision.AtLeastSingle(input.dtype))).to(input.dtype);
+        return normalized.Times(gamma.Times(Math.Sqrt(gamma.size(0)))).MoveToOuterDisposeScope();
+    }
+}

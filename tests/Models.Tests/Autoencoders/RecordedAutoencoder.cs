@@ -1,0 +1,52 @@
+using System.Text.Json;
+
+namespace Afterimage.Models.Tests;
+
+/// <summary>The recorded autoencoders whose index has the attributes that tile them.</summary>
+internal static class RecordedAutoencoder
+{
+    private static readonly Dictionary<string, Func<string, Autoencoder>> Classes = new()
+    {
+        [nameof(AutoencoderKL)] = path => AutoencoderKL.FromPretrained(path),
+        [nameof(AutoencoderKLWan)] = path => AutoencoderKLWan.FromPretrained(path),
+        [nameof(AutoencoderKLAllegro)] = path => AutoencoderKLAllegro.FromPretrained(path),
+    };
+
+    public static string[] Folders { get; } = ["vae-kl-tiny", "vae-kl-sd-tiny", "vae-wan-tiny", "vae-wan22-tiny", "vae-allegro-tiny"];
+
+    /// <summary>Folder and name of every recorded call of a kind, <c>decode</c> or <c>encode</c>.</summary>
+    public static IEnumerable<object[]> Entries(string kind) =>
+        from folder in Folders
+        from entry in Index(folder).GetProperty(kind).EnumerateObject()
+        select (object[])[folder, entry.Name];
+
+    public static JsonElement Index(string folder) => Recording.Json(folder, "index.json");
+
+    /// <summary>The autoencoder, set as it was for a recorded call.</summary>
+    public static Autoencoder Load(string folder, string kind, string name)
+    {
+        var settings = Index(folder).GetProperty(kind).GetProperty(name);
+        var model = Load(folder);
+        if (settings.GetProperty("tiling").GetBoolean())
+            Tile(model, settings.GetProperty("attributes"));
+        model.UseSlicing = settings.GetProperty("slicing").GetBoolean();
+        return model;
+    }
+
+    public static Autoencoder Load(string folder) => Classes[Index(folder).GetProperty("model_class").GetString()!](Recording.PathOf(folder, "model"));
+
+    /// <summary>Sets the properties that have the attributes' names.</summary>
+    private static void Tile(Autoencoder model, JsonElement attributes)
+    {
+        foreach (var attribute in attributes.EnumerateObject())
+        {
+            var property = model.GetType().GetProperties().Single(property => JsonNamingPolicy.SnakeCaseLower.ConvertName(property.Name) == attribute.Name);
+            property.SetValue(model, Value(attribute.Value));
+        }
+        model.EnableTiling();
+    }
+
+    private static object Value(JsonElement value) => value.ValueKind == JsonValueKind.Array
+        ? (value[0].GetInt32(), value[1].GetInt32(), value[2].GetInt32())
+        : value.TryGetInt32(out var number) ? number : value.GetDouble();
+}

@@ -48,10 +48,10 @@ internal sealed record CacheChoice(string Name, CacheConfig? Config, bool Guides
     public static string Names { get; } =
         $"{string.Join(", ", s_named.Skip(1).Select(cache => cache.Name))}, the path of a config's JSON, or several of these joined by +";
 
-    /// <summary>The choice for a model: without guidance in the batch there is no unconditional half, and <see cref="Faster"/> reuses attention alone.</summary>
-    public CacheChoice For(GuidanceLayout layout)
+    /// <summary>The choice for a model: where no unconditional half can be rebuilt, <see cref="Faster"/> reuses attention alone.</summary>
+    public CacheChoice For(Subject subject)
     {
-        if (layout != GuidanceLayout.None || Config is null || !Config.Parts.Contains(Faster.Config))
+        if (subject.RebuildsGuidance || Config is null || !Config.Parts.Contains(Faster.Config))
             return this;
         var distilled = (FasterCacheConfig)Faster.Config! with { IsGuidanceDistilled = true };
         return this with

@@ -12,13 +12,20 @@ internal sealed class PipelineScheduler : IDisposable
     private readonly SchedulerRun _run;
     private readonly Generator _generator = new(Seed);
 
-    private PipelineScheduler(string name, SchedulerRun run) => (Name, _run) = (name, run);
+    private PipelineScheduler(string name, SchedulerRun run, IDiffusionTransformer model)
+    {
+        (Name, _run) = (name, run);
+        CacheTimesteps = [.. run.Timesteps.Select(model.CacheTimestep)];
+    }
 
     /// <summary>What it is and where it is from, for people.</summary>
     public string Name { get; }
 
     /// <summary>The timesteps of the run.</summary>
     public IReadOnlyList<double> Timesteps => _run.Timesteps;
+
+    /// <summary>What caches are told of them.</summary>
+    public IReadOnlyList<double> CacheTimesteps { get; }
 
     /// <summary>Begins a run.</summary>
     /// <param name="file">The scheduler beside the model; <see langword="null"/> for the usual one.</param>
@@ -35,7 +42,7 @@ internal sealed class PipelineScheduler : IDisposable
         name = file.ClassName ?? name;
         return Over($"{name} of {file.Path}", SchedulerClasses.FromFile(name, file.Path));
 
-        PipelineScheduler Over(string source, IScheduler scheduler) => new(source, scheduler.BeginRun(model.ScheduleOf(scheduler, steps, tokens)));
+        PipelineScheduler Over(string source, IScheduler scheduler) => new(source, scheduler.BeginRun(model.ScheduleOf(scheduler, steps, tokens)), model);
     }
 
     /// <summary>The sample after a step, in the current dispose scope.</summary>

@@ -30,6 +30,12 @@ internal sealed record Subject(IDiffusionTransformer Model, TransformerExample E
     /// </summary>
     public GuidanceLayout BenchLayout => Cache.GuidanceLayout == GuidanceLayout.None ? GuidanceLayout.None : GuidanceLayout.Batched;
 
+    /// <summary>
+    /// Whether the unconditional half of guidance can be rebuilt from its frequencies: there is guidance, and latents are laid out in rows and columns, and
+    /// not packed into tokens.
+    /// </summary>
+    public bool RebuildsGuidance => Cache.GuidanceLayout != GuidanceLayout.None && Latents.dim() > 3;
+
     /// <summary>A model with inputs. It is freed where there can be none.</summary>
     public static Subject Of(IDiffusionTransformer model, ScalarType dtype, Device device, SchedulerFile? scheduler = null)
     {

@@ -8,11 +8,21 @@ internal static class ModelClasses
 {
     private static readonly FrozenDictionary<string, ModelClass> s_all = new[]
     {
+        ModelClass.Of<AllegroTransformer3DModel>(),
+        ModelClass.Of<AutoencoderKL>(),
+        ModelClass.Of<AutoencoderKLAllegro>(),
         ModelClass.Of<AutoencoderKLCogVideoX>(),
+        ModelClass.Of<AutoencoderKLHunyuanVideo>(),
+        ModelClass.Of<AutoencoderKLLTXVideo>(),
+        ModelClass.Of<AutoencoderKLMochi>(),
+        ModelClass.Of<AutoencoderKLWan>(),
         ModelClass.Of<CLIPTextModel>(),
         ModelClass.Of<CogVideoXTransformer3DModel>(),
         ModelClass.Of<FluxTransformer2DModel>(),
+        ModelClass.Of<HunyuanVideoTransformer3DModel>(),
+        ModelClass.Of<LTXVideoTransformer3DModel>(),
         ModelClass.Of<LatteTransformer3DModel>(),
+        ModelClass.Of<MochiTransformer3DModel>(),
         ModelClass.Of<T5EncoderModel>(),
         ModelClass.Of<T5EncoderModel>() with { Name = T5EncoderModelConfig.Umt5ClassName },
         ModelClass.Of<WanTransformer3DModel>(),

@@ -36,8 +36,12 @@ public sealed class CacheComparison : IDisposable
     /// <summary><see cref="VideoQuality.Ssim"/> of the two.</summary>
     public double Ssim { get; }
 
+    /// <summary>As <see cref="Run(IReadOnlyList{ICacheableModel}, CacheConfig, Func{Tensor}, Action?)"/>, of one model.</summary>
+    public static CacheComparison Run(ICacheableModel model, CacheConfig config, Func<Tensor> generate, Action? warmUp = null) =>
+        Run([model], config, generate, warmUp);
+
     /// <summary>Generates without a cache, then with one, and measures.</summary>
-    /// <param name="model">The model that is cached. Its cache is off before and after.</param>
+    /// <param name="models">The models that are cached. Their caches are off before and after.</param>
     /// <param name="config">The cache.</param>
     /// <param name="generate">
     /// Generates frames in [0, 1], <c>[batch, frames, 3, height, width]</c>, from the same noise whenever it is called. The result is this method's
@@ -45,16 +49,18 @@ public sealed class CacheComparison : IDisposable
     /// </param>
     /// <param name="warmUp">Done first and not measured: the first forward of a process takes longer than all others.</param>
     /// <exception cref="InvalidOperationException">A cache is on already.</exception>
-    public static CacheComparison Run(ICacheableModel model, CacheConfig config, Func<Tensor> generate, Action? warmUp = null)
+    public static CacheComparison Run(IReadOnlyList<ICacheableModel> models, CacheConfig config, Func<Tensor> generate, Action? warmUp = null)
     {
-        if (model.IsCacheEnabled)
+        ArgumentNullException.ThrowIfNull(models);
+        if (models.Any(model => model.IsCacheEnabled))
             throw new InvalidOperationException("A comparison begins without a cache, and one is enabled. Call DisableCache first.");
         using var scope = NewDisposeScope();
         warmUp?.Invoke();
         var (uncached, uncachedTime) = Timed(generate, scope);
-        model.EnableCache(config);
         try
         {
+            foreach (var model in models)
+                model.EnableCache(config);
             var (cached, cachedTime) = Timed(generate, scope);
             var comparison = new CacheComparison(uncached, uncachedTime, cached, cachedTime);
             uncached.DetachFromDisposeScope();
@@ -63,7 +69,8 @@ public sealed class CacheComparison : IDisposable
         }
         finally
         {
-            model.DisableCache();
+            foreach (var model in models)
+                model.DisableCache();
         }
     }
 

@@ -64,15 +64,16 @@ public sealed class Film
     /// </summary>
     /// <param name="path">As for <see cref="Save"/>.</param>
     /// <param name="framesPerSecond">The rate of the film that is to be made.</param>
+    /// <param name="isPicture">Whether it will have one frame, which a single PNG holds.</param>
     /// <exception cref="ArgumentException">The path's end names no known format, nothing is before it, or the pattern has no number in it.</exception>
     /// <exception cref="ArgumentOutOfRangeException">The rate is not a positive number, or the format cannot show it.</exception>
     /// <exception cref="NotSupportedException">The format needs FFmpeg, and it is not installed or has no H.264 encoder.</exception>
     /// <exception cref="IOException">The folder does not exist, the path is one, or the name cannot be given to a file.</exception>
     /// <exception cref="UnauthorizedAccessException">The folder cannot be written to.</exception>
-    public static void CheckTarget(string path, double framesPerSecond)
+    public static void CheckTarget(string path, double framesPerSecond, bool isPicture = false)
     {
         CheckRate(framesPerSecond);
-        FilmFormat.Of(path).Check(framesPerSecond);
+        FilmFormat.Of(path).Check(framesPerSecond, isPicture);
         WholeFile.CheckTarget(path);
     }
 
@@ -81,7 +82,7 @@ public sealed class Film
 
     /// <summary>
     /// Writes the film in the format that the path's end names: <c>.mp4</c> (H.264, with FFmpeg, which must be installed), <c>.webp</c>
-    /// or <c>.gif</c> (animated, repeating for ever), or a pattern such as <c>frames/%04d.png</c> (one picture a frame, from 0).
+    /// or <c>.gif</c> (animated, repeating for ever), or a pattern such as <c>frames/%04d.png</c> (one picture a frame, from 0); a film of one frame needs no pattern.
     /// </summary>
     /// <remarks>
     /// What is unfinished lies in a folder of its own beside the target, and takes the target's place, replacing what is there, only
@@ -98,7 +99,7 @@ public sealed class Film
     {
         cancellationToken.ThrowIfCancellationRequested();
         var format = FilmFormat.Of(path);
-        format.Check(FramesPerSecond);
+        format.Check(FramesPerSecond, FrameCount == 1);
         WholeFile.WriteAll(path, unfinished => format.Write(this, unfinished, progress, cancellationToken));
     }
 

@@ -38,6 +38,64 @@ public class PlanTests
         Assert.Contains("'attention_type', 'double_self_attention', 'norm_num_groups'", warning);
     }
 
+    /// <summary>The configs as hunyuanvideo-community/HunyuanVideo and rhymes-ai/Allegro have them.</summary>
+    [TestMethod]
+    [DataRow("""
+        {"_class_name": "HunyuanVideoTransformer3DModel", "_diffusers_version": "0.32.0.dev0", "attention_head_dim": 128, "guidance_embeds": true,
+         "in_channels": 16, "mlp_ratio": 4.0, "num_attention_heads": 24, "num_layers": 20, "num_refiner_layers": 2, "num_single_layers": 40,
+         "out_channels": 16, "patch_size": 2, "patch_size_t": 1, "pooled_projection_dim": 768, "qk_norm": "rms_norm",
+         "rope_axes_dim": [16, 56, 56], "rope_theta": 256.0, "text_embed_dim": 4096}
+        """, "context_embedder.token_refiner.refiner_blocks.*.attn ×2", "single_transformer_blocks.*.attn ×40")]
+    [DataRow("""
+        {"_class_name": "AllegroTransformer3DModel", "_diffusers_version": "0.32.0.dev0", "activation_fn": "gelu-approximate",
+         "attention_bias": true, "attention_head_dim": 96, "caption_channels": 4096, "cross_attention_dim": 2304, "dropout": 0.0,
+         "in_channels": 4, "interpolation_scale_h": 2.0, "interpolation_scale_t": 2.2, "interpolation_scale_w": 2.0,
+         "norm_elementwise_affine": false, "norm_eps": 1e-06, "num_attention_heads": 24, "num_layers": 32, "out_channels": 4,
+         "patch_size": 2, "patch_size_t": 1, "sample_frames": 22, "sample_height": 90, "sample_width": 160}
+        """, "transformer_blocks.*.attn1 ×32", "TFLOP")]
+    public void Plan_OfAPublishedConfig_NeedsNoWeights(string config, string first, string second)
+    {
+        var folder = Directory.CreateTempSubdirectory("afterimage-plan-").FullName;
+        File.WriteAllText(Path.Combine(folder, "config.json"), config);
+        var result = Tool.Run("plan", folder, "--cache", "pab", "--steps", "50");
+        result.AssertExit(0);
+        Assert.AreEqual("", result.Errors);
+        Assert.Contains(first, result.Output);
+        Assert.Contains(second, result.Output);
+    }
+
+    [TestMethod]
+    [DataRow("LTX-Video", 28, """
+        {"_class_name": "LTXVideoTransformer3DModel", "_diffusers_version": "0.32.0.dev0", "activation_fn": "gelu-approximate", "attention_bias": true,
+         "attention_head_dim": 64, "attention_out_bias": true, "caption_channels": 4096, "cross_attention_dim": 2048, "in_channels": 128,
+         "norm_elementwise_affine": false, "norm_eps": 1e-06, "num_attention_heads": 32, "num_layers": 28, "out_channels": 128, "patch_size": 1,
+         "patch_size_t": 1, "qk_norm": "rms_norm_across_heads"}
+        """)]
+    [DataRow("mochi-1-preview", 48, """
+        {"_class_name": "MochiTransformer3DModel", "_diffusers_version": "0.32.0.dev0", "activation_fn": "swiglu", "attention_head_dim": 128,
+         "in_channels": 12, "max_sequence_length": 256, "num_attention_heads": 24, "num_layers": 48, "out_channels": null, "patch_size": 2,
+         "pooled_projection_dim": 1536, "qk_norm": "rms_norm", "text_embed_dim": 4096, "time_embed_dim": 256}
+        """)]
+    public void Plan_OfAConfigAsPublished_SkipsAttention(string checkpoint, int layers, string config)
+    {
+        var folder = Directory.CreateTempSubdirectory("afterimage-plan-").FullName;
+        File.WriteAllText(Path.Combine(folder, "config.json"), config);
+        foreach (var cache in (string[])["pab", "faster"])
+        {
+            var saved = Path.Combine(folder, "plan.json");
+            var result = Tool.Run("plan", folder, "--cache", cache, "--steps", "50", "--out", saved);
+            result.AssertExit(0);
+            Assert.Contains($"as {checkpoint} configures it", result.Output);
+            Assert.Contains($"transformer_blocks.*.attn1 ×{layers}", result.Output);
+            Assert.Contains("TFLOP saved", result.Output);
+            Assert.IsEmpty(result.Errors);
+            // Mochi counts up; what caches are told falls.
+            var timesteps = CachePlan.Load(saved).Timesteps;
+            Assert.AreEqual(1000, timesteps[0], 1e-3);
+            Assert.IsLessThan(timesteps[0], timesteps[^1]);
+        }
+    }
+
     [TestMethod]
     public void Plan_OfANameOfTheHub_ReadsTheCacheOrSaysWhatFillsIt()
     {

@@ -89,7 +89,10 @@ public class SchedulerTests
     [TestMethod]
     [DataRow("cogvideox-2b-tiny", "CogVideoXDDIMScheduler as CogVideoX-2b configures it")]
     [DataRow("flux-tiny", "FlowMatchEulerDiscreteScheduler as FLUX.1-dev configures it")]
+    [DataRow("hunyuan-video-tiny", "FlowMatchEulerDiscreteScheduler as HunyuanVideo configures it")]
     [DataRow("latte-tiny", "DDIMScheduler as Latte-1 configures it")]
+    [DataRow("ltx-tiny", "FlowMatchEulerDiscreteScheduler as LTX-Video configures it")]
+    [DataRow("mochi-tiny", "FlowMatchEulerDiscreteScheduler as mochi-1-preview configures it")]
     [DataRow("wan-tiny", "UniPCMultistepScheduler as Wan 2.1 configures it")]
     public void Plan_WithoutAScheduler_SaysWhichItTook(string model, string line)
     {

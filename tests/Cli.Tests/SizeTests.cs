@@ -11,6 +11,8 @@ public class SizeTests
     [DataRow("flux-tiny", "num_layers")]
     [DataRow("flux-tiny", "num_single_layers")]
     [DataRow("latte-tiny", "num_layers")]
+    [DataRow("ltx-tiny", "num_layers")]
+    [DataRow("mochi-tiny", "num_layers")]
     [DataRow("wan-tiny", "num_layers")]
     public void Plan_OfABillionLayers_NamesThemAndTheEstimate(string model, string key) =>
         Tool.Run("plan", Changed(model, key, 1_000_000_000), "--cache", "pab").AssertError(1, $"{key} 1000000000", "TiB at least", "--force");

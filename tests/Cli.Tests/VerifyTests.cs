@@ -8,7 +8,26 @@ public class VerifyTests
     [TestMethod]
     [DataRow("cogvideox-2b-tiny")]
     [DataRow("cogvideox-5b-tiny")]
+    [DataRow("ltx-tiny")]
+    [DataRow("mochi-tiny")]
+    [DataRow("hunyuan-video-tiny")]
+    [DataRow("allegro-tiny")]
     [DataRow("vae-cogvideox-tiny")]
+    [DataRow("vae-kl-tiny")]
+    [DataRow("vae-kl-sd-tiny")]
+    [DataRow("vae-wan-tiny")]
+    [DataRow("vae-wan22-tiny")]
+    [DataRow("vae-allegro-tiny")]
+    [DataRow("vae-ltx-tiny")]
+    [DataRow("vae-ltx091-tiny")]
+    [DataRow("vae-hunyuan-tiny")]
+    [DataRow("vae-mochi-tiny")]
+    [DataRow("pipeline-cogvideox-tiny")]
+    [DataRow("pipeline-cogvideox-i2v-tiny")]
+    [DataRow("pipeline-flux-tiny")]
+    [DataRow("pipeline-latte-tiny")]
+    [DataRow("pipeline-ltx-tiny")]
+    [DataRow("pipeline-wan-tiny")]
     [DataRow("t5-v1_1-tiny")]
     [DataRow("t5-relu-tiny")]
     [DataRow("umt5-tiny")]
@@ -139,7 +158,7 @@ public class VerifyTests
         var result = Tool.Run("verify", "--self", Tool.Goldens, "--json");
         result.AssertExit(0);
         string[] models = [.. result.Json.EnumerateArray().Select(model => model.GetProperty("model").GetString()!)];
-        foreach (var name in new[] { "CogVideoXTransformer3DModel", "FluxTransformer2DModel", "LatteTransformer3DModel", "WanTransformer3DModel" })
+        foreach (var name in new[] { "CogVideoXTransformer3DModel", "FluxTransformer2DModel", "LatteTransformer3DModel", "LTXVideoTransformer3DModel", "MochiTransformer3DModel", "WanTransformer3DModel" })
             Assert.Contains(name, models);
         foreach (var model in result.Json.EnumerateArray())
         {

@@ -50,6 +50,22 @@ public sealed class OwnModelsTests
     [DataRow(
         "LatteTransformer3DModel", "ForwardSkipTransformerBlocks",
         "CheckInputs hiddenStates.size hiddenStates.size pos_embed.call hiddenStates.transpose adaln_single.call timestep.expand _transformerBlocksSlot.Take scale_shift_table.Plus embedded.unsqueeze table.chunk proj_out.call norm_out.Modulate _projOutSlot.Keep Unpatchify")]
+    [DataRow(
+        "LTXVideoTransformer3DModel", "ForwardSkipTransformerBlocks",
+        "CheckInputs proj_in.call EmbedTime _transformerBlocksSlot.Take scale_shift_table.Plus embedded.unsqueeze proj_out.call norm_out.Modulate _projOutSlot.Keep")]
+    [DataRow(
+        "MochiTransformer3DModel", "ForwardSkipTransformerBlocks",
+        "CheckInputs encoderAttentionMask.to time_embed.EmbedTime EmbedVideo _transformerBlocksSlot.Take proj_out.call norm_out.call _projOutSlot.Keep Unpatchify")]
+    [DataRow("LTXVideoTransformer3DModel", "ForwardSkipProjOut", "CheckInputs _projOutSlot.TakeCopy")]
+    [DataRow("MochiTransformer3DModel", "ForwardSkipProjOut", "CheckInputs _projOutSlot.TakeCopy Unpatchify")]
+    [DataRow(
+        "HunyuanVideoTransformer3DModel", "ForwardSkipTransformerBlocksSingleTransformerBlocks",
+        "CheckInputs EmbedTime x_embedder.call context_embedder.call _transformerBlocksSlot.Take _transformerBlocksSlot.Take cat _singleTransformerBlocksSlot.Take tokens.narrow encoder.size hidden.size proj_out.call norm_out.call _projOutSlot.Keep Unpatchify")]
+    [DataRow(
+        "AllegroTransformer3DModel", "ForwardSkipTransformerBlocks",
+        "CheckInputs adaln_single.call timestep.expand hiddenStates.size pos_embed.call _transformerBlocksSlot.Take scale_shift_table.Plus embedded.unsqueeze proj_out.call norm_out.Modulate _projOutSlot.Keep Unpatchify")]
+    [DataRow("HunyuanVideoTransformer3DModel", "ForwardSkipProjOut", "CheckInputs _projOutSlot.TakeCopy Unpatchify")]
+    [DataRow("AllegroTransformer3DModel", "ForwardSkipProjOut", "CheckInputs _projOutSlot.TakeCopy Unpatchify")]
     [DataRow("CogVideoXTransformer3DModel", "ForwardSkipProjOut", "CheckInputs _projOutSlot.TakeCopy Unpatchify")]
     [DataRow("WanTransformer3DModel", "ForwardSkipProjOut", "CheckInputs _projOutSlot.TakeCopy Unpatchify")]
     [DataRow("FluxTransformer2DModel", "ForwardSkipProjOut", "CheckInputs _projOutSlot.TakeCopy")]
@@ -64,6 +80,14 @@ public sealed class OwnModelsTests
         var made = method.DescendantNodes().OfType<InvocationExpressionSyntax>().Select(call => call.Expression.ToString())
             .Where(name => !name.Contains('(', StringComparison.Ordinal) && name is not ("NewDisposeScope" or "output.MoveToOuterDisposeScope"));
         Assert.AreEqual(calls, string.Join(' ', made));
+    }
+
+    [TestMethod]
+    public void ModuleWithBlocks_ThatOnlyAnOutputReads_IsLeftOutWithIt()
+    {
+        Assert.Contains(
+            "{ [transformer_blocks], [single_transformer_blocks], [proj_out, context_embedder] }", s_generated.Value.Files["Afterimage.Models.HunyuanVideoTransformer3DModel.g.cs"]);
+        Assert.DoesNotContain("ModulesOf", s_generated.Value.Files["Afterimage.Models.FluxTransformer2DModel.g.cs"]);
     }
 
     [TestMethod]

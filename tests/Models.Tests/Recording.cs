@@ -14,6 +14,15 @@ internal static class Recording
         return document.RootElement.Clone();
     }
 
+    /// <summary>The arguments of a recording that are not tensors; of a trace those of one of its calls.</summary>
+    public static Dictionary<string, JsonElement> Scalars(string model, string path, string call = "")
+    {
+        var prefix = call.Length == 0 ? "" : call + '.';
+        return Json(model, path).GetProperty("scalar_inputs").EnumerateObject()
+            .Where(scalar => scalar.Name.StartsWith(prefix, StringComparison.Ordinal))
+            .ToDictionary(scalar => scalar.Name[prefix.Length..], scalar => scalar.Value);
+    }
+
     /// <summary>All tensors of a file, in the current dispose scope.</summary>
     public static Dictionary<string, Tensor> Tensors(params string[] parts)
     {

@@ -53,7 +53,7 @@ internal static class BenchCommand
         string? model, string? variant, IReadOnlyList<CacheChoice> caches, int steps, int rounds, ScalarType dtype, bool json, CancellationToken cancellationToken)
     {
         using var subject = model is null ? Subject.Default(dtype) : Subject.Load(model, dtype, variant, cancellationToken);
-        caches = [.. caches.Select(cache => cache.For(subject.Cache.GuidanceLayout))];
+        caches = [.. caches.Select(cache => cache.For(subject))];
         IReadOnlyList<BenchResult> results = [];
         try
         {

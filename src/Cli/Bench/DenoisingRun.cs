@@ -31,7 +31,7 @@ internal sealed class DenoisingRun(Subject subject, CacheChoice cache, int steps
             subject.Cache.EnableCache(config);
         try
         {
-            using var run = cache.Config is null ? null : subject.Cache.BeginRun(scheduler.Timesteps, subject.BenchLayout);
+            using var run = cache.Config is null ? null : subject.Cache.BeginRun(scheduler.CacheTimesteps, subject.BenchLayout);
             if (run is not null && cache.GuidesInRun)
                 run.GuidanceScale = Subject.GuidanceScale;
             if (!IsOnCuda)

@@ -6,6 +6,7 @@ namespace Afterimage.Cli.Generate;
 /// <param name="Pipeline">What generates it.</param>
 /// <param name="Prompt">What the film shall show.</param>
 /// <param name="Options">How it is generated.</param>
+/// <param name="Image">The picture that it begins with, if any.</param>
 /// <param name="Cache">What is reused.</param>
 /// <param name="Compare">Whether to generate without the cache too.</param>
 /// <param name="Target">Where the film goes, or null for a new file that is named after the prompt.</param>
@@ -13,7 +14,8 @@ namespace Afterimage.Cli.Generate;
 internal sealed record GenerateRequest(
     PipelineChoice Pipeline,
     string Prompt,
-    CogVideoXGenerationOptions Options,
+    GenerationOptions Options,
+    string? Image,
     CacheChoice Cache,
     bool Compare,
     string? Target,

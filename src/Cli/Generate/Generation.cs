@@ -12,9 +12,13 @@ internal static class Generation
     public static int Run(GenerateRequest request, CancellationToken cancellationToken)
     {
         // What cannot be written or generated is found out now, not after an hour.
-        Film.CheckTarget(request.Target ?? FilmName.Of(request.Prompt), request.Rate);
+        Film.CheckTarget(request.Target ?? FilmName.Of(request.Prompt), request.Rate, isPicture: request.Options is not VideoGenerationOptions);
         request.Pipeline.CheckDevice();
-        CheckDisk(request, CogVideoXPipeline.Resolve(request.Pipeline.Folder, request.Prompt, request.Options, request.Cache.Config, new Device(request.Pipeline.Device)));
+        using var original = request.Image is null ? null : PictureFile.Load(request.Image);
+        var film = request.Pipeline.Resolve(request.Prompt, WithImage(request.Options, original), request.Cache);
+        CheckDisk(request, film);
+        using var resized = request.Image is null ? null : PictureFile.Load(request.Image, film.Height, film.Width);
+        request = request with { Options = WithImage(request.Options, resized) };
 
         using var pipeline = request.Pipeline.Load(cancellationToken);
         var plan = request.Compare ? Compare(request, pipeline, cancellationToken) : Generate(request, pipeline, cancellationToken);
@@ -24,6 +28,13 @@ internal static class Generation
             Console.WriteLine($"note: too long for the text encoder, left out: {ErrorText.OneLine(text)}");
         return ExitCode.Success;
     }
+
+    private static GenerationOptions WithImage(GenerationOptions options, Tensor? picture) => options switch
+    {
+        CogVideoXImageToVideoGenerationOptions own => own with { Image = picture },
+        _ when picture is null => options,
+        _ => throw new ArgumentException("--image would do nothing: this pipeline begins with no picture."),
+    };
 
     /// <summary>Refuses a film that takes more than is free however well it is compressed.</summary>
     private static void CheckDisk(GenerateRequest request, GenerationRequest film)
@@ -36,13 +47,13 @@ internal static class Generation
             Path.GetDirectoryName(Path.GetFullPath(target))!);
     }
 
-    private static CachePlan? Generate(GenerateRequest request, CogVideoXPipeline pipeline, CancellationToken cancellationToken)
+    private static CachePlan? Generate(GenerateRequest request, DiffusionPipeline pipeline, CancellationToken cancellationToken)
     {
         if (request.Cache.Config is { } config)
-            pipeline.Transformer.EnableCache(config);
-        var watch = new RunWatch(pipeline.Transformer);
+            pipeline.CacheableModels.ToList().ForEach(model => model.EnableCache(config));
+        var watch = new RunWatch(pipeline.CacheableModels[0]);
         var started = Stopwatch.GetTimestamp();
-        using var frames = LongWork.Run("generating", progress => pipeline.Generate(
+        using var frames = LongWork.Run("generating", progress => pipeline.GenerateFilm(
             request.Prompt, request.Options, watch.Over(progress, 0, 1), cancellationToken));
         var seconds = Stopwatch.GetElapsedTime(started).TotalSeconds;
         Save(request, new Film(frames, request.Rate), cancellationToken);
@@ -52,18 +63,18 @@ internal static class Generation
         return watch.Plan;
     }
 
-    private static CachePlan? Compare(GenerateRequest request, CogVideoXPipeline pipeline, CancellationToken cancellationToken)
+    private static CachePlan? Compare(GenerateRequest request, DiffusionPipeline pipeline, CancellationToken cancellationToken)
     {
         var config = request.Cache.Config!;
-        var watch = new RunWatch(pipeline.Transformer);
+        var watch = new RunWatch(pipeline.CacheableModels[0]);
         var peaks = new List<long>();
         using var comparison = LongWork.Run("generating without and with the cache", progress => CacheComparison.Run(
-            pipeline.Transformer,
+            pipeline.CacheableModels,
             config,
             generate: () =>
             {
                 PeakMemory.Reset();
-                var frames = pipeline.Generate(
+                var frames = pipeline.GenerateFilm(
                     request.Prompt, request.Options, watch.Over(progress, peaks.Count * 0.5, 0.5), cancellationToken);
                 peaks.Add(PeakMemory.Read());
                 return frames;
@@ -99,8 +110,8 @@ internal static class Generation
             $"wrote {path}: {film.FrameCount} frames of {film.Width} × {film.Height}{(IsPictures(path) ? "" : $" at {film.FramesPerSecond} a second")}"));
         if (IsPictures(path) && request.FramesPerSecond is { } rate)
             Console.WriteLine(string.Create(CultureInfo.InvariantCulture, $"note: pictures have no rate; --fps {rate} is written nowhere"));
-        if (request.Options.NumFrames is { } frames && frames != film.FrameCount)
-            Console.WriteLine($"note: {frames} frames were asked for; the autoencoder makes them in fours, and 8n or 8n + 1 come out as asked");
+        if (request.Options is VideoGenerationOptions { NumFrames: { } frames } && frames != film.FrameCount)
+            Console.WriteLine($"note: {frames} frames were asked for; the autoencoder makes several at once, and one more than a multiple of 8 comes out as asked");
         return path;
     }
 

@@ -19,23 +19,39 @@ internal sealed record PipelineChoice(string Folder, string? Variant, string? Sc
             throw new NotSupportedException("There is no CUDA device that this program's libtorch can use; --device cpu is what there is.");
     }
 
+    /// <summary>Works out the sizes of a generation, and refuses what cannot work, before any weight is loaded.</summary>
+    public GenerationRequest Resolve(string prompt, GenerationOptions options, CacheChoice cache) =>
+        PipelineClasses.Of(Folder).Resolve(Folder, prompt, options, cache.Config, new Device(Device));
+
     /// <summary>Loads it, with a progress bar. The caller disposes of it.</summary>
-    public CogVideoXPipeline Load(CancellationToken cancellationToken)
+    /// <exception cref="ArgumentException">Another scheduler is asked for, and the pipeline is none of CogVideoX's.</exception>
+    public DiffusionPipeline Load(CancellationToken cancellationToken)
     {
-        var pipeline = LongWork.Run("loading", progress => CogVideoXPipeline.FromPretrained(
+        var pipeline = LongWork.Run("loading", progress => DiffusionPipeline.FromPretrained(
             Folder,
             Dtype,
             progress.Select((LoadProgress loaded) => (double)loaded.BytesRead / Math.Max(1, loaded.BytesTotal)),
             cancellationToken,
             Variant));
-        // As diffusers advises for another scheduler than the folder's.
-        var settings = ((CogVideoXScheduler)pipeline.Scheduler).Config with { TimestepSpacing = "trailing" };
-        pipeline.Scheduler = Scheduler switch
+        try
         {
-            "ddim" => new CogVideoXDDIMScheduler(settings),
-            "dpm" => new CogVideoXDPMScheduler(settings),
-            _ => pipeline.Scheduler,
-        };
-        return pipeline.To(new Device(Device));
+            if (Scheduler is not null)
+                pipeline.Scheduler = Replaced(pipeline.Scheduler);
+            return pipeline.To(new Device(Device));
+        }
+        catch
+        {
+            pipeline.Dispose();
+            throw;
+        }
+    }
+
+    private IScheduler Replaced(IScheduler own)
+    {
+        if (own is not CogVideoXScheduler cogVideoX)
+            throw new ArgumentException($"--scheduler {Scheduler} is for the pipelines of CogVideoX; this one's {own.GetType().Name} stays.");
+        // As diffusers advises for another scheduler than the folder's.
+        var settings = cogVideoX.Config with { TimestepSpacing = "trailing" };
+        return Scheduler == "dpm" ? new CogVideoXDPMScheduler(settings) : new CogVideoXDDIMScheduler(settings);
     }
 }

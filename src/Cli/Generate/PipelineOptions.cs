@@ -12,18 +12,16 @@ internal sealed class PipelineOptions
     /// <summary>Why an option of guidance does nothing where <see cref="HasNoGuidance"/>.</summary>
     public const string NoGuidance = "there is no guidance at a --guidance-scale of 1 or below.";
 
-    private static readonly CogVideoXGenerationOptions s_defaults = new();
-
-    private readonly Option<int?> _steps = NumberOption.Count("--steps", "The number of inference steps (default 50).");
-    private readonly Option<double?> _scale = NumberOption.Real("--guidance-scale", "How closely to follow the prompt; 1 for no guidance (default 6).", least: 0);
-    private readonly Option<bool> _dynamic = new("--dynamic-cfg") { Description = "Let the guidance scale grow over the steps." };
+    private readonly Option<int?> _steps = NumberOption.Count("--steps", "The number of inference steps; the pipeline's own if not given (50 of most, 28 of Flux).");
+    private readonly Option<double?> _scale = NumberOption.Real("--guidance-scale", "How closely to follow the prompt; 1 for no guidance; the pipeline's own if not given (6 of CogVideoX).", least: 0);
+    private readonly Option<bool> _dynamic = new("--dynamic-cfg") { Description = "Let the guidance scale grow over the steps; for CogVideoX." };
     private readonly Option<int?> _height = NumberOption.Count("--height", "In pixels; the model's own if not given.");
     private readonly Option<int?> _width = NumberOption.Count("--width", "In pixels; the model's own if not given.");
-    private readonly Option<int?> _frames = NumberOption.Count("--frames", "How many; the model's own if not given.");
+    private readonly Option<int?> _frames = NumberOption.Count("--frames", "How many; the model's own if not given. For pipelines of videos.");
     private readonly Option<long> _seed = NumberOption.Whole<long>("--seed", "The noise that all begins with.");
     private readonly Option<string> _dtype = new("--dtype") { Description = "The type the models run in.", DefaultValueFactory = _ => "bfloat16" };
     private readonly Option<string> _device = new("--device") { Description = "Where they run.", DefaultValueFactory = _ => "cpu" };
-    private readonly Option<string?> _scheduler = new("--scheduler") { Description = "ddim or dpm; the folder's own if not given." };
+    private readonly Option<string?> _scheduler = new("--scheduler") { Description = "ddim or dpm, for CogVideoX; the folder's own if not given." };
     private readonly Option<string?> _variant = ModelOptions.Variant();
     private readonly Option<string?> _revision = ModelOptions.Revision();
 
@@ -45,17 +43,28 @@ internal sealed class PipelineOptions
     /// <summary>Whether the prompt alone is followed.</summary>
     public bool HasNoGuidance(SymbolResult result) => NumberOption.Given(result, _scale) <= 1;
 
-    /// <summary>How a command line says that films are generated.</summary>
-    public CogVideoXGenerationOptions Generation(ParseResult arguments) => s_defaults with
+    /// <summary>How a command line says that a pipeline generates.</summary>
+    /// <exception cref="ArgumentException">It asks for something that the pipeline does not have.</exception>
+    /// <exception cref="NotSupportedException">There is no such pipeline here.</exception>
+    public GenerationOptions Generation(ParseResult arguments, PipelineChoice pipeline)
     {
-        Height = arguments.GetValue(_height),
-        Width = arguments.GetValue(_width),
-        NumFrames = arguments.GetValue(_frames),
-        NumInferenceSteps = arguments.GetValue(_steps) ?? s_defaults.NumInferenceSteps,
-        GuidanceScale = arguments.GetValue(_scale) ?? s_defaults.GuidanceScale,
-        UseDynamicCfg = arguments.GetValue(_dynamic),
-        Seed = arguments.GetValue(_seed),
-    };
+        var defaults = PipelineClasses.Of(pipeline.Folder).DefaultOptions;
+        var options = defaults with
+        {
+            Height = arguments.GetValue(_height),
+            Width = arguments.GetValue(_width),
+            NumInferenceSteps = arguments.GetValue(_steps) ?? defaults.NumInferenceSteps,
+            GuidanceScale = arguments.GetValue(_scale) ?? defaults.GuidanceScale,
+            Seed = arguments.GetValue(_seed),
+        };
+        if (arguments.GetValue(_frames) is { } frames)
+            options = options is VideoGenerationOptions video ? video with { NumFrames = frames } : throw Unknown("--frames", "makes pictures");
+        if (arguments.GetValue(_dynamic))
+            options = options is CogVideoXGenerationOptions own ? own with { UseDynamicCfg = true } : throw Unknown("--dynamic-cfg", "is none of CogVideoX's");
+        return options;
+
+        static ArgumentException Unknown(string option, string why) => new($"{option} would do nothing: this pipeline {why}.");
+    }
 
     /// <summary>The pipeline that a command line asks for.</summary>
     /// <exception cref="ArgumentException">There is a revision of what is no name of the Hub.</exception>

@@ -35,12 +35,12 @@ internal static class PlanCommand
         string path, CacheChoice cache, int steps, GuidanceLayout? layout, string? picture, CancellationToken cancellationToken)
     {
         using var subject = Subject.OfConfig(path);
-        var config = cache.For(subject.Cache.GuidanceLayout).Config ?? throw new ArgumentException("There is nothing to plan without a cache.");
+        var config = cache.For(subject).Config ?? throw new ArgumentException("There is nothing to plan without a cache.");
         var guidance = layout ?? subject.Cache.GuidanceLayout;
         cancellationToken.ThrowIfCancellationRequested();
         CachePlan.CheckSize(steps, subject.Cache.CacheSites.Count, guidance);
         using var scheduler = subject.Scheduler(steps);
-        var plan = CachePlan.Create(config, scheduler.Timesteps, subject.Cache.CacheSites, guidance);
+        var plan = CachePlan.Create(config, scheduler.CacheTimesteps, subject.Cache.CacheSites, guidance);
 
         Console.WriteLine($"scheduler: {scheduler.Name}");
         Console.WriteLine(plan);
@@ -49,7 +49,7 @@ internal static class PlanCommand
         var batch = guidance == GuidanceLayout.Batched ? 2 : 1;
         using var hidden = TorchSharp.torch.cat([.. Enumerable.Repeat(subject.Latents, batch)]);
         var profile = ModelProfiler.Measure(subject.Module, () => subject.Forward(hidden, 500));
-        var most = plan.DecidesAtRunTime ? CachePlan.CreateBoldest(config, scheduler.Timesteps, subject.Cache.CacheSites, guidance) : plan;
+        var most = plan.DecidesAtRunTime ? CachePlan.CreateBoldest(config, scheduler.CacheTimesteps, subject.Cache.CacheSites, guidance) : plan;
         Console.WriteLine(string.Create(
             CultureInfo.InvariantCulture,
             $"history {plan.HistoryBytes(profile) / 1048576.0:N1} MiB in bfloat16, {(plan.DecidesAtRunTime ? "at most " : "")}{100 * most.FlopsSaved(profile):F1} % of {Flops((double)profile.TotalFlops * plan.Rows.Length)} saved"));

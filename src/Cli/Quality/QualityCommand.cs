@@ -8,7 +8,7 @@ internal static class QualityCommand
 {
     public static Command Create()
     {
-        var folder = new Argument<string>("FOLDER") { Description = "A CogVideoX pipeline as diffusers saves it (the folder of model_index.json)." };
+        var folder = new Argument<string>("FOLDER") { Description = "A pipeline as diffusers saves it (the folder of model_index.json)." };
         var prompts = new Option<string?>("--prompts")
         {
             Description = "A text file with a prompt a line; 24 of moving shapes if not given.",
@@ -36,10 +36,11 @@ internal static class QualityCommand
         command.SetAction((arguments, cancellationToken) =>
         {
             var texts = arguments.GetValue(prompts) is { } file ? QualityPrompts.FromFile(file) : QualityPrompts.HeldOut;
+            var pipeline = options.Pipeline(arguments, arguments.GetValue(folder)!);
             return Task.FromResult(QualityRun.Run(
                 new QualityRequest(
-                    options.Pipeline(arguments, arguments.GetValue(folder)!),
-                    options.Generation(arguments),
+                    pipeline,
+                    options.Generation(arguments, pipeline),
                     texts,
                     [CacheChoice.None, .. QualityCaches.Named(arguments.GetValue(caches)!)],
                     arguments.GetValue(repeats) ?? Rounds.Repeats(texts.Count),

@@ -9,7 +9,7 @@ using static TorchSharp.torch;
 namespace Afterimage.Cli.Quality;
 
 /// <summary>Generates and measures the films that the work of a report still lacks.</summary>
-internal sealed class QualityFilms(CogVideoXPipeline pipeline, QualityRequest request, QualityWork work)
+internal sealed class QualityFilms(DiffusionPipeline pipeline, QualityRequest request, QualityWork work)
 {
     // Enough for a cache to skip something: the first time takes longer.
     private const int WarmUpSteps = 4;
@@ -52,7 +52,7 @@ internal sealed class QualityFilms(CogVideoXPipeline pipeline, QualityRequest re
     private void WarmUp(CacheChoice cache, IProgress<double> progress, CancellationToken cancellationToken)
     {
         var options = request.Options with { NumInferenceSteps = Math.Min(WarmUpSteps, request.Options.NumInferenceSteps) };
-        Generate(cache, request.Prompts[0], options, new RunWatch(pipeline.Transformer).Over(progress, 0, 1), cancellationToken).Dispose();
+        Generate(cache, request.Prompts[0], options, new RunWatch(pipeline.CacheableModels[0]).Over(progress, 0, 1), cancellationToken).Dispose();
     }
 
     private void Measure((int Cache, int Prompt, int Repeat) place, IProgress<double> progress, CancellationToken cancellationToken)
@@ -65,7 +65,7 @@ internal sealed class QualityFilms(CogVideoXPipeline pipeline, QualityRequest re
     private void Time((int Cache, int Prompt, int Repeat) place, IProgress<double> progress, CancellationToken cancellationToken)
     {
         var (cache, prompt) = (request.Caches[place.Cache], request.Prompts[place.Prompt]);
-        var watch = new RunWatch(pipeline.Transformer);
+        var watch = new RunWatch(pipeline.CacheableModels[0]);
         var isOnCuda = request.Pipeline.Device == DeviceType.CUDA;
         if (!isOnCuda)
             PeakMemory.Reset();
@@ -133,19 +133,19 @@ internal sealed class QualityFilms(CogVideoXPipeline pipeline, QualityRequest re
     private Tensor Generate(
         CacheChoice cache,
         string prompt,
-        CogVideoXGenerationOptions options,
+        GenerationOptions options,
         IProgress<GenerationProgress> progress,
         CancellationToken cancellationToken)
     {
-        if (cache.Config is { } config)
-            pipeline.Transformer.EnableCache(config);
         try
         {
-            return pipeline.Generate(prompt, options, progress, cancellationToken);
+            if (cache.Config is { } config)
+                pipeline.CacheableModels.ToList().ForEach(model => model.EnableCache(config));
+            return pipeline.GenerateFilm(prompt, options, progress, cancellationToken);
         }
         finally
         {
-            pipeline.Transformer.DisableCache();
+            pipeline.CacheableModels.ToList().ForEach(model => model.DisableCache());
         }
     }
 

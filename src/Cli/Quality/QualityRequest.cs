@@ -14,7 +14,7 @@ namespace Afterimage.Cli.Quality;
 /// <param name="CommandLine">What was typed.</param>
 internal sealed record QualityRequest(
     PipelineChoice Pipeline,
-    CogVideoXGenerationOptions Options,
+    GenerationOptions Options,
     IReadOnlyList<string> Prompts,
     IReadOnlyList<CacheChoice> Caches,
     int Repeats,

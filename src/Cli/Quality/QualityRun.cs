@@ -15,7 +15,7 @@ internal static class QualityRun
         request.Pipeline.CheckDevice();
         GenerationRequest? film = null;
         foreach (var cache in request.Caches)
-            film = CogVideoXPipeline.Resolve(request.Pipeline.Folder, request.Prompts[0], request.Options, cache.Config, new Device(request.Pipeline.Device));
+            film = request.Pipeline.Resolve(request.Prompts[0], request.Options, cache);
         var work = QualityWork.Open(request);
         if (work.Count > 0)
             Console.WriteLine($"goes on from '{work.Folder}': {work.Count} of {request.Films} films are there");

@@ -39,7 +39,10 @@ internal sealed class AutoencoderCase(string folder, ScalarType dtype)
         using var model = Load(index, recording);
         var path = Path.Combine(folder, name + ".safetensors");
         var tensors = RecordingFile.Tensors(path);
-        var video = model.Decode(tensors.Named("z", path).to(dtype), cancellationToken);
+        var latents = tensors.Named("z", path).to(dtype);
+        var video = model is AutoencoderKLLTXVideo conditioned && tensors.TryGetValue("temb", out var temb)
+            ? conditioned.Decode(latents, temb.to(dtype), cancellationToken)
+            : model.Decode(latents, cancellationToken);
         return CheckResult.Of(name, null, Compare("sample", video, tensors.Named("sample", path)));
     }
 

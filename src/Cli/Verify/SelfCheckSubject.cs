@@ -16,9 +16,13 @@ internal sealed record SelfCheckSubject(nn.Module Module, ICacheableModel Cache,
     /// <exception cref="NotSupportedException">There is no such model here.</exception>
     public static SelfCheckSubject Of(nn.Module module, ScalarType dtype) => module switch
     {
+        AllegroTransformer3DModel model => Allegro(model, dtype),
         CogVideoXTransformer3DModel model => CogVideoX(model, dtype),
         FluxTransformer2DModel model => Flux(model, dtype),
+        HunyuanVideoTransformer3DModel model => HunyuanVideo(model, dtype),
         LatteTransformer3DModel model => Latte(model, dtype),
+        LTXVideoTransformer3DModel model => LTX(model, dtype),
+        MochiTransformer3DModel model => Mochi(model, dtype),
         WanTransformer3DModel model => Wan(model, dtype),
         _ => throw new NotSupportedException($"'{module.GetType().Name}' cannot check itself here yet."),
     };
@@ -29,6 +33,20 @@ internal sealed record SelfCheckSubject(nn.Module Module, ICacheableModel Cache,
         foreach (var input in Inputs)
             input.Dispose();
         Module.Dispose();
+    }
+
+    private static SelfCheckSubject Allegro(AllegroTransformer3DModel model, ScalarType dtype)
+    {
+        var config = model.Config;
+        var frames = 2L * config.PatchSizeT;
+        var latents = randn([2, config.InChannels, frames, Rows * config.PatchSize, Columns * config.PatchSize], dtype);
+        var prompt = randn([2, Text, config.CaptionChannels], dtype);
+        var times = tensor([500f, 500f]);
+        var mask = ones([2, Text], ScalarType.Int64);
+        var rotary = config.AttentionHeadDim % 6 == 0
+            ? AllegroTransformer3DModel.PrepareRotaryPositionalEmbeddings(config, Rows * config.PatchSize, Columns * config.PatchSize, frames, CPU, vaeScaleFactor: 1)
+            : null;
+        return new(model, model, Tensors(latents, prompt, times, mask), () => model.forward(latents, prompt, times, null, mask, rotary));
     }
 
     private static SelfCheckSubject CogVideoX(CogVideoXTransformer3DModel model, ScalarType dtype)
@@ -59,6 +77,19 @@ internal sealed record SelfCheckSubject(nn.Module Module, ICacheableModel Cache,
         return new(model, model, Tensors(latents, prompt, pooled, times, guidance), () => model.forward(latents, prompt, pooled, times, guidance, ids));
     }
 
+    private static SelfCheckSubject HunyuanVideo(HunyuanVideoTransformer3DModel model, ScalarType dtype)
+    {
+        var config = model.Config;
+        var latents = randn([1, config.InChannels, 2 * config.PatchSizeT, Rows * config.PatchSize, Columns * config.PatchSize], dtype);
+        var prompt = randn([1, Text, config.TextEmbedDim], dtype);
+        var pooled = randn([1, config.PooledProjectionDim], dtype);
+        var mask = ones([1, Text], ScalarType.Int64);
+        var times = tensor([500f]);
+        var guidance = config.GuidanceEmbeds ? tensor([6000f]) : null;
+        return new(
+            model, model, Tensors(latents, prompt, pooled, mask, times, guidance), () => model.forward(latents, times, prompt, mask, pooled, guidance));
+    }
+
     private static SelfCheckSubject Latte(LatteTransformer3DModel model, ScalarType dtype)
     {
         var config = model.Config;
@@ -66,6 +97,27 @@ internal sealed record SelfCheckSubject(nn.Module Module, ICacheableModel Cache,
         var prompt = randn([2, Text, config.CaptionChannels], dtype);
         var times = tensor([500f, 500f]);
         return new(model, model, Tensors(latents, prompt, times), () => model.forward(latents, times, prompt, null, true));
+    }
+
+    private static SelfCheckSubject LTX(LTXVideoTransformer3DModel model, ScalarType dtype)
+    {
+        var config = model.Config;
+        var grid = new LTXVideoGrid(2, Rows, Columns, (0.32, 32, 32));
+        var latents = randn([2, 2 * Rows * Columns, config.InChannels], dtype);
+        var prompt = randn([2, Text, config.CaptionChannels], dtype);
+        var times = tensor([500f, 500f]);
+        var mask = Mask();
+        return new(model, model, Tensors(latents, prompt, times, mask), () => model.forward(latents, prompt, times, mask, grid, null));
+    }
+
+    private static SelfCheckSubject Mochi(MochiTransformer3DModel model, ScalarType dtype)
+    {
+        var config = model.Config;
+        var latents = randn([2, config.InChannels, 2, Rows * config.PatchSize, Columns * config.PatchSize], dtype);
+        var prompt = randn([2, Text, config.TextEmbedDim], dtype);
+        var times = tensor([500f, 500f]);
+        var mask = Mask();
+        return new(model, model, Tensors(latents, prompt, times, mask), () => model.forward(latents, prompt, times, mask));
     }
 
     private static SelfCheckSubject Wan(WanTransformer3DModel model, ScalarType dtype)
@@ -76,6 +128,16 @@ internal sealed record SelfCheckSubject(nn.Module Module, ICacheableModel Cache,
         var prompt = randn([2, Text, config.TextDim], dtype);
         var times = tensor([500f, 500f]);
         return new(model, model, Tensors(latents, prompt, times), () => model.forward(latents, times, prompt));
+    }
+
+    /// <summary>Of the first prompt only a half is to look at.</summary>
+    private static Tensor Mask()
+    {
+        using var all = ones([1, Text], ScalarType.Bool);
+        using var places = TensorArithmetic.Range(Text);
+        using var isWithin = places.IsLess(Text / 2);
+        using var row = isWithin.unsqueeze(0);
+        return cat([row, all]);
     }
 
     private static IReadOnlyList<Tensor> Tensors(params IEnumerable<Tensor?> tensors) => [.. tensors.OfType<Tensor>()];

@@ -84,7 +84,7 @@ internal static class BlockEmitter
             writer.Line($"new {TypeNames.Module}[] {{ {string.Join(", ", block.Spec.Sites.Select(site => site.Member.Escaped()).Concat(block.Spec.Output is null ? [] : ["this"]))} }}[{names.SiteIndex}];");
         }
 
-        EmitLists(writer, block.Spec);
+        EmitModules(writer, block);
         writer.Separate();
         writer.Line("/// <inheritdoc/>");
         writer.Line($"void {Interface}.Select(int variant, global::System.ReadOnlySpan<{TypeNames.Execution}.SiteSlot> slots)");
@@ -119,21 +119,21 @@ internal static class BlockEmitter
         }
     }
 
-    // Only where a loop goes through more than the list that names its stack.
-    private static void EmitLists(IndentedTextWriter writer, BlockSpec block)
+    // Only where a site is more than the member that names it.
+    private static void EmitModules(IndentedTextWriter writer, LoweredBlock block)
     {
-        if (block.Sites.All(site => site.Loop is null or { Lists.Count: 1 }))
+        if (block.Modules.All(modules => modules.Count == 1))
         {
             return;
         }
 
         writer.Separate();
         writer.Line("/// <inheritdoc/>");
-        writer.Line($"{TypeNames.ReadOnlyList}<{TypeNames.Module}> {TypeNames.Execution}.ICachedBlock.ModulesOf(int {block.Names.SiteIndex}) =>");
+        writer.Line($"{TypeNames.ReadOnlyList}<{TypeNames.Module}> {TypeNames.Execution}.ICachedBlock.ModulesOf(int {block.Spec.Names.SiteIndex}) =>");
         using (writer.Indent())
         {
-            var lists = block.Sites.Select(site => $"[{string.Join(", ", (site.Loop?.Lists ?? new EquatableArray<string>([site.Member])).Select(list => list.Escaped()))}]");
-            writer.Line($"new {TypeNames.Module}[][] {{ {string.Join(", ", lists)} }}[{block.Names.SiteIndex}];");
+            var lists = block.Modules.Select(modules => $"[{string.Join(", ", modules.Select(member => member.Escaped()))}]");
+            writer.Line($"new {TypeNames.Module}[][] {{ {string.Join(", ", lists)} }}[{block.Spec.Names.SiteIndex}];");
         }
     }
 }

@@ -17,16 +17,22 @@ internal static class Slicer
         }
 
         var leftOutWith = block.Sites.Select((site, number) => LeftOutWith(site.Statement, number)).ToEquatableArray();
+        var modules = block.Sites.Select((site, number) => ModulesOf(site, variants[1 << number])).ToEquatableArray();
         if (block.HasGate)
         {
             variants.Add(Slice(block, 0, kept, isGated: true) with { Number = variants.Count, Method = variants.Count });
         }
 
-        return new LoweredBlock(block, kept, leftOutWith, variants.ToEquatableArray());
+        return new LoweredBlock(block, kept, leftOutWith, modules, variants.ToEquatableArray());
 
         int LeftOutWith(int statement, int number) => Enumerable.Range(0, block.Sites.Count)
             .Where(other => other != number && variants[1 << other].Steps[statement].Kind == StepKind.Omit)
             .Sum(other => 1 << other);
+
+        EquatableArray<string> ModulesOf(SiteSpec site, Variant skipped) => (site.Loop?.Lists ?? new EquatableArray<string>([site.Member]))
+            .Concat(skipped.Steps.Where(step => step.Kind == StepKind.Omit && block.Statements[step.Statement].Kind != StatementKind.Site)
+                .SelectMany(step => block.Statements[step.Statement].Modules))
+            .Distinct().ToEquatableArray();
     }
 
     /// <summary>Per site, what is read of its result in the body as it stands.</summary>

@@ -11,7 +11,8 @@ namespace Afterimage.Generators.Model;
 /// <param name="Names">Every identifier in it.</param>
 /// <param name="Declares">Locals it brings into scope.</param>
 /// <param name="Aliases">Which variables may afterwards share memory with which.</param>
+/// <param name="Modules">The members it mentions that are, or hold, modules with a cached forward of their own.</param>
 internal sealed record StatementSpec(
     StatementKind Kind, string Text, SourceSpan Span, string Summary,
     EquatableArray<string> Reads, EquatableArray<string> Writes, EquatableArray<string> Kills,
-    EquatableArray<string> Names, EquatableArray<LocalSpec> Declares, EquatableArray<AliasSpec> Aliases);
+    EquatableArray<string> Names, EquatableArray<LocalSpec> Declares, EquatableArray<AliasSpec> Aliases, EquatableArray<string> Modules);

@@ -5,10 +5,17 @@ namespace Afterimage.Generators.Parsing;
 /// <summary>The classes of a project that run in a cached forward: those that have one, and the modules that they hold.</summary>
 internal static class CachedModules
 {
-    public static HashSet<INamedTypeSymbol> Of(Compilation compilation)
+    public static HashSet<INamedTypeSymbol> Of(Compilation compilation) =>
+        Reachable(TypesIn(compilation.Assembly.GlobalNamespace).Where(HasCachedForward), compilation.Assembly);
+
+    /// <summary>Whether a type is a module that has a cached forward, or holds one that has.</summary>
+    public static bool AreIn(ITypeSymbol? type, IAssemblySymbol assembly) =>
+        KnownSymbols.IsModule(type) && Reachable(Named(type!).Where(named => IsModuleOf(named, assembly)).Select(named => named.OriginalDefinition), assembly).Any(HasCachedForward);
+
+    private static HashSet<INamedTypeSymbol> Reachable(IEnumerable<INamedTypeSymbol> from, IAssemblySymbol assembly)
     {
         var found = new HashSet<INamedTypeSymbol>(SymbolEqualityComparer.Default);
-        var open = new Stack<INamedTypeSymbol>(TypesIn(compilation.Assembly.GlobalNamespace).Where(HasCachedForward));
+        var open = new Stack<INamedTypeSymbol>(from);
         while (open.Count > 0)
         {
             var type = open.Pop();
@@ -19,7 +26,7 @@ internal static class CachedModules
 
             foreach (var held in type.GetMembers().SelectMany(HeldBy).Concat(type.BaseType is { } parent ? Named(parent) : []))
             {
-                if (KnownSymbols.IsModule(held) && SymbolEqualityComparer.Default.Equals(held.ContainingAssembly, compilation.Assembly))
+                if (IsModuleOf(held, assembly))
                 {
                     open.Push(held.OriginalDefinition);
                 }
@@ -28,6 +35,9 @@ internal static class CachedModules
 
         return found;
     }
+
+    private static bool IsModuleOf(INamedTypeSymbol type, IAssemblySymbol assembly) =>
+        KnownSymbols.IsModule(type) && SymbolEqualityComparer.Default.Equals(type.ContainingAssembly, assembly);
 
     private static bool HasCachedForward(INamedTypeSymbol type) =>
         type.GetMembers().Any(member => member is IMethodSymbol && KnownSymbols.HasAttribute(member, "CachedForwardAttribute"));

@@ -32,9 +32,14 @@ internal sealed class StatementParser(SemanticModel model, ISet<ISymbol> capture
         var spec = new StatementSpec(
             kind, StatementText.Of(syntax), SpanOf(syntax), Summary(syntax),
             reads, writes, NamesOf(flow?.Kills), names.ToEquatableArray(), Declares(flow),
-            AliasParser.Parse(operation, reads, writes).ToEquatableArray());
+            AliasParser.Parse(operation, reads, writes).ToEquatableArray(), ModulesIn(operation));
         return new ParsedStatement(spec, syntax, operation, kind == StatementKind.Root ? CulpritOf(syntax, impure) : null);
     }
+
+    private EquatableArray<string> ModulesIn(IOperation? operation) => (operation?.DescendantsAndSelf() ?? [])
+        .OfType<IMemberReferenceOperation>()
+        .Where(member => member is { Instance: IInstanceReferenceOperation, Member: IFieldSymbol or IPropertySymbol } && CachedModules.AreIn(member.Type, model.Compilation.Assembly))
+        .Select(member => member.Member.Name).Distinct().ToEquatableArray();
 
     private static EquatableArray<string> NamesOf(IEnumerable<ISymbol>? symbols) =>
         (symbols ?? []).Select(symbol => symbol.Name).Distinct().ToEquatableArray();

@@ -9,6 +9,9 @@ namespace Afterimage.Models;
 /// </summary>
 internal sealed class Convolution : Module<Tensor, Tensor>
 {
+    /// <summary>Numbers of an input above which frames are taken in parts (2 GiB in half precision).</summary>
+    private const long LargestInput = 1L << 30;
+
     private readonly Parameter weight; // [outputs, inputs, rows, columns] or [outputs, inputs, frames, rows, columns]
     private readonly Parameter bias;
     private readonly long[] _stride;
@@ -53,4 +56,25 @@ internal sealed class Convolution : Module<Tensor, Tensor>
     public override Tensor forward(Tensor input) => weight.dim() == 4
         ? functional.conv2d(input, weight, bias, _stride, _padding)
         : functional.conv3d(input, weight, bias, _stride, _padding);
+
+    /// <summary>
+    /// As <see cref="forward"/> over frames that are padded already, some at a time where there are more numbers than one call takes. The caller owns the result. Source:
+    /// diffusers <c>models/autoencoders/autoencoder_kl_cogvideox.py</c>, <c>CogVideoXSafeConv3d</c>.
+    /// </summary>
+    public Tensor InParts(Tensor input)
+    {
+        var (kernel, stride) = (weight.size(2), _stride[0]);
+        var frames = (input.size(2) - kernel) / stride + 1;
+        var parts = Math.Min(frames, input.numel() / LargestInput + 1);
+        if (parts == 1)
+            return call(input);
+        using var scope = NewDisposeScope();
+        var outputs = new List<Tensor>();
+        for (long start = 0, count; start < frames; start += count)
+        {
+            count = Math.Min((frames + parts - 1) / parts, frames - start);
+            outputs.Add(call(input.narrow(2, start * stride, (count - 1) * stride + kernel)));
+        }
+        return cat(outputs, 2).MoveToOuterDisposeScope();
+    }
 }

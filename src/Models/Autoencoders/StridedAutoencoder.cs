@@ -1,8 +1,10 @@
+using static TorchSharp.torch;
+
 namespace Afterimage.Models;
 
 /// <summary>
 /// An autoencoder of videos whose tiles are given by their size and by how far one is from the next, both in pixels, as those of Wan, LTX, Hunyuan and Mochi.
-/// Both can be set at any time, and are looked at when something goes through in tiles.
+/// Both can be set at any time; tiles that do not advance, or leave something out between them, are refused where they are used (<see cref="ArgumentException"/>).
 /// </summary>
 /// <param name="name">The name of the class.</param>
 public abstract class StridedAutoencoder(string name) : Autoencoder(name)
@@ -59,10 +61,24 @@ public abstract class StridedAutoencoder(string name) : Autoencoder(name)
         UseTiling = true;
     }
 
+    /// <summary>The moments of a sample, in tiles where these are enabled and it does not fit into one. The caller owns them.</summary>
+    private protected Tensor EncodeTiled(Tensor sample, Func<Tensor, Tensor> encoder) => UseTiling && TilesOfEncoding is var tiles && tiles.IsExceededBy(sample)
+        ? tiles.Apply(sample, encoder).Then(moments => Cut(moments, sample.size(-2) / SpatialCompressionRatio, sample.size(-1) / SpatialCompressionRatio))
+        : encoder(sample);
+
+    /// <summary>The sample of latents, in tiles where these are enabled and they do not fit into one. The caller owns it.</summary>
+    private protected Tensor DecodeTiled(Tensor latents, Func<Tensor, Tensor> decoder) => UseTiling && TilesOfDecoding is var tiles && tiles.IsExceededBy(latents)
+        ? tiles.Apply(latents, decoder).Then(sample => Cut(sample, latents.size(-2) * SpatialCompressionRatio, latents.size(-1) * SpatialCompressionRatio))
+        : decoder(latents);
+
     /// <summary>Refuses tiles that do not advance, or leave something out between them.</summary>
     private protected static void CheckStride(int size, int stride, int compression, string parameter)
     {
         if (stride < compression || stride > size)
             throw new ArgumentException($"expected a stride from {compression}, one latent, to the size of a tile, {size}; got {stride}", parameter);
     }
+
+    /// <summary>Without what tiles that are no whole number of latents leave over.</summary>
+    private static Tensor Cut(Tensor video, long height, long width) =>
+        video.narrow(-2, 0, Math.Min(height, video.size(-2))).Then(rows => rows.narrow(-1, 0, Math.Min(width, rows.size(-1))));
 }

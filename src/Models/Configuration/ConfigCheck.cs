@@ -31,6 +31,14 @@ internal static class ConfigCheck
             throw new ArgumentException($"expected {Key(name)} above 0, found {values}");
     }
 
+    /// <summary>Refuses channels of axes that positions cannot be made for, or that are not those of a head.</summary>
+    public static void RotaryAxes((int First, int Second, int Third) dims, int headDim, string name)
+    {
+        Positive(dims, name);
+        if (dims.First % 2 != 0 || dims.Second % 2 != 0 || dims.Third % 2 != 0 || (long)dims.First + dims.Second + dims.Third != headDim)
+            throw new ArgumentException($"expected {Key(name)} of even numbers whose sum is {headDim}, found {dims}");
+    }
+
     /// <summary>Refuses an epsilon that would make not-a-number.</summary>
     public static void Epsilon(double value, string name)
     {

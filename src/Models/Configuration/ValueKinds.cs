@@ -36,6 +36,7 @@ internal static class ValueKinds
             _ when type == typeof((int, int, int)) => "an array of three whole numbers",
             _ when type == typeof(IReadOnlyList<string>) => "an array of strings",
             _ when type == typeof(IReadOnlyList<int>) => "an array of whole numbers",
+            _ when type == typeof(IReadOnlyList<bool>) => "an array of true and false",
             _ when type == typeof(IReadOnlyList<double>) => "an array of numbers",
             _ when type == typeof(IReadOnlyList<bool>) => "an array of true and false",
             _ => $"a {type.Name}",

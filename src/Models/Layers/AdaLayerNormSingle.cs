@@ -6,12 +6,11 @@ namespace Afterimage.Models;
 
 /// <summary>
 /// One projection of the timestep for all blocks, to which each adds a table of its own (<c>emb.timestep_embedder</c>,
-/// <c>linear</c>). Source: diffusers <c>models/normalization.py</c> (AdaLayerNormSingle) and <c>models/embeddings.py</c>
-/// (PixArtAlphaCombinedTimestepSizeEmbeddings), without resolution and aspect ratio.
+/// <c>linear</c>). Source: diffusers <c>models/normalization.py</c> (AdaLayerNormSingle), without resolution and aspect ratio.
 /// </summary>
 public sealed class AdaLayerNormSingle : Module<Tensor, (Tensor Modulation, Tensor Embedded)>
 {
-    private readonly TimestepEmbedder emb;
+    private readonly PixArtAlphaTimestepEmbedding emb;
     private readonly Linear linear;
 
     /// <summary>Builds the layer.</summary>
@@ -21,7 +20,7 @@ public sealed class AdaLayerNormSingle : Module<Tensor, (Tensor Modulation, Tens
     public AdaLayerNormSingle(long dim, Device? device = null, ScalarType? dtype = null)
         : base(nameof(AdaLayerNormSingle))
     {
-        emb = new TimestepEmbedder(dim, device, dtype);
+        emb = new PixArtAlphaTimestepEmbedding(dim, device, dtype);
         linear = Dense.Linear(dim, 6 * dim, true, device, dtype);
         RegisterComponents();
     }
@@ -36,24 +35,5 @@ public sealed class AdaLayerNormSingle : Module<Tensor, (Tensor Modulation, Tens
         var embedded = emb.call(timestep);
         var projected = linear.call(functional.silu(embedded));
         return (projected.view(embedded.size(0), 6, -1).MoveToOuterDisposeScope(), embedded.MoveToOuterDisposeScope());
-    }
-
-    private sealed class TimestepEmbedder : Module<Tensor, Tensor>
-    {
-        private readonly Timesteps time_proj = new(256, flipSinToCos: true, downscaleFreqShift: 0);
-        private readonly TimestepEmbedding timestep_embedder;
-
-        public TimestepEmbedder(long dim, Device? device, ScalarType? dtype)
-            : base(nameof(TimestepEmbedder))
-        {
-            timestep_embedder = new TimestepEmbedding(256, dim, device: device, dtype: dtype);
-            RegisterComponents();
-        }
-
-        public override Tensor forward(Tensor timestep)
-        {
-            using var scope = NewDisposeScope();
-            return timestep_embedder.call(time_proj.call(timestep).to(timestep_embedder.Dtype), null).MoveToOuterDisposeScope();
-        }
     }
 }

@@ -56,12 +56,20 @@ public sealed class Attention : Module<Tensor, RotaryEmbedding?, Tensor>
         RegisterComponents();
     }
 
-    /// <summary>Attends.</summary>
+    /// <summary>Attends from all tokens to all tokens.</summary>
     /// <param name="hidden">The tokens, [batch, tokens, dim].</param>
-    /// <param name="rotary">Positions of queries and keys, or <see langword="null"/> for none.</param>
+    /// <param name="rotary">Positions of queries and keys, of the last tokens where there are fewer, or <see langword="null"/> for none.</param>
     /// <returns>[batch, tokens, dim]</returns>
     [NoSideEffects]
-    public override Tensor forward(Tensor hidden, RotaryEmbedding? rotary)
+    public override Tensor forward(Tensor hidden, RotaryEmbedding? rotary) => forward(hidden, rotary, null);
+
+    /// <summary>As above, to those tokens that a mask lets through.</summary>
+    /// <param name="hidden">The tokens, [batch, tokens, dim].</param>
+    /// <param name="rotary">As above.</param>
+    /// <param name="mask">As in <see cref="ScaledDotProductAttention"/>, or <see langword="null"/>.</param>
+    /// <returns>[batch, tokens, dim]</returns>
+    [NoSideEffects]
+    public Tensor forward(Tensor hidden, RotaryEmbedding? rotary, Tensor? mask)
     {
         using var scope = NewDisposeScope();
         var query = _heads.Split(to_q.call(hidden), norm_q); // [B, S, H, d]
@@ -70,7 +78,7 @@ public sealed class Attention : Module<Tensor, RotaryEmbedding?, Tensor>
         rotary?.ApplyInPlace(query);
         rotary?.ApplyInPlace(key);
 
-        var output = _heads.Attend(sdpa, query, key, value, null);
+        var output = _heads.Attend(sdpa, query, key, value, mask);
         if (to_out is not null)
             output = AttentionHeads.Out(to_out, output, training);
 

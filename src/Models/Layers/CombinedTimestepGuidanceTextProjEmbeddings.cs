@@ -52,9 +52,22 @@ public sealed class CombinedTimestepGuidanceTextProjEmbeddings : Module<Tensor, 
                 nameof(guidance));
         }
 
-        var embedded = timestep_embedder.call(time_proj.call(timestep).to(pooledProjection.dtype), null);
+        var embedded = Embed(timestep_embedder, timestep, pooledProjection.dtype);
         if (guidance_embedder is not null)
-            embedded = embedded.Plus(guidance_embedder.call(time_proj.call(guidance!).to(pooledProjection.dtype), null));
+            embedded = embedded.Plus(Embed(guidance_embedder, guidance!, pooledProjection.dtype));
         return embedded.Plus(text_embedder.call(pooledProjection)).MoveToOuterDisposeScope();
     }
+
+    /// <summary>The sum without the guidance scale, also where that is embedded.</summary>
+    /// <param name="timestep">[batch], from 0 to 1000.</param>
+    /// <param name="pooledProjection">[batch, pooled projection dim]</param>
+    /// <returns>[batch, embedding dim]</returns>
+    [NoSideEffects]
+    internal Tensor WithoutGuidance(Tensor timestep, Tensor pooledProjection)
+    {
+        using var scope = NewDisposeScope();
+        return Embed(timestep_embedder, timestep, pooledProjection.dtype).Plus(text_embedder.call(pooledProjection)).MoveToOuterDisposeScope();
+    }
+
+    private Tensor Embed(TimestepEmbedding embedder, Tensor values, ScalarType dtype) => embedder.call(time_proj.call(values).to(dtype), null);
 }

@@ -28,6 +28,7 @@ public sealed partial class CrossAttention : Module<Tensor, Tensor, Tensor?, Ten
     /// <param name="qkNorm">What queries and keys go through.</param>
     /// <param name="eps">The epsilon of these norms.</param>
     /// <param name="bias">Whether query, key and value projections have biases.</param>
+    /// <param name="outBias">Whether the output projection has a bias.</param>
     /// <param name="dropout">The share of output elements that training drops.</param>
     /// <param name="device">Where the weights are.</param>
     /// <param name="dtype">The type of the weights.</param>
@@ -39,6 +40,7 @@ public sealed partial class CrossAttention : Module<Tensor, Tensor, Tensor?, Ten
         QueryKeyNorm qkNorm = QueryKeyNorm.None,
         double eps = 1e-5,
         bool bias = false,
+        bool outBias = true,
         double dropout = 0,
         Device? device = null,
         ScalarType? dtype = null)
@@ -50,7 +52,7 @@ public sealed partial class CrossAttention : Module<Tensor, Tensor, Tensor?, Ten
         to_v = Dense.Linear(encoderDim ?? queryDim, _heads.Width, bias, device, dtype);
         norm_q = _heads.NewNorm(eps, device, dtype);
         norm_k = _heads.NewNorm(eps, device, dtype);
-        to_out = [Dense.Linear(_heads.Width, queryDim, true, device, dtype), Dropout(dropout)];
+        to_out = [Dense.Linear(_heads.Width, queryDim, outBias, device, dtype), Dropout(dropout)];
         RegisterComponents();
     }
 

@@ -82,7 +82,16 @@ public sealed class JointAttention : Module<Tensor, Tensor, RotaryEmbedding?, (T
     /// </param>
     /// <returns>The latents' tokens and the prompt's tokens; with shared projections, two views of one tensor.</returns>
     [NoSideEffects]
-    public override (Tensor, Tensor) forward(Tensor hidden, Tensor encoder, RotaryEmbedding? rotary)
+    public override (Tensor, Tensor) forward(Tensor hidden, Tensor encoder, RotaryEmbedding? rotary) => forward(hidden, encoder, rotary, null);
+
+    /// <summary>As above, to those tokens that a mask lets through.</summary>
+    /// <param name="hidden">The latents' tokens, [batch, latents, dim].</param>
+    /// <param name="encoder">The prompt's tokens, [batch, text, dim].</param>
+    /// <param name="rotary">As above.</param>
+    /// <param name="mask">As in <see cref="ScaledDotProductAttention"/>, prompt first, or <see langword="null"/>.</param>
+    /// <returns>As above.</returns>
+    [NoSideEffects]
+    public (Tensor, Tensor) forward(Tensor hidden, Tensor encoder, RotaryEmbedding? rotary, Tensor? mask)
     {
         using var scope = NewDisposeScope();
         var (text, latents) = (encoder.size(1), hidden.size(1));
@@ -94,7 +103,7 @@ public sealed class JointAttention : Module<Tensor, Tensor, RotaryEmbedding?, (T
         rotary?.ApplyInPlace(query);
         rotary?.ApplyInPlace(key);
 
-        var attended = _heads.Attend(sdpa, query, key, value, null);
+        var attended = _heads.Attend(sdpa, query, key, value, mask);
         if (to_add_out is not null)
         {
             return (

@@ -74,32 +74,36 @@ public static class RotaryGrid
     public static Tensor Ids(long frames, long rows, long columns, Device? device = null)
     {
         using var scope = NewDisposeScope();
-        long[] grid = [frames, rows, columns];
-        Tensor[] axes =
-        [
-            Indices(frames, device).view(-1, 1, 1).expand(grid),
-            Indices(rows, device).view(1, -1, 1).expand(grid),
-            Indices(columns, device).view(1, 1, -1).expand(grid),
-        ];
+        return Cells(Indices(frames, device), Indices(rows, device), Indices(columns, device)).MoveToOuterDisposeScope();
+    }
+
+    /// <summary>The place of every token of a grid on each axis, [frames × rows × columns, 3], from those of frames, rows and columns.</summary>
+    [NoSideEffects]
+    internal static Tensor Cells(Tensor frames, Tensor rows, Tensor columns)
+    {
+        using var scope = NewDisposeScope();
+        long[] grid = [frames.size(0), rows.size(0), columns.size(0)];
+        Tensor[] axes = [frames.view(-1, 1, 1).expand(grid), rows.view(1, -1, 1).expand(grid), columns.view(1, 1, -1).expand(grid)];
         return stack(axes, dim: -1).view(-1, 3).MoveToOuterDisposeScope();
     }
 
     /// <summary>
-    /// Positions of tokens wherever they are (Flux, Wan), computed in float64. Source: diffusers
+    /// Positions of tokens wherever they are (Flux, Wan, Hunyuan Video). Source: diffusers
     /// <c>models/transformers/transformer_flux.py</c> (FluxPosEmbed).
     /// </summary>
     /// <param name="ids">Each token's position on every axis, [tokens, axes].</param>
     /// <param name="dims">The channels of a head that belong to each axis, even numbers.</param>
     /// <param name="theta">The base of the frequencies.</param>
+    /// <param name="precision">The type that the angles are computed in.</param>
     /// <returns>Tables of [tokens, sum of dims].</returns>
-    public static RotaryEmbedding OfIds(Tensor ids, ReadOnlySpan<long> dims, double theta = 10000)
+    public static RotaryEmbedding OfIds(Tensor ids, ReadOnlySpan<long> dims, double theta = 10000, ScalarType precision = ScalarType.Float64)
     {
         using var scope = NewDisposeScope();
         var angles = new List<Tensor>();
         for (var axis = 0; axis < dims.Length; axis++)
         {
-            var exponents = TensorArithmetic.Range(0, dims[axis], 2, ScalarType.Float64, ids.device).Over(dims[axis]);
-            angles.Add(outer(ids.select(1, axis).to(ScalarType.Float64), pow(theta, exponents).reciprocal()));
+            var exponents = TensorArithmetic.Range(0, dims[axis], 2, precision, ids.device).Over(dims[axis]);
+            angles.Add(outer(ids.select(1, axis).to(precision), pow(theta, exponents).reciprocal()));
         }
 
         var doubled = cat(angles, dim: -1).repeat_interleave(2, dim: -1);

@@ -21,6 +21,16 @@ internal sealed record CLIPPromptEncoder(CLIPTokenizer Tokenizer, CLIPTextModel 
             : throw new ArgumentException($"expected a tokenizer of at most {model.Config.VocabSize} tokens, as CLIP's vocab_size, found {tokenizer.VocabSize}");
     }
 
+    /// <summary>Refuses embeddings of another width than the transformer takes.</summary>
+    /// <param name="expected">The transformer's.</param>
+    /// <param name="setting">What its config calls it.</param>
+    /// <exception cref="ArgumentException">They are.</exception>
+    public void CheckWidth(int expected, string setting)
+    {
+        if (expected != Model.Config.HiddenSize)
+            throw new ArgumentException($"expected a text encoder of width {expected}, as the transformer's {setting}, found hidden_size {Model.Config.HiddenSize}");
+    }
+
     /// <summary>Encodes one text, without a mask. Source: diffusers <c>pipelines/flux/pipeline_flux.py</c> (_get_clip_prompt_embeds).</summary>
     /// <param name="text">The text.</param>
     /// <param name="truncated">Where what was cut off is added.</param>

@@ -21,6 +21,10 @@ public abstract class DiffusionPipeline : IDisposable
     /// <summary>The transformers, in the order in which a generation calls them. Caches are enabled here.</summary>
     public abstract IReadOnlyList<ICacheableModel> CacheableModels { get; }
 
+    /// <summary>Goes from a prediction to the next latents. A generation sets its timesteps.</summary>
+    /// <exception cref="ArgumentException">It is of a class that this pipeline does not work with.</exception>
+    public abstract IScheduler Scheduler { get; set; }
+
     /// <summary>
     /// The timestep of the step that is being done; <see langword="null"/> outside of denoising. For
     /// <see cref="CacheConfig.CurrentTimestepCallback"/>.
@@ -80,10 +84,13 @@ public abstract class DiffusionPipeline : IDisposable
     /// <summary>Makes frames of latents.</summary>
     internal Autoencoder Vae => _modules.OfType<Autoencoder>().Single();
 
-    private protected void Move(Device device)
+    /// <summary>Moves all models.</summary>
+    /// <returns>This pipeline.</returns>
+    public DiffusionPipeline To(Device device)
     {
         foreach (var module in _modules)
             module.to(device);
+        return this;
     }
 
     private protected Turn TakeTurn()

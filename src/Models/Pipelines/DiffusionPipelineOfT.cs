@@ -18,9 +18,8 @@ public abstract partial class DiffusionPipeline<TSelf, TOptions> : DiffusionPipe
     private protected DiffusionPipeline(nn.Module transformer, IScheduler scheduler, params IEnumerable<nn.Module?> others)
         : base([.. others, transformer]) => (_transformer, Scheduler) = (transformer, scheduler);
 
-    /// <summary>Goes from a prediction to the next latents. A generation sets its timesteps.</summary>
-    /// <exception cref="ArgumentException">It is of a class that this pipeline does not work with.</exception>
-    public IScheduler Scheduler
+    /// <inheritdoc/>
+    public sealed override IScheduler Scheduler
     {
         get;
         set
@@ -33,13 +32,8 @@ public abstract partial class DiffusionPipeline<TSelf, TOptions> : DiffusionPipe
         }
     }
 
-    /// <summary>Moves all models.</summary>
-    /// <returns>This pipeline.</returns>
-    public TSelf To(Device device)
-    {
-        Move(device);
-        return (TSelf)this;
-    }
+    /// <inheritdoc cref="DiffusionPipeline.To"/>
+    public new TSelf To(Device device) => (TSelf)base.To(device);
 
     /// <inheritdoc/>
     public sealed override GenerationOptions DefaultOptions => new TOptions();

@@ -1,5 +1,3 @@
-using static TorchSharp.torch;
-
 namespace Afterimage.Models;
 
 /// <summary>The pipelines that there are, by the names of their classes in diffusers. A new one is one line here.</summary>
@@ -7,8 +5,12 @@ internal static class PipelineClasses
 {
     private static readonly SortedDictionary<string, PipelineClass> s_all = new(StringComparer.Ordinal)
     {
-        [nameof(CogVideoXImageToVideoPipeline)] = PipelineClass.Of<CogVideoXImageToVideoPipeline>(),
-        [nameof(CogVideoXPipeline)] = PipelineClass.Of<CogVideoXPipeline>(),
+        [nameof(CogVideoXImageToVideoPipeline)] = PipelineClass.Of<CogVideoXImageToVideoPipeline, CogVideoXImageToVideoGenerationOptions>(),
+        [nameof(CogVideoXPipeline)] = PipelineClass.Of<CogVideoXPipeline, CogVideoXGenerationOptions>(),
+        [nameof(FluxPipeline)] = PipelineClass.Of<FluxPipeline, FluxGenerationOptions>(),
+        [nameof(LTXPipeline)] = PipelineClass.Of<LTXPipeline, LTXGenerationOptions>(),
+        [nameof(LattePipeline)] = PipelineClass.Of<LattePipeline, LatteGenerationOptions>(),
+        [nameof(WanPipeline)] = PipelineClass.Of<WanPipeline, WanGenerationOptions>(),
     };
 
     /// <summary>Their names.</summary>
@@ -25,13 +27,4 @@ internal static class PipelineClasses
             ? found
             : throw new NotSupportedException($"{folder}: there is no pipeline {MalformedFile.Shown(name ?? "without a _class_name")} here; there are {string.Join(", ", Names)}");
     }
-}
-
-/// <summary>A class of pipelines, which a folder may name.</summary>
-/// <param name="Load">As <see cref="DiffusionPipeline{TSelf, TOptions}.FromPretrained"/>.</param>
-internal sealed record PipelineClass(Func<string, ScalarType, IProgress<LoadProgress>?, CancellationToken, string?, DiffusionPipeline> Load)
-{
-    /// <summary>The class of that type.</summary>
-    public static PipelineClass Of<TPipeline>() where TPipeline : DiffusionPipeline, IPretrainedPipeline<TPipeline> => new(
-        (folder, dtype, progress, cancellationToken, variant) => new PipelineFolder<TPipeline>(folder).Load(dtype, progress, cancellationToken, variant));
 }

@@ -12,7 +12,7 @@ namespace Afterimage.Models;
 /// <param name="Layers">How many blocks there are.</param>
 /// <param name="Weights">How many weights.</param>
 /// <param name="Positions">How many numbers of 8 bytes the table of positions has that is computed with the model.</param>
-internal readonly record struct ModelSize(string Settings, double Width, double Layers, double Weights, double Positions = 0)
+internal readonly partial record struct ModelSize(string Settings, double Width, double Layers, double Weights, double Positions = 0)
 {
     // Of modules, parameters and their handles; measured, 80 to 130 KiB.
     private const double ObjectBytesPerLayer = 64 << 10;
@@ -43,6 +43,28 @@ internal readonly record struct ModelSize(string Settings, double Width, double 
             width * width * (36.0 * config.NumLayers + 15.0 * config.NumSingleLayers) + width * config.JointAttentionDim);
     }
 
+    public static ModelSize Of(HunyuanVideoTransformer3DModelConfig config)
+    {
+        double width = config.InnerDim, mlp = config.MlpRatio;
+        return new(
+            $"num_layers {config.NumLayers}, num_single_layers {config.NumSingleLayers}, num_refiner_layers {config.NumRefinerLayers}, {Heads(config.NumAttentionHeads, config.AttentionHeadDim)}, mlp_ratio {mlp}, text_embed_dim {config.TextEmbedDim}",
+            width * Math.Max(1, mlp),
+            (double)config.NumLayers + config.NumSingleLayers + config.NumRefinerLayers,
+            // A double block: of each stream 4 of attention, 2 of feed-forward and 6 of a norm; a single one: 3, 1 and 1 more, and 3; one of the refiner: 4, 8 and 2.
+            width * width * ((20 + 4 * mlp) * config.NumLayers + (7 + 2 * mlp) * config.NumSingleLayers + 14.0 * config.NumRefinerLayers) + 2 * width * config.TextEmbedDim);
+    }
+
+    public static ModelSize Of(AllegroTransformer3DModelConfig config)
+    {
+        double width = config.InnerDim;
+        return new(
+            $"num_layers {config.NumLayers}, {Heads(config.NumAttentionHeads, config.AttentionHeadDim)}, caption_channels {config.CaptionChannels}",
+            width,
+            config.NumLayers,
+            // Two attentions and a feed-forward.
+            width * width * 16.0 * config.NumLayers + width * config.CaptionChannels);
+    }
+
     public static ModelSize Of(LatteTransformer3DModelConfig config)
     {
         double width = config.InnerDim;
@@ -52,6 +74,29 @@ internal readonly record struct ModelSize(string Settings, double Width, double 
             2.0 * config.NumLayers,
             // A spatial block: two attentions and a feed-forward; a temporal one: one of each.
             width * width * 28.0 * config.NumLayers + width * config.CaptionChannels);
+    }
+
+    public static ModelSize Of(LTXVideoTransformer3DModelConfig config)
+    {
+        double width = config.InnerDim;
+        return new(
+            $"num_layers {config.NumLayers}, {Heads(config.NumAttentionHeads, config.AttentionHeadDim)}, caption_channels {config.CaptionChannels}",
+            width,
+            config.NumLayers,
+            // A block: two attentions and a feed-forward.
+            width * width * 16.0 * config.NumLayers + 8 * width * width + width * config.CaptionChannels);
+    }
+
+    public static ModelSize Of(MochiTransformer3DModelConfig config)
+    {
+        double width = config.InnerDim, prompt = config.PooledProjectionDim, text = config.TextEmbedDim;
+        return new(
+            $"num_layers {config.NumLayers}, {Heads(config.NumAttentionHeads, config.AttentionHeadDim)}, pooled_projection_dim {prompt}, text_embed_dim {text}",
+            Math.Max(width, Math.Max(prompt, text)),
+            config.NumLayers,
+            // A block: of the latents 4 of attention, 8 of feed-forward and 4 of a norm, of the prompt as much but for the last one.
+            config.NumLayers * (16 * width * width + 4 * width * prompt) + Math.Max(config.NumLayers - 1, 0) * (4 * width * prompt + 8 * prompt * prompt)
+            + 3 * text * text + text * (width + prompt) + 3 * width * width);
     }
 
     public static ModelSize Of(WanTransformer3DModelConfig config)

@@ -3,11 +3,14 @@ using System.Text.Json;
 namespace Afterimage.Models;
 
 /// <summary>
-/// What a tokenizer's folder says besides its vocabulary, in <c>tokenizer_config.json</c>, <c>special_tokens_map.json</c> and
-/// <c>added_tokens.json</c>, as far as they are there. Source: transformers <c>tokenization_utils_base.py</c> (_from_pretrained).
+/// What a tokenizer's folder says besides its vocabulary, in <c>tokenizer_config.json</c>, <c>special_tokens_map.json</c>,
+/// <c>added_tokens.json</c> and, where these know of no tokens, <c>tokenizer.json</c>, as far as they are there. Source: transformers <c>tokenization_utils_base.py</c> (_from_pretrained).
 /// </summary>
 internal sealed class TokenizerSettings
 {
+    /// <summary>The file that the library tokenizers writes, with the vocabulary and all else.</summary>
+    public const string WholeFile = "tokenizer.json";
+
     private const string Decoder = "added_tokens_decoder";
     private const int MostExtraIds = 1 << 16;
 
@@ -42,6 +45,8 @@ internal sealed class TokenizerSettings
             foreach (var token in tokens.EnumerateObject())
                 settings.Add(token.Name, token.Value.GetInt32());
         });
+        if (settings._added.Count == 0)
+            ReadWhereThere(WholeFile, settings.TakeWhole);
         return settings;
 
         void ReadWhereThere(string name, Action<JsonElement> take)
@@ -78,6 +83,14 @@ internal sealed class TokenizerSettings
     {
         foreach (var token in decoder.EnumerateObject())
             Add(Text(token.Value, token.Name), int.Parse(token.Name));
+    }
+
+    private void TakeWhole(JsonElement whole)
+    {
+        if (!whole.TryGetProperty("added_tokens", out var tokens))
+            return;
+        foreach (var token in tokens.EnumerateArray())
+            Add(Text(token, "in added_tokens"), token.GetProperty("id").GetInt32());
     }
 
     private void Add(string token, int id)

@@ -17,6 +17,9 @@ internal interface IDiffusionTransformer : ICacheableModel
     /// <exception cref="InsufficientMemoryException">A forward on these does not fit into the CPU's memory.</exception>
     TransformerExample Example(ScalarType dtype, Device device);
 
+    /// <summary>What caches are told in the place of a scheduler's timestep: a number that falls from 1000 to 0.</summary>
+    double CacheTimestep(double timestep) => timestep;
+
     /// <summary>What this class's pipeline asks a scheduler for.</summary>
     /// <param name="scheduler">The scheduler.</param>
     /// <param name="steps">How many steps.</param>

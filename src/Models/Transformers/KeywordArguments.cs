@@ -43,6 +43,22 @@ internal sealed class KeywordArguments(
             : otherwise;
     }
 
+    /// <summary>The number of that name, or null.</summary>
+    public double? Number(string name)
+    {
+        _read.Add(name);
+        return scalars.TryGetValue(name, out var scalar) && scalar.ValueKind == JsonValueKind.Number ? scalar.GetDouble() : null;
+    }
+
+    /// <summary>The numbers of that name, or null.</summary>
+    public double[]? Numbers(string name)
+    {
+        _read.Add(name);
+        return scalars.TryGetValue(name, out var scalar) && scalar.ValueKind == JsonValueKind.Array
+            ? [.. scalar.EnumerateArray().Select(number => number.GetDouble())]
+            : null;
+    }
+
     /// <summary>Names arguments that make no difference to the result.</summary>
     public void Ignore(params ReadOnlySpan<string> names)
     {

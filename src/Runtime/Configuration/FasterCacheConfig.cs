@@ -47,7 +47,8 @@ public sealed record FasterCacheConfig : CacheConfig
     /// <summary>
     /// Regular expressions searched in a site's full name: which sites take the spatial setting, of those that diffusers' own
     /// patterns find (<c>^blocks.*attn</c>, <c>^transformer_blocks.*attn</c>, <c>^single_transformer_blocks.*attn</c>,
-    /// <c>^temporal_transformer_blocks.*attn</c>). Null: those annotated as spatial, wherever they are.
+    /// <c>^temporal_transformer_blocks.*attn</c>). Null: those annotated as spatial in the model's stacks of blocks, or anywhere in a
+    /// model that marks none.
     /// </summary>
     public IReadOnlyList<string>? SpatialAttentionBlockIdentifiers { get; init => field = ValueList<string>.From(value); }
 

@@ -36,7 +36,8 @@ public sealed record TaylorSeerCacheConfig : CacheConfig
     public IReadOnlyList<string>? SkipPredictIdentifiers { get; init => field = ValueList<string>.From(value); }
 
     /// <summary>
-    /// Regular expressions that match the whole name of a site which is forecast. Null: every attention, self and cross, as annotated.
+    /// Regular expressions that match the whole name of a site which is forecast. Null: every attention, self and cross, as annotated, in the
+    /// model's stacks of blocks, or anywhere in a model that marks none.
     /// </summary>
     public IReadOnlyList<string>? CacheIdentifiers { get; init => field = ValueList<string>.From(value); }
 

@@ -19,7 +19,10 @@ public interface ICachedBlock
     /// <summary>The module of one site, whose place in the model gives the site its name.</summary>
     Module SiteModule(int site);
 
-    /// <summary>The modules that a site's statement runs: of a stack every list of blocks that its loop goes through.</summary>
+    /// <summary>
+    /// The modules that do not run where a site is skipped: of a stack every list of blocks that its loop goes through, and of any site those with blocks in
+    /// them that only it reads.
+    /// </summary>
     IReadOnlyList<Module> ModulesOf(int site) => [SiteModule(site)];
 
     /// <summary>

@@ -38,7 +38,7 @@ internal sealed class SiteTable
 
         var found = new List<(int Order, ICachedBlock Block, int Site, CacheSite Named, SiteDescriptor Descriptor)>();
         var prompt = (model as ICachedModel)?.Prompt ?? [];
-        var enclosing = new List<(string Site, string Module)>();
+        var enclosing = new List<(string Site, string Module, int Depth)>();
         foreach (var (name, module) in modules)
         {
             if (module is not ICachedBlock block)
@@ -53,7 +53,8 @@ internal sealed class SiteTable
                     : modules[PositionOf(block, name, BitOperations.TrailingZeroCount(descriptor.LeftOutWith), order)].name;
                 var named = new CacheSite(modules[position].name, descriptor.Kind, leftOutWith, descriptor.Kind == SiteKind.PromptProjection && prompt.Count > 0);
                 found.Add((position, block, site, named, descriptor));
-                enclosing.AddRange(block.ModulesOf(site).Select(inside => (named.Name, modules[order[inside]].name)));
+                var depth = BitOperations.PopCount((uint)descriptor.LeftOutWith);
+                enclosing.AddRange(block.ModulesOf(site).Where(inside => inside is not null && order.ContainsKey(inside)).Select(inside => (named.Name, modules[order[inside]].name, depth)));
             }
         }
 
@@ -73,10 +74,10 @@ internal sealed class SiteTable
             prompt);
     }
 
-    // Modules come after those that they are in, and so all that a block can be in is known.
-    private static string? Innermost(string block, List<(string Site, string Module)> around) => around
+    // Modules come after those that they are in, and so all that a block can be in is known. Of sites that leave out the same module, the innermost is left out with the others.
+    private static string? Innermost(string block, List<(string Site, string Module, int Depth)> around) => around
         .Where(outer => block == outer.Module || block.StartsWith($"{outer.Module}.", StringComparison.Ordinal))
-        .OrderBy(outer => outer.Module.Length).LastOrDefault().Site;
+        .OrderBy(outer => outer.Module.Length).ThenBy(outer => outer.Depth).LastOrDefault().Site;
 
     private static int PositionOf(ICachedBlock block, string name, int site, Dictionary<Module, int> order) =>
         block.SiteModule(site) is { } member && order.TryGetValue(member, out var position)

@@ -31,6 +31,24 @@ public sealed record CacheSite(string Name, SiteKind Kind, string? LeftOutWith =
     /// <summary>Where the unconditional half is among a run's sites; −1 where it is not.</summary>
     internal static int PlaceOfGuidance(IReadOnlyList<CacheSite> sites) => sites is [.., { Kind: SiteKind.Guidance }] ? sites.Count - 1 : -1;
 
+    /// <summary>Which sites are in the model's stacks of blocks; all, where it marks none. What is outside, as the attention that refines a prompt, is not what papers skip.</summary>
+    internal static Func<CacheSite, bool> InStacks(IReadOnlyList<CacheSite> sites)
+    {
+        if (sites.All(site => site.Kind != SiteKind.BlockStack))
+            return _ => true;
+        var named = sites.DistinctBy(site => site.Name).ToDictionary(site => site.Name);
+        return site =>
+        {
+            while (site.LeftOutWith is { } name && named.TryGetValue(name, out var outer))
+            {
+                if (outer.Kind == SiteKind.BlockStack)
+                    return true;
+                site = outer;
+            }
+            return false;
+        };
+    }
+
     /// <summary>The sites that leave out a site where they are skipped, the innermost first.</summary>
     internal static IEnumerable<CacheSite> Outer(IReadOnlyList<CacheSite> sites, CacheSite site)
     {

@@ -28,7 +28,9 @@ internal sealed partial class FasterCachePlanner : CachePlanner
         var leavesSitesAlone = config is { SpatialAttentionBlockSkipRange: null, TemporalAttentionBlockSkipRange: null };
         var guidance = CacheSite.PlaceOfGuidance(sites);
         var onlyGuidance = !config.IsGuidanceDistilled && (guidance == 0 || leavesSitesAlone);
-        var table = new SettingTable(sites, Rules(config), site => TransformerBlocks().IsMatch(site.Name), onlyGuidance);
+        var isInStack = CacheSite.InStacks(sites);
+        var table = new SettingTable(
+            sites, Rules(config), (rule, site) => rule.Identifiers is null ? isInStack(site) : TransformerBlocks().IsMatch(site.Name), onlyGuidance);
         _config = config;
         _sites = [.. sites];
         _settings = table.Settings;

@@ -14,15 +14,15 @@ internal sealed class SettingTable
 
     /// <param name="sites">The model's sites.</param>
     /// <param name="rules">The config's settings; a site takes the first that takes it.</param>
-    /// <param name="takesIdentified">A further condition on sites found by identifiers.</param>
+    /// <param name="takes">A further condition on the sites that a setting takes.</param>
     /// <param name="mayBeEmpty">Whether the method has something to do where no site takes a setting.</param>
     /// <exception cref="ArgumentException">No site takes any setting.</exception>
     public SettingTable(
         IReadOnlyList<CacheSite> sites, IReadOnlyList<SettingRule> rules,
-        Func<CacheSite, bool>? takesIdentified = null, bool mayBeEmpty = false)
+        Func<SettingRule, CacheSite, bool>? takes = null, bool mayBeEmpty = false)
     {
         var taken = sites.Select(site => rules.FirstOrDefault(rule =>
-            rule.Takes(site) && (rule.Identifiers is null || takesIdentified is null || takesIdentified(site)))).ToArray();
+            rule.Takes(site) && (takes is null || takes(rule, site)))).ToArray();
         if (!mayBeEmpty && taken.All(rule => rule is null))
             throw NothingMatches(sites, rules);
         Settings = [.. taken.Select(rule => rule?.Setting)];
@@ -47,7 +47,7 @@ internal sealed class SettingTable
 
     private static IEnumerable<string> LeftOut(IReadOnlyList<CacheSite> sites, IReadOnlyList<SettingRule> rules, SettingRule?[] taken) =>
         from rule in rules
-        where taken.Contains(rule)
+        where rule.Identifiers is not null && taken.Contains(rule)
         let left = sites.Where((site, i) => site.Kind == rule.Kind && taken[i] is null).Select(site => site.Name).ToArray()
         where left.Length > 0
         select $"{rule.Property} leaves out {Listing.Of(left)}: its identifiers do not match.";

@@ -10,7 +10,8 @@ internal static class TaylorSeerSites
     /// <exception cref="ArgumentException">None is, or something is not to run that a forecast does not leave out.</exception>
     public static ImmutableArray<CacheSite> Of(TaylorSeerCacheConfig config, IReadOnlyList<CacheSite> sites)
     {
-        ImmutableArray<CacheSite> forecast = [.. sites.Where(site => IsForecast(config, site))];
+        var isInStack = CacheSite.InStacks(sites);
+        ImmutableArray<CacheSite> forecast = [.. sites.Where(site => IsForecast(config, site, isInStack))];
         if (forecast.IsEmpty)
             throw NothingMatches(config, sites);
         if (!config.UseLiteMode)
@@ -18,10 +19,10 @@ internal static class TaylorSeerSites
         return forecast;
     }
 
-    private static bool IsForecast(TaylorSeerCacheConfig config, CacheSite site) =>
+    private static bool IsForecast(TaylorSeerCacheConfig config, CacheSite site, Func<CacheSite, bool> isInStack) =>
         config.UseLiteMode ? site.Kind == SiteKind.OutputProjection
         : config.CacheIdentifiers is { } identifiers ? site.Kind is not (SiteKind.Model or SiteKind.PromptProjection) && identifiers.Any(pattern => IdentifierPattern.IsWhole(site.Name, pattern))
-        : site.Kind is SiteKind.SpatialAttention or SiteKind.TemporalAttention or SiteKind.CrossAttention;
+        : site.Kind is (SiteKind.SpatialAttention or SiteKind.TemporalAttention or SiteKind.CrossAttention) && isInStack(site);
 
     // diffusers lets such a module return nothing that makes sense, which is right only where nobody reads it.
     private static void CheckLeftOut(TaylorSeerCacheConfig config, IReadOnlyList<CacheSite> sites, ImmutableArray<CacheSite> forecast)

@@ -7,7 +7,7 @@ namespace Afterimage.Video.Formats;
 /// <param name="longestSide">The most pixels that it has numbers for.</param>
 internal abstract class AnimationFormat(string name, int ticksPerSecond, double fastest, int longestSide) : FilmFormat
 {
-    public override void Check(double framesPerSecond) => CheckRate(name, framesPerSecond, fastest);
+    public override void Check(double framesPerSecond, bool isPicture) => CheckRate(name, framesPerSecond, fastest);
 
     public override void Write(Film film, string path, IProgress<int>? progress, CancellationToken cancellationToken)
     {

@@ -27,7 +27,7 @@ internal abstract class FilmFormat
     }
 
     /// <summary>Refuses what could not be written whatever the frames are.</summary>
-    public abstract void Check(double framesPerSecond);
+    public abstract void Check(double framesPerSecond, bool isPicture);
 
     /// <summary>The bytes that no film of this size is written in less than; 0 where there is no saying.</summary>
     public virtual long LeastBytes(long frames, long width, long height) => 0;

@@ -4,12 +4,12 @@ using SkiaSharp;
 
 namespace Afterimage.Video.Formats;
 
-/// <summary>One PNG a frame, numbered from 0 by a pattern such as <c>%04d.png</c>.</summary>
+/// <summary>One PNG a frame, numbered from 0 by a pattern such as <c>%04d.png</c>; a picture needs no number.</summary>
 internal sealed partial class PictureSeriesFormat(string pattern) : FilmFormat
 {
-    public override void Check(double framesPerSecond)
+    public override void Check(double framesPerSecond, bool isPicture)
     {
-        if (Number().Count(pattern) != 1)
+        if (Number().Count(pattern) != 1 && !isPicture)
             throw new ArgumentException($"One picture cannot hold a film: '{pattern}' needs a place for the frame's number, as in frame-%04d.png.");
     }
 

@@ -44,6 +44,8 @@ public sealed class CollectionTests
     [DataRow("latte")]
     [DataRow("wan")]
     [DataRow("flux")]
+    [DataRow("hunyuan of an image")]
+    [DataRow("allegro")]
     public void Forward_WhileCollectionsAreForced_IsTheSameWithACacheAndWithout(string name)
     {
         using var noGradient = no_grad();

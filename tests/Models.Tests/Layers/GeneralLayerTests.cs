@@ -92,6 +92,17 @@ public sealed class GeneralLayerTests
         Check(joint, cat([hidden, encoder], dim: 1));
         using var single = new FluxSingleTransformerBlock(TinyTransformers.Flux);
         Check(single, single.call(randn(2, 12, 32), randn(2, 32), RotaryGrid.OfIds(ids, [4, 6, 6])));
+        var image = new HunyuanVideoConditioning(randn(2, 32), randn(2, 32), 4);
+        using var both = new HunyuanVideoTransformerBlock(TinyTransformers.Hunyuan);
+        var (video, text) = both.call(randn(2, 12, 32), randn(2, 5, 32), image, RotaryGrid.OfIds(ids, [4, 6, 6]), null);
+        Check(both, cat([video, text], dim: 1));
+        using var one = new HunyuanVideoSingleTransformerBlock(TinyTransformers.Hunyuan);
+        Check(one, one.call(randn(2, 17, 32), image, RotaryGrid.OfIds(ids, [4, 6, 6]), null));
+        using var refiner = new HunyuanVideoTokenRefinerBlock(TinyTransformers.Hunyuan);
+        Check(refiner, refiner.call(randn(2, 5, 32), randn(2, 32), null));
+        using var allegro = new AllegroTransformerBlock(TinyTransformers.Allegro);
+        using var rotary = AllegroTransformer3DModel.PrepareRotaryPositionalEmbeddings(TinyTransformers.Allegro, 48, 64, 1);
+        Check(allegro, allegro.call(randn(2, 12, 24), randn(2, 5, 24), randn(2, 6, 24), rotary, null, null));
 
         static void Check(nn.Module block, Tensor output)
         {

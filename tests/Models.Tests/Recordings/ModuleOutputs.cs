@@ -47,13 +47,77 @@ internal sealed class ModuleOutputs
                 simple.register_forward_hook((_, _, _, result) => See(result, name));
                 break;
             case CombinedTimestepGuidanceTextProjEmbeddings embedding:
-                embedding.register_forward_hook((_, _, _, _, result) => See(result, name));
+                embedding.register_forward_hook((_, _, _, _, result) => See(result, name, name + ".0"));
+                break;
+            case HunyuanVideoTokenRefiner refiner:
+                refiner.register_forward_hook((_, _, _, _, result) => See(result, name));
+                break;
+            case HunyuanVideoTransformerBlock block:
+                block.register_forward_hook((_, _, _, _, _, _, result) =>
+                {
+                    See(result.Item1, name + ".0");
+                    See(result.Item2, name + ".1");
+                    return result;
+                });
+                break;
+            case HunyuanVideoSingleTransformerBlock block:
+                block.register_forward_hook((_, _, _, _, _, result) =>
+                {
+                    // The library's has the video first.
+                    See(result.narrow(1, text, result.size(1) - text), name + ".0");
+                    See(result.narrow(1, 0, text), name + ".1");
+                    return result;
+                });
+                break;
+            case AllegroTransformerBlock block:
+                block.register_forward_hook((_, _, _, _, _, _, _, result) => See(result, name));
                 break;
             case WanTransformerBlock block:
                 block.register_forward_hook((_, _, _, _, _, result) => See(result, name));
                 break;
             case LatteSpatialBlock block:
                 block.register_forward_hook((_, _, _, _, _, result) => See(result, name));
+                break;
+            case LTXVideoTransformerBlock block:
+                block.register_forward_hook((_, _, _, _, _, _, result) => See(result, name));
+                break;
+            case MochiTransformerBlock block:
+                block.register_forward_hook((_, _, _, _, _, _, result) =>
+                {
+                    See(result.Item1, name + ".0");
+                    See(result.Item2, name + ".1");
+                    return result;
+                });
+                break;
+            case MochiCombinedTimestepCaptionEmbedding embedding:
+                // The model asks it for one after the other; the first is a sum.
+                var pieces = embedding.named_children().ToDictionary(part => part.name, part => part.module);
+                Tensor? time = null;
+                ((TimestepEmbedding)pieces["timestep_embedder"]).register_forward_hook((_, _, _, result) => time = result);
+                ((MochiAttentionPool)pieces["pooler"]).register_forward_hook((_, _, _, result) =>
+                {
+                    See(time!.Plus(result), name + ".0");
+                    return result;
+                });
+                ((Module<Tensor, Tensor>)pieces["caption_proj"]).register_forward_hook((_, _, result) => See(result, name + ".1"));
+                break;
+            case LTXVideoRotaryPosEmbed rotary:
+                // diffusers makes the same for every sample.
+                rotary.register_forward_hook((_, latents, _, _, result) =>
+                {
+                    See(result.Cos.expand(latents.size(0), -1, -1), name + ".0");
+                    See(result.Sin.expand(latents.size(0), -1, -1), name + ".1");
+                    return result;
+                });
+                break;
+            case MochiRoPE rotary:
+                // diffusers has every angle once.
+                rotary.register_forward_hook((_, _, _, result) =>
+                {
+                    See(result.Cos.slice(1, 0, result.Cos.size(1), 2), name + ".0");
+                    See(result.Sin.slice(1, 0, result.Sin.size(1), 2), name + ".1");
+                    return result;
+                });
                 break;
             case FluxTransformerBlock block:
                 block.register_forward_hook((_, _, _, _, _, result) =>

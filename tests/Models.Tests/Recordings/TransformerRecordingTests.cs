@@ -15,6 +15,10 @@ public sealed class TransformerRecordingTests
     [DataRow("latte-tiny")]
     [DataRow("wan-tiny")]
     [DataRow("flux-tiny")]
+    [DataRow("ltx-tiny")]
+    [DataRow("mochi-tiny")]
+    [DataRow("hunyuan-video-tiny")]
+    [DataRow("allegro-tiny")]
     public void Forward_OnRecordedInputs_GivesRecordedOutput(string name)
     {
         using var noGrad = no_grad();
@@ -22,7 +26,7 @@ public sealed class TransformerRecordingTests
         using var model = RecordedTransformer.Load(name);
         var expected = Recording.Tensors(name, "output.safetensors")["sample"];
 
-        var output = model.Forward(Recording.Tensors(name, "inputs.safetensors"));
+        var output = model.Forward(Recording.Tensors(name, "inputs.safetensors"), Recording.Scalars(name, "forward.json"));
 
         TestContext.WriteLine($"{name}: {TensorAssert.MaxDifference(expected, output):g3}");
         TensorAssert.Close(expected, output, Limit, name);
@@ -31,8 +35,14 @@ public sealed class TransformerRecordingTests
     [TestMethod]
     [DataRow("latte-tiny", "")]
     [DataRow("wan-tiny", "")]
+    [DataRow("ltx-tiny", "")]
     // Attention without a projection of its own gives nothing that a hook would see.
     [DataRow("flux-tiny", "single_transformer_blocks.0.attn single_transformer_blocks.1.attn")]
+    [DataRow("mochi-tiny", "transformer_blocks.2.attn1.1")]
+    [DataRow(
+        "hunyuan-video-tiny",
+        "single_transformer_blocks.0.attn.0 single_transformer_blocks.0.attn.1 single_transformer_blocks.1.attn.0 single_transformer_blocks.1.attn.1")]
+    [DataRow("allegro-tiny", "")]
     public void Forward_OnRecordedInputs_GivesRecordedIntermediates(string name, string unseen)
     {
         using var noGrad = no_grad();
@@ -40,9 +50,9 @@ public sealed class TransformerRecordingTests
         using var model = RecordedTransformer.Load(name);
         var inputs = Recording.Tensors(name, "inputs.safetensors");
         var expected = Recording.Tensors(name, "intermediates.safetensors");
-        var outputs = ModuleOutputs.Of(model.Module, inputs["encoder_hidden_states"].size(1));
+        var outputs = ModuleOutputs.Of(model.Module, inputs["encoder_hidden_states"].size(-2));
 
-        model.Forward(inputs);
+        model.Forward(inputs, Recording.Scalars(name, "forward.json"));
 
         CollectionAssert.AreEquivalent(
             unseen.Split(' ', StringSplitOptions.RemoveEmptyEntries), expected.Keys.Except(outputs.Seen.Keys).ToArray());
@@ -56,6 +66,10 @@ public sealed class TransformerRecordingTests
     [DataRow("latte-tiny")]
     [DataRow("wan-tiny")]
     [DataRow("flux-tiny")]
+    [DataRow("ltx-tiny")]
+    [DataRow("mochi-tiny")]
+    [DataRow("hunyuan-video-tiny")]
+    [DataRow("allegro-tiny")]
     public void SavePretrained_OfALoadedModel_WritesItAgain(string name)
     {
         using var noGrad = no_grad();
@@ -75,10 +89,33 @@ public sealed class TransformerRecordingTests
                 using (var again = WanTransformer3DModel.FromPretrained(folder.Path))
                     Same(wan.Config, again.Config, wan.state_dict(), again.state_dict());
                 break;
+            case LTXVideoTransformer3DModel ltx:
+                ltx.SavePretrained(folder.Path);
+                using (var again = LTXVideoTransformer3DModel.FromPretrained(folder.Path))
+                    Same(ltx.Config, again.Config, ltx.state_dict(), again.state_dict());
+                break;
+            case MochiTransformer3DModel mochi:
+                mochi.SavePretrained(folder.Path);
+                using (var again = MochiTransformer3DModel.FromPretrained(folder.Path))
+                    Same(mochi.Config, again.Config, mochi.state_dict(), again.state_dict());
+                break;
             case FluxTransformer2DModel flux:
                 flux.SavePretrained(folder.Path);
                 using (var again = FluxTransformer2DModel.FromPretrained(folder.Path))
                     Same(flux.Config, again.Config, flux.state_dict(), again.state_dict());
+                break;
+            case HunyuanVideoTransformer3DModel hunyuan:
+                hunyuan.SavePretrained(folder.Path);
+                using (var again = HunyuanVideoTransformer3DModel.FromPretrained(folder.Path))
+                    Same(hunyuan.Config, again.Config, hunyuan.state_dict(), again.state_dict());
+                break;
+            case AllegroTransformer3DModel allegro:
+                allegro.SavePretrained(folder.Path);
+                using (var again = AllegroTransformer3DModel.FromPretrained(folder.Path))
+                    Same(allegro.Config, again.Config, allegro.state_dict(), again.state_dict());
+                break;
+            default:
+                Assert.Fail(name);
                 break;
         }
     }

@@ -49,6 +49,26 @@ public sealed class TransformerTraceTests
     [DataRow("flux-tiny", "mag_true_cfg_flow20")]
     [DataRow("flux-tiny", "fbc_flow28")]
     [DataRow("flux-tiny", "fbc_true_cfg_flow20")]
+    [DataRow("ltx-tiny", "none_flow20")]
+    [DataRow("ltx-tiny", "pab_s2_flow20")]
+    [DataRow("ltx-tiny", "fc_distilled_flow20")]
+    [DataRow("ltx-tiny", "mag_flow20")]
+    [DataRow("ltx-tiny", "fbc_flow20")]
+    [DataRow("mochi-tiny", "none_flow20")]
+    [DataRow("mochi-tiny", "pab_s2_flow20")]
+    [DataRow("mochi-tiny", "fc_flow20")]
+    [DataRow("mochi-tiny", "mag_flow20")]
+    [DataRow("mochi-tiny", "fbc_flow20")]
+    [DataRow("hunyuan-video-tiny", "none_flow20")]
+    [DataRow("hunyuan-video-tiny", "pab_s2_flow20")]
+    [DataRow("hunyuan-video-tiny", "fc_distilled_flow20")]
+    [DataRow("hunyuan-video-tiny", "fbc_flow20")]
+    [DataRow("hunyuan-video-tiny", "taylor_default_ids_flow20")]
+    [DataRow("hunyuan-video-tiny", "mag_flow20")]
+    [DataRow("allegro-tiny", "none_ddim20")]
+    [DataRow("allegro-tiny", "none_ddimv20")]
+    [DataRow("allegro-tiny", "pab_s2_c4_ddimv20")]
+    [DataRow("allegro-tiny", "fc_ddimv20")]
     public void Denoising_AsRecorded_GivesRecordedLatentsAndDecisions(string model, string trace)
     {
         using var noGrad = no_grad();
@@ -82,7 +102,7 @@ public sealed class TransformerTraceTests
                 arguments["hidden_states"] = batch;
                 arguments["timestep"] = TensorArithmetic.Full([batch.size(0)], modelTimesteps[step], ScalarType.Float32);
                 using (transformer.Cache.CacheContext(call))
-                    outputs.Add(transformer.Forward(arguments));
+                    outputs.Add(transformer.Forward(arguments, Recording.Scalars(model, Path.Combine("traces", trace + ".json"), call)));
                 RecordedDecisions.Assert(recording, step * calls.Length + index, attention.Rows, attention.All, run);
                 if (kept.IndexOf(step) is >= 0 and var position)
                     worst = Math.Max(worst, Share(tensors[$"noise_pred.{call}"][position], outputs[^1], $"{call} in step {step}"));
@@ -112,6 +132,8 @@ public sealed class TransformerTraceTests
         // diffusers' hooks of these two methods keep one state for all calls of a step.
         model.EnableCache(config with { ShareStateAcrossContexts = calls > 1 && config is (PyramidAttentionBroadcastConfig or FasterCacheConfig) });
         var layout = calls > 1 ? GuidanceLayout.Sequential : guided ? GuidanceLayout.Batched : GuidanceLayout.None;
-        return model.BeginRun(scheduler.Timesteps, layout);
+        // Mochi counts up.
+        var falls = recording.GetProperty("current_timestep").GetString() == "t";
+        return model.BeginRun([.. scheduler.Timesteps.Select(timestep => falls ? timestep : 1000 - timestep)], layout);
     }
 }

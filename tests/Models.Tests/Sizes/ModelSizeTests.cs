@@ -10,7 +10,12 @@ public class ModelSizeTests
     [
         ["CogVideoX", ModelSize.Of(new CogVideoXTransformer3DModelConfig { NumLayers = 2 }), () => (nn.Module)CogVideoXTransformer3DModel.FromConfig(new() { NumLayers = 2 }, META)],
         ["Flux", ModelSize.Of(new FluxTransformer2DModelConfig { NumLayers = 1, NumSingleLayers = 2 }), () => (nn.Module)FluxTransformer2DModel.FromConfig(new() { NumLayers = 1, NumSingleLayers = 2 }, META)],
+        ["Hunyuan Video", ModelSize.Of(Hunyuan), () => (nn.Module)HunyuanVideoTransformer3DModel.FromConfig(Hunyuan, META)],
+        ["Hunyuan Video, narrow", ModelSize.Of(Hunyuan with { MlpRatio = 0.3 }), () => (nn.Module)HunyuanVideoTransformer3DModel.FromConfig(Hunyuan with { MlpRatio = 0.3 }, META)],
+        ["Allegro", ModelSize.Of(new AllegroTransformer3DModelConfig { NumLayers = 2 }), () => (nn.Module)AllegroTransformer3DModel.FromConfig(new() { NumLayers = 2 }, META)],
         ["Latte", ModelSize.Of(Latte), () => (nn.Module)LatteTransformer3DModel.FromConfig(Latte, META)],
+        ["LTX", ModelSize.Of(new LTXVideoTransformer3DModelConfig { NumLayers = 2 }), () => (nn.Module)LTXVideoTransformer3DModel.FromConfig(new() { NumLayers = 2 }, META)],
+        ["Mochi", ModelSize.Of(new MochiTransformer3DModelConfig { NumLayers = 2 }), () => (nn.Module)MochiTransformer3DModel.FromConfig(new() { NumLayers = 2 }, META)],
         ["Wan", ModelSize.Of(new WanTransformer3DModelConfig { NumLayers = 2 }), () => (nn.Module)WanTransformer3DModel.FromConfig(new() { NumLayers = 2 }, META)],
         ["T5", ModelSize.Of(new T5EncoderModelConfig()), () => (nn.Module)T5EncoderModel.FromConfig(new(), META)],
         ["CLIP", ModelSize.Of(new CLIPTextModelConfig()), () => (nn.Module)CLIPTextModel.FromConfig(new(), META)],
@@ -21,6 +26,8 @@ public class ModelSizeTests
         ["residual VAE of Wan", ModelSize.Of(ResidualWan), () => (nn.Module)AutoencoderKLWan.FromConfig(ResidualWan, META)],
         ["VAE of Allegro", ModelSize.Of(new AutoencoderKLAllegroConfig()), () => (nn.Module)AutoencoderKLAllegro.FromConfig(new(), META)],
     ];
+
+    private static HunyuanVideoTransformer3DModelConfig Hunyuan { get; } = new() { NumLayers = 1, NumSingleLayers = 2, NumRefinerLayers = 1 };
 
     private static LatteTransformer3DModelConfig Latte { get; } = new() { NormType = "ada_norm_single", CrossAttentionDim = 16 * 88, NumLayers = 2, ActivationFn = "gelu-approximate" };
 
@@ -54,6 +61,9 @@ public class ModelSizeTests
     public void FromConfig_OfABillionLayers_IsRefusedBeforeTheFirst()
     {
         Assert.ThrowsExactly<InsufficientMemoryException>(() => CogVideoXTransformer3DModel.FromConfig(new() { NumLayers = 1_000_000_000 }, META));
+        Assert.ThrowsExactly<InsufficientMemoryException>(() => HunyuanVideoTransformer3DModel.FromConfig(new() { NumRefinerLayers = 1_000_000_000 }, META));
+        Assert.ThrowsExactly<ArgumentException>(() => HunyuanVideoTransformer3DModel.FromConfig(new() { MlpRatio = 1e12 }, META));
+        Assert.ThrowsExactly<InsufficientMemoryException>(() => AllegroTransformer3DModel.FromConfig(new() { NumLayers = 1_000_000_000 }, META));
         Assert.ThrowsExactly<InsufficientMemoryException>(() => T5EncoderModel.FromConfig(new() { NumLayers = 1_000_000_000 }));
         Assert.ThrowsExactly<InsufficientMemoryException>(() => AutoencoderKLCogVideoX.FromConfig(new() { LayersPerBlock = 1_000_000_000 }));
     }

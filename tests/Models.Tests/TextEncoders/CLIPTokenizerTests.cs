@@ -115,6 +115,33 @@ public sealed class CLIPTokenizerTests
         Assert.AreEqual("x <Fade in>", tokenizer.Decode([x, 934]));
     }
 
+    /// <summary>As transformers 5 saves a tokenizer, and as earlier versions do.</summary>
+    [TestMethod]
+    [DataRow(true)]
+    [DataRow(false)]
+    public void FromPretrained_WithOneFileOfEverything_GivesTheSameIds(bool hasPairs)
+    {
+        using var folder = Copy();
+        var merges = File.ReadLines(folder["merges.txt"]).Skip(1).Select(line => hasPairs ? (object)line.Split(' ') : line).ToList();
+        var vocabulary = JsonDocument.Parse(File.ReadAllText(folder["vocab.json"])).RootElement;
+        void Write(string type) => File.WriteAllText(folder["tokenizer.json"], JsonSerializer.Serialize(new
+        {
+            added_tokens = new[] { new { id = 940, content = "<Fade>" } },
+            model = new { type, vocab = vocabulary, merges },
+        }));
+        Write("BPE");
+        File.Move(folder["merges.txt"], folder["away"]);
+        File.Delete(folder["vocab.json"]);
+
+        var tokenizer = CLIPTokenizer.FromPretrained(folder.Path);
+
+        Assert.AreEqual(941, tokenizer.VocabSize);
+        Assert.AreEqual(Ids(s_tokenizer, "the cache's 2 otters, caf\u00e9"), Ids(tokenizer, "the cache's 2 otters, caf\u00e9"));
+        Assert.AreEqual("932 940 933", Ids(tokenizer, "<Fade>"));
+        Write("Unigram");
+        Assert.Contains("tokenizer.json: not a file of a tokenizer: expected a model of the type BPE", Assert.ThrowsExactly<InvalidDataException>(() => CLIPTokenizer.FromPretrained(folder.Path)).Message);
+    }
+
     [TestMethod]
     public void Decode_OfIds_GivesTheirText()
     {
@@ -154,8 +181,8 @@ public sealed class CLIPTokenizerTests
         Refuses("vocab.json", """{ "a": -1 }""", "vocab.json");
         Refuses("vocab.json", """{ "a": "1" }""", "vocab.json");
         Refuses("merges.txt", "#version: 0.2\nt h\nth\n", "merges.txt: line 3: expected two tokens");
-        Refuses("merges.txt", "t nosuch\n", "merges.txt: line 1: the vocabulary (vocab.json) has no token 'nosuch'");
-        Refuses("tokenizer_config.json", """{ "pad_token": "<pad>" }""", "the pad_token '<pad>' is not in vocab.json");
+        Refuses("merges.txt", "t nosuch\n", "merges.txt: line 1: the vocabulary has no token 'nosuch'");
+        Refuses("tokenizer_config.json", """{ "pad_token": "<pad>" }""", "the pad_token '<pad>' is not in the vocabulary");
         Refuses("tokenizer_config.json", """{ "pad_token": { "content": null } }""", "tokenizer_config.json");
         Refuses("tokenizer_config.json", """{ "added_tokens_decoder": { "-3": { "content": "a" } } }""", "tokenizer_config.json");
         Refuses("added_tokens.json", """{ "": 5.5 }""", "added_tokens.json");

@@ -33,6 +33,9 @@ public sealed class PromptReuseTests
     [DataRow("wan without norm", GuidanceLayout.Batched)]
     [DataRow("latte", GuidanceLayout.Batched)]
     [DataRow("latte", GuidanceLayout.None)]
+    [DataRow("ltx", GuidanceLayout.Batched)]
+    [DataRow("ltx", GuidanceLayout.None)]
+    [DataRow("allegro", GuidanceLayout.Batched)]
     public void Forward_ThatReusesOnlyThePrompt_IsTheUncachedOneBitForBit(string name, GuidanceLayout layout)
     {
         using var noGradient = no_grad();
@@ -59,6 +62,7 @@ public sealed class PromptReuseTests
     [DataRow("wan", GuidanceLayout.Batched)]
     [DataRow("wan", GuidanceLayout.Sequential)]
     [DataRow("latte", GuidanceLayout.Batched)]
+    [DataRow("ltx", GuidanceLayout.Batched)]
     public void Forward_WhosePromptChanges_ComputesItAnew(string name, GuidanceLayout layout)
     {
         using var noGradient = no_grad();
@@ -270,6 +274,7 @@ public sealed class PromptReuseTests
     [TestMethod]
     [DataRow("wan")]
     [DataRow("latte")]
+    [DataRow("allegro")]
     public void SelfCheck_OfNestedBlocks_FindsNoFault(string name)
     {
         using var model = TinyTransformers.Create(name);

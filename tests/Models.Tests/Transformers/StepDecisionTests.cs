@@ -14,6 +14,11 @@ public sealed class StepDecisionTests
     [DataRow("latte")]
     [DataRow("wan")]
     [DataRow("flux")]
+    [DataRow("ltx")]
+    [DataRow("mochi")]
+    [DataRow("hunyuan")]
+    [DataRow("hunyuan of an image")]
+    [DataRow("allegro")]
     public void TeaCache_OfNoAndOfEveryChange_ComputesAllOrTheFirstAndTheLast(string name)
     {
         using var noGradient = no_grad();
@@ -91,9 +96,46 @@ public sealed class StepDecisionTests
         TensorAssert.Close(expected, actual, 1e-5, "indicator");
     }
 
+    /// <summary>As diffusers' first block has it, from the state dict.</summary>
+    [TestMethod]
+    public void Indicator_OfLTX_IsTheFirstBlocksModulatedInput()
+    {
+        using var noGradient = no_grad();
+        using var scope = NewDisposeScope();
+        using var model = TinyTransformers.Create("ltx");
+        var weights = model.Module.state_dict();
+        var hidden = Linear(model.Inputs[0], weights, "proj_in");
+        var embed = (AdaLayerNormSingle)model.Module.named_modules().Single(module => module.name == "time_embed").module;
+        var table = weights["transformer_blocks.0.scale_shift_table"].Plus(embed.call(model.Inputs[2]).Modulation);
+        var expected = (RmsNorm(hidden) * table.narrow(1, 1, 1).Plus(1)).Plus(table.narrow(1, 0, 1));
+        var grid = new LTXVideoGrid(2, 3, 4);
+        var actual = (Tensor)Private(model.Module, "ModulatedInput", model.Inputs[0], model.Inputs[1], model.Inputs[2], null, grid, null);
+        TensorAssert.Close(expected, actual, 1e-5, "indicator");
+    }
+
+    [TestMethod]
+    public void Indicator_OfMochi_IsTheFirstBlocksModulatedInput()
+    {
+        using var noGradient = no_grad();
+        using var scope = NewDisposeScope();
+        using var model = TinyTransformers.Create("mochi");
+        var weights = model.Module.state_dict();
+        var embed = (MochiCombinedTimestepCaptionEmbedding)model.Module.named_modules().Single(module => module.name == "time_embed").module;
+        var temb = embed.EmbedTime(model.Inputs[2], model.Inputs[1], model.Inputs[3]);
+        var patches = (PatchEmbed)model.Module.named_modules().Single(module => module.name == "patch_embed").module;
+        var hidden = patches.call(model.Inputs[0].transpose(1, 2).flatten(0, 1)).view(2, -1, 16);
+        var scale = Linear(nn.functional.silu(temb), weights, "transformer_blocks.0.norm1.linear").narrow(1, 0, 16).unsqueeze(1);
+        var actual = (Tensor)Private(model.Module, "ModulatedInput", model.Inputs[0], model.Inputs[1], model.Inputs[2], model.Inputs[3]);
+        TensorAssert.Close(RmsNorm(hidden) * scale.Plus(1), actual, 1e-5, "indicator");
+    }
+
     [TestMethod]
     [DataRow("wan")]
     [DataRow("flux")]
+    [DataRow("ltx")]
+    [DataRow("mochi")]
+    [DataRow("hunyuan")]
+    [DataRow("allegro")]
     public void EasyCache_OfOneContextOrTwo_MovesTheLastOutputAlong(string name)
     {
         using var noGradient = no_grad();
@@ -133,6 +175,11 @@ public sealed class StepDecisionTests
         var site = Enumerable.Range(0, plan.Sites.Length).First(plan.Touches);
         return string.Concat(plan.Rows.Select(row => row.Cells[site].IsComputed ? 'C' : 'S'));
     }
+
+    private static Tensor Linear(Tensor input, Dictionary<string, Tensor> weights, string name) =>
+        input.matmul(weights[name + ".weight"].t()).Plus(weights[name + ".bias"]);
+
+    private static Tensor RmsNorm(Tensor input) => input * input.Squared().mean([-1], keepdim: true).Plus(1e-6).rsqrt();
 
     private static object Private(object model, string method, params object?[] arguments) =>
         model.GetType().GetMethod(method, BindingFlags.NonPublic | BindingFlags.Instance)!.Invoke(model, arguments)!;

@@ -2,7 +2,7 @@ using static TorchSharp.torch;
 
 namespace Afterimage.Models.Tests;
 
-/// <summary>Small models of Latte, Wan and Flux, and calls of them with random inputs for two samples.</summary>
+/// <summary>Small models of each class, and calls of them with random inputs for two samples.</summary>
 internal static class TinyTransformers
 {
     public static LatteTransformer3DModelConfig Latte { get; } = new()
@@ -48,6 +48,54 @@ internal static class TinyTransformers
         AxesDimsRope = (4, 6, 6),
     };
 
+    public static LTXVideoTransformer3DModelConfig LTX { get; } = new()
+    {
+        NumAttentionHeads = 2,
+        AttentionHeadDim = 8,
+        CrossAttentionDim = 16,
+        NumLayers = 2,
+        CaptionChannels = 12,
+    };
+
+    public static MochiTransformer3DModelConfig Mochi { get; } = new()
+    {
+        NumAttentionHeads = 2,
+        AttentionHeadDim = 8,
+        NumLayers = 3,
+        PooledProjectionDim = 12,
+        InChannels = 4,
+        TextEmbedDim = 16,
+        TimeEmbedDim = 8,
+        MaxSequenceLength = 5,
+    };
+
+    public static HunyuanVideoTransformer3DModelConfig Hunyuan { get; } = new()
+    {
+        InChannels = 4,
+        OutChannels = 4,
+        NumAttentionHeads = 2,
+        AttentionHeadDim = 16,
+        NumLayers = 1,
+        NumSingleLayers = 2,
+        NumRefinerLayers = 1,
+        MlpRatio = 2.5,
+        TextEmbedDim = 12,
+        PooledProjectionDim = 10,
+        RopeAxesDim = (4, 6, 6),
+    };
+
+    public static AllegroTransformer3DModelConfig Allegro { get; } = new()
+    {
+        NumAttentionHeads = 2,
+        AttentionHeadDim = 12,
+        NumLayers = 2,
+        CrossAttentionDim = 24,
+        SampleHeight = 8,
+        SampleWidth = 12,
+        SampleFrames = 3,
+        CaptionChannels = 12,
+    };
+
     /// <summary>A model with the weights and inputs of a seed.</summary>
     public static TinyTransformer Create(string name, ScalarType dtype = ScalarType.Float32)
     {
@@ -59,8 +107,39 @@ internal static class TinyTransformers
             "wan without norm" => OfWan(WanTransformer3DModel.FromConfig(Wan with { CrossAttnNorm = false }, dtype: dtype), dtype),
             "flux" => OfFlux(FluxTransformer2DModel.FromConfig(Flux, dtype: dtype), dtype),
             "flux without guidance" => OfFlux(FluxTransformer2DModel.FromConfig(Flux with { GuidanceEmbeds = false }, dtype: dtype), dtype),
+            "ltx" => OfLTX(LTXVideoTransformer3DModel.FromConfig(LTX, dtype: dtype), dtype),
+            "ltx with norms" => OfLTX(LTXVideoTransformer3DModel.FromConfig(LTX with { NormElementwiseAffine = true }, dtype: dtype), dtype),
+            "mochi" => OfMochi(MochiTransformer3DModel.FromConfig(Mochi, dtype: dtype), dtype),
+            "hunyuan" => OfHunyuan(HunyuanVideoTransformer3DModel.FromConfig(Hunyuan, dtype: dtype), dtype),
+            "hunyuan of an image" => OfHunyuan(
+                HunyuanVideoTransformer3DModel.FromConfig(Hunyuan with { ImageConditionType = "token_replace", GuidanceEmbeds = false, QkNorm = null }, dtype: dtype), dtype),
+            "allegro" => OfAllegro(AllegroTransformer3DModel.FromConfig(Allegro, dtype: dtype), dtype),
+            "allegro of affine norms" => OfAllegro(AllegroTransformer3DModel.FromConfig(Allegro with { NormElementwiseAffine = true, ActivationFn = "geglu" }, dtype: dtype), dtype),
             _ => throw new ArgumentException(name, nameof(name)),
         };
+    }
+
+    private static TinyTransformer OfHunyuan(HunyuanVideoTransformer3DModel model, ScalarType dtype)
+    {
+        Tensor[] inputs =
+        [
+            randn([2, 4, 3, 8, 12], dtype), randn([2, 5, 12], dtype), tensor(new[] { 900f, 300f }), randn([2, 10], dtype),
+            tensor(new[,] { { 1f, 1f, 1f, 1f, 1f }, { 1f, 1f, 1f, 0f, 0f } }),
+        ];
+        var guidance = model.Config.GuidanceEmbeds ? tensor(new[] { 6000f }) : null;
+        return new(model, model, [.. inputs, .. guidance is null ? (Tensor[])[] : [guidance]], rows =>
+            model.call(rows[0], rows[2], rows[1], rows[4], rows[3], guidance));
+    }
+
+    private static TinyTransformer OfAllegro(AllegroTransformer3DModel model, ScalarType dtype)
+    {
+        Tensor[] inputs =
+        [
+            randn([2, 4, 3, 8, 12], dtype), randn([2, 5, 12], dtype), tensor(new long[] { 900, 300 }),
+            tensor(new[,] { { 1f, 1f, 1f, 1f, 1f }, { 1f, 1f, 1f, 0f, 0f } }),
+        ];
+        var rotary = model.PrepareRotaryPositionalEmbeddings(64, 96, 3);
+        return new(model, model, [.. inputs, rotary.Cos, rotary.Sin], rows => model.call(rows[0], rows[1], rows[2], null, rows[3], rotary));
     }
 
     private static TinyTransformer OfLatte(LatteTransformer3DModel model, ScalarType dtype)
@@ -83,6 +162,24 @@ internal static class TinyTransformers
         return new(model, model, [.. inputs, ids.Text, ids.Image, .. guidance is null ? (Tensor[])[] : [guidance]], rows =>
             model.call(rows[0], rows[1], rows[3], rows[2], guidance, ids));
     }
+
+    private static TinyTransformer OfLTX(LTXVideoTransformer3DModel model, ScalarType dtype)
+    {
+        Tensor[] inputs = [randn([2, 24, 4], dtype), randn([2, 5, 12], dtype), tensor(new[] { 900f, 300f }), Mask()];
+        var grid = new LTXVideoGrid(2, 3, 4, (0.32, 32, 32));
+        return new(model, model, inputs, rows => model.call(rows[0], rows[1], rows[2], rows[3], grid, null));
+    }
+
+    private static TinyTransformer OfMochi(MochiTransformer3DModel model, ScalarType dtype)
+    {
+        // The frequencies begin as zeros.
+        nn.init.normal_(model.get_parameter("pos_frequencies")!, 0, 0.1);
+        Tensor[] inputs = [randn([2, 4, 3, 8, 12], dtype), randn([2, 5, 16], dtype), tensor(new[] { 100f, 700f }), Mask()];
+        return new(model, model, inputs, rows => model.call(rows[0], rows[1], rows[2], rows[3]));
+    }
+
+    /// <summary>One token less of the first prompt, and a hole in the second.</summary>
+    private static Tensor Mask() => tensor(new[,] { { true, true, true, true, false }, { true, false, true, true, true } });
 }
 
 /// <summary>A small model and what to call it with.</summary>

@@ -22,6 +22,8 @@ public sealed class TransformerCacheTests
         using var latte = LatteTransformer3DModel.FromConfig(TinyTransformers.Latte with { NumLayers = 1 }, META);
         using var wan = WanTransformer3DModel.FromConfig(TinyTransformers.Wan with { NumLayers = 1 }, META);
         using var flux = FluxTransformer2DModel.FromConfig(TinyTransformers.Flux with { NumSingleLayers = 1 }, META);
+        using var hunyuan = HunyuanVideoTransformer3DModel.FromConfig(TinyTransformers.Hunyuan with { NumSingleLayers = 1 }, META);
+        using var allegro = AllegroTransformer3DModel.FromConfig(TinyTransformers.Allegro with { NumLayers = 1 }, META);
 
         AssertSites(
             latte,
@@ -66,6 +68,112 @@ public sealed class TransformerCacheTests
             ("transformer_blocks.0.ff_context", SiteKind.FeedForward),
             ("single_transformer_blocks.0", SiteKind.BlockOutput),
             ("single_transformer_blocks.0.attn", SiteKind.SpatialAttention));
+        AssertSites(
+            hunyuan,
+            GuidanceLayout.None,
+            ("transformer_blocks", SiteKind.BlockStack),
+            ("single_transformer_blocks", SiteKind.BlockStack),
+            ("proj_out", SiteKind.OutputProjection),
+            ("context_embedder.token_refiner.refiner_blocks.0.attn", SiteKind.SpatialAttention),
+            ("context_embedder.token_refiner.refiner_blocks.0.ff", SiteKind.FeedForward),
+            ("transformer_blocks.0", SiteKind.BlockOutput),
+            ("transformer_blocks.0.attn", SiteKind.SpatialAttention),
+            ("transformer_blocks.0.ff", SiteKind.FeedForward),
+            ("transformer_blocks.0.ff_context", SiteKind.FeedForward),
+            ("single_transformer_blocks.0", SiteKind.BlockOutput),
+            ("single_transformer_blocks.0.attn", SiteKind.SpatialAttention));
+        AssertSites(
+            allegro,
+            GuidanceLayout.Batched,
+            ("transformer_blocks", SiteKind.BlockStack),
+            ("proj_out", SiteKind.OutputProjection),
+            ("transformer_blocks.0", SiteKind.BlockOutput),
+            ("transformer_blocks.0.attn1", SiteKind.SpatialAttention),
+            ("transformer_blocks.0.attn2", SiteKind.CrossAttention),
+            ("transformer_blocks.0.ff", SiteKind.FeedForward),
+            ("transformer_blocks.0.attn2.to_k", SiteKind.PromptProjection),
+            ("transformer_blocks.0.attn2.to_v", SiteKind.PromptProjection));
+    }
+
+    /// <summary>What refines the prompt is read through all stacks, and so is left out with what all of them are read by.</summary>
+    [TestMethod]
+    public void Refiner_OfHunyuan_IsLeftOutWithTheOutputAndTakenByBroadcastAlone()
+    {
+        const string Attention = "context_embedder.token_refiner.refiner_blocks.0.attn";
+        using var model = HunyuanVideoTransformer3DModel.FromConfig(TinyTransformers.Hunyuan, META);
+        Assert.AreEqual("proj_out", model.CacheSites.Single(site => site.Name == Attention).LeftOutWith);
+
+        var distilled = new FasterCacheConfig { IsGuidanceDistilled = true, SpatialAttentionTimestepSkipRange = (-1, 1000) };
+        foreach (var (config, touches) in new (CacheConfig, bool)[] { (Everything, true), (distilled, false), (new TaylorSeerCacheConfig(), false) })
+        {
+            var plan = CachePlan.Create(config, Timesteps, model.CacheSites, GuidanceLayout.None);
+            string[] touched = [.. plan.Sites.Where((_, site) => plan.Touches(site)).Select(site => site.Name)];
+            Assert.AreEqual(touches, touched.Contains(Attention), config.GetType().Name);
+            Assert.Contains("single_transformer_blocks.1.attn", touched);
+        }
+    }
+
+    [TestMethod]
+    [DataRow("hunyuan")]
+    [DataRow("hunyuan of an image")]
+    [DataRow("allegro")]
+    public void Forward_OfAForecastOutput_RunsNothingElse(string name)
+    {
+        using var noGrad = no_grad();
+        using var scope = NewDisposeScope();
+        using var model = TinyTransformers.Create(name);
+        var expected = model.Forward();
+        model.Cache.EnableCache(CacheConfig.Compose(
+            new TaylorSeerCacheConfig { UseLiteMode = true, CacheInterval = 2, TaylorFactorsDtype = ScalarType.Float32 }, Everything));
+        var attention = new AttentionCounter(model.Module);
+        using var run = model.Cache.BeginRun(Timesteps, GuidanceLayout.None);
+        var idle = 0;
+        foreach (var row in run.Plan!.Rows)
+        {
+            attention.Clear();
+            TensorAssert.Close(expected, model.Forward(), 1e-5, $"forward {row.Index}");
+            idle += attention.Rows.Count == 0 ? 1 : 0;
+        }
+        Assert.IsGreaterThan(5, idle);
+    }
+
+    [TestMethod]
+    public void CacheSites_OfPackedAndOfJointVideo_HaveTheirKinds()
+    {
+        using var ltx = LTXVideoTransformer3DModel.FromConfig(TinyTransformers.LTX with { NumLayers = 1 }, META);
+        using var mochi = MochiTransformer3DModel.FromConfig(TinyTransformers.Mochi with { NumLayers = 1 }, META);
+
+        AssertSites(
+            ltx,
+            GuidanceLayout.Batched,
+            ("transformer_blocks", SiteKind.BlockStack),
+            ("proj_out", SiteKind.OutputProjection),
+            ("transformer_blocks.0", SiteKind.BlockOutput),
+            ("transformer_blocks.0.attn1", SiteKind.SpatialAttention),
+            // As diffusers' caches see it.
+            ("transformer_blocks.0.attn2", SiteKind.SpatialAttention),
+            ("transformer_blocks.0.ff", SiteKind.FeedForward),
+            ("transformer_blocks.0.attn2.to_k", SiteKind.PromptProjection),
+            ("transformer_blocks.0.attn2.to_v", SiteKind.PromptProjection));
+        AssertSites(
+            mochi,
+            GuidanceLayout.Batched,
+            ("transformer_blocks", SiteKind.BlockStack),
+            ("proj_out", SiteKind.OutputProjection),
+            ("transformer_blocks.0", SiteKind.BlockOutput),
+            ("transformer_blocks.0.attn1", SiteKind.SpatialAttention),
+            ("transformer_blocks.0.ff", SiteKind.FeedForward));
+    }
+
+    [TestMethod]
+    [DataRow("ltx")]
+    [DataRow("ltx with norms")]
+    [DataRow("mochi")]
+    public void SelfCheck_OfEveryVariant_FindsNoFault(string name)
+    {
+        using var model = TinyTransformers.Create(name);
+        var report = CacheSelfCheck.RunOn(model.Cache, model.Forward, model.Inputs);
+        Assert.IsTrue(report.Passed, report.ToString());
     }
 
     [TestMethod]
@@ -73,6 +181,11 @@ public sealed class TransformerCacheTests
     [DataRow("wan")]
     [DataRow("wan without norm")]
     [DataRow("flux")]
+    [DataRow("ltx")]
+    [DataRow("mochi")]
+    [DataRow("hunyuan")]
+    [DataRow("hunyuan of an image")]
+    [DataRow("allegro")]
     public void Forward_WithTheSameInputs_IsTheSameWhateverIsReused(string name)
     {
         using var noGrad = no_grad();
@@ -100,6 +213,9 @@ public sealed class TransformerCacheTests
     [TestMethod]
     [DataRow("wan")]
     [DataRow("flux")]
+    [DataRow("ltx")]
+    [DataRow("mochi")]
+    [DataRow("hunyuan")]
     public void Forward_OfContextsInterleaved_GivesWhatEachGivesAlone(string name)
     {
         using var noGrad = no_grad();
@@ -121,11 +237,14 @@ public sealed class TransformerCacheTests
     }
 
     [TestMethod]
-    public void Forward_OfTwoVideosInARun_GivesWhatEachGivesAlone()
+    [DataRow("latte")]
+    [DataRow("ltx")]
+    [DataRow("mochi")]
+    public void Forward_OfTwoVideosInARun_GivesWhatEachGivesAlone(string name)
     {
         using var noGrad = no_grad();
         using var scope = NewDisposeScope();
-        using var model = TinyTransformers.Create("latte");
+        using var model = TinyTransformers.Create(name);
         model.Cache.EnableCache(Everything);
         var noise = Timesteps.Select(_ => randn_like(model.Inputs[0])).ToList();
         var alone = new[] { Denoise(model, noise, 0), Denoise(model, noise, 1) };
@@ -169,11 +288,23 @@ public sealed class TransformerCacheTests
     [DataRow("latte", "none")]
     [DataRow("wan", "none")]
     [DataRow("flux", "none")]
+    [DataRow("ltx", "none")]
+    [DataRow("mochi", "none")]
     [DataRow("latte", "PAB")]
     [DataRow("wan", "PAB")]
     [DataRow("flux", "PAB")]
+    [DataRow("ltx", "PAB")]
+    [DataRow("mochi", "PAB")]
     [DataRow("latte", "FasterCache")]
     [DataRow("wan", "FasterCache")]
+    [DataRow("mochi", "FasterCache")]
+    [DataRow("hunyuan", "none")]
+    [DataRow("hunyuan of an image", "none")]
+    [DataRow("allegro", "none")]
+    [DataRow("hunyuan", "PAB")]
+    [DataRow("allegro", "PAB")]
+    [DataRow("hunyuan", "FasterCache")]
+    [DataRow("allegro", "FasterCache")]
     public void Forward_OfOneTimestepForTheBatch_GivesWhatOneForEachGives(string name, string cache)
     {
         using var noGrad = no_grad();

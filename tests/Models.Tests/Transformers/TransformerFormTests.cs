@@ -12,6 +12,13 @@ public sealed class TransformerFormTests
     [DataRow("wan without norm")]
     [DataRow("flux")]
     [DataRow("flux without guidance")]
+    [DataRow("ltx")]
+    [DataRow("ltx with norms")]
+    [DataRow("mochi")]
+    [DataRow("hunyuan")]
+    [DataRow("hunyuan of an image")]
+    [DataRow("allegro")]
+    [DataRow("allegro of affine norms")]
     public void Forward_OfEveryType_GivesFiniteOutputOfThatType(string name)
     {
         using var noGrad = no_grad();
@@ -37,6 +44,11 @@ public sealed class TransformerFormTests
     [DataRow("latte")]
     [DataRow("wan")]
     [DataRow("flux")]
+    [DataRow("ltx")]
+    [DataRow("mochi")]
+    [DataRow("hunyuan")]
+    [DataRow("hunyuan of an image")]
+    [DataRow("allegro")]
     public void Forward_OfTwoSamples_GivesWhatEachGivesAlone(string name)
     {
         using var noGrad = no_grad();
@@ -55,6 +67,12 @@ public sealed class TransformerFormTests
     [DataRow("wan")]
     [DataRow("wan without norm")]
     [DataRow("flux")]
+    [DataRow("ltx")]
+    [DataRow("ltx with norms")]
+    [DataRow("mochi")]
+    [DataRow("hunyuan")]
+    [DataRow("hunyuan of an image")]
+    [DataRow("allegro")]
     public void Forward_Repeated_LeavesOnlyItsOutputAlive(string name)
     {
         using var noGrad = no_grad();
@@ -75,6 +93,11 @@ public sealed class TransformerFormTests
     [DataRow("latte")]
     [DataRow("wan")]
     [DataRow("flux")]
+    [DataRow("ltx")]
+    [DataRow("mochi")]
+    [DataRow("hunyuan")]
+    [DataRow("hunyuan of an image")]
+    [DataRow("allegro")]
     public void Dispose_OfAModel_FreesAllOfIt(string name)
     {
         using var noGrad = no_grad();
@@ -106,19 +129,38 @@ public sealed class TransformerFormTests
         using var wan = WanTransformer3DModel.FromConfig(new WanTransformer3DModelConfig(), META, ScalarType.BFloat16);
         using var flux = FluxTransformer2DModel.FromConfig(
             new FluxTransformer2DModelConfig { GuidanceEmbeds = true }, META, ScalarType.BFloat16);
+        using var ltx = LTXVideoTransformer3DModel.FromConfig(new LTXVideoTransformer3DModelConfig(), META, ScalarType.BFloat16);
+        using var mochi = MochiTransformer3DModel.FromConfig(new MochiTransformer3DModelConfig(), META, ScalarType.BFloat16);
+
+        using var hunyuan = HunyuanVideoTransformer3DModel.FromConfig(new HunyuanVideoTransformer3DModelConfig(), META, ScalarType.BFloat16);
+        using var allegro = AllegroTransformer3DModel.FromConfig(new AllegroTransformer3DModelConfig(), META, ScalarType.BFloat16);
 
         var video = latte.call(Half(2, 4, 16, 64, 64), Half(2), Half(2, 120, 4096), null, true);
         var large = wan.call(Half(1, 16, 21, 60, 104), Half(1), Half(1, 512, 4096));
         var image = flux.call(
             Half(1, 4096, 64), Half(1, 512, 4096), Half(1, 768), Half(1), Half(1), FluxPositionIds.Prepare(512, 64, 64, META));
+        var packed = ltx.call(Half(2, 5280, 128), Half(2, 128, 4096), Half(2), Half(2, 128), new LTXVideoGrid(16, 15, 22, (0.32, 32, 32)), null);
+        var tall = mochi.call(Half(2, 12, 14, 60, 106), Half(2, 256, 4096), Half(2), Half(2, 256));
 
+        var long129 = hunyuan.call(Half(1, 16, 33, 90, 160), Half(1), Half(1, 256, 4096), Half(1, 256), Half(1, 768), Half(1));
+        var long88 = allegro.call(
+            Half(2, 4, 22, 90, 160), Half(2, 512, 4096), Half(2), null, Half(2, 512), allegro.PrepareRotaryPositionalEmbeddings(720, 1280, 22, META));
+
+        CollectionAssert.AreEqual(new long[] { 1, 16, 33, 90, 160 }, long129.shape);
+        CollectionAssert.AreEqual(new long[] { 2, 4, 22, 90, 160 }, long88.shape);
         CollectionAssert.AreEqual(new long[] { 2, 8, 16, 64, 64 }, video.shape);
         CollectionAssert.AreEqual(new long[] { 1, 16, 21, 60, 104 }, large.shape);
         CollectionAssert.AreEqual(new long[] { 1, 4096, 64 }, image.shape);
-        Assert.IsTrue(video.is_meta && large.is_meta && image.is_meta);
+        CollectionAssert.AreEqual(new long[] { 2, 5280, 128 }, packed.shape);
+        CollectionAssert.AreEqual(new long[] { 2, 12, 14, 60, 106 }, tall.shape);
+        Assert.IsTrue(video.is_meta && large.is_meta && image.is_meta && packed.is_meta && tall.is_meta);
         Assert.IsInRange(1.05e9, 1.06e9, Count(latte));
         Assert.IsInRange(14.2e9, 14.4e9, Count(wan));
         Assert.IsInRange(11.8e9, 12.0e9, Count(flux));
+        Assert.IsInRange(1.92e9, 1.93e9, Count(ltx));
+        Assert.IsInRange(10.0e9, 10.1e9, Count(mochi));
+        Assert.IsInRange(12.7e9, 12.9e9, Count(hunyuan));
+        Assert.IsInRange(2.7e9, 2.9e9, Count(allegro));
 
         static Tensor Half(params long[] shape) => empty(shape, dtype: ScalarType.BFloat16, device: META);
         static double Count(nn.Module model) => model.parameters().Sum(parameter => parameter.NumberOfElements);

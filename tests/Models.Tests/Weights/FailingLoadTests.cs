@@ -14,6 +14,8 @@ public sealed class FailingLoadTests
         ["cogvideox-2b-tiny"] = (folder, progress, cancel) => CogVideoXTransformer3DModel.FromPretrained(folder, null, null, progress, cancel),
         ["cogvideox-5b-tiny"] = (folder, progress, cancel) => CogVideoXTransformer3DModel.FromPretrained(folder, null, null, progress, cancel),
         ["flux-tiny"] = (folder, progress, cancel) => FluxTransformer2DModel.FromPretrained(folder, null, null, progress, cancel),
+        ["allegro-tiny"] = (folder, progress, cancel) => AllegroTransformer3DModel.FromPretrained(folder, null, null, progress, cancel),
+        ["hunyuan-video-tiny"] = (folder, progress, cancel) => HunyuanVideoTransformer3DModel.FromPretrained(folder, null, null, progress, cancel),
         ["latte-tiny"] = (folder, progress, cancel) => LatteTransformer3DModel.FromPretrained(folder, null, null, progress, cancel),
         ["wan-tiny"] = (folder, progress, cancel) => WanTransformer3DModel.FromPretrained(folder, null, null, progress, cancel),
     };

@@ -5,14 +5,10 @@ namespace Afterimage.Models;
 
 /// <summary>
 /// A 3-D convolution that sees no frame of the future: the frames before the first one are those kept from the batch before, or
-/// the first one again. Source: diffusers <c>models/autoencoders/autoencoder_kl_cogvideox.py</c>, <c>CogVideoXCausalConv3d</c>
-/// and <c>CogVideoXSafeConv3d</c>.
+/// the first one again. Source: diffusers <c>models/autoencoders/autoencoder_kl_cogvideox.py</c>, <c>CogVideoXCausalConv3d</c>.
 /// </summary>
 internal sealed class CogVideoXCausalConv3d : Module<Tensor, ConvolutionCache, Tensor>
 {
-    /// <summary>Numbers of an input above which frames are taken in parts, as diffusers does (2 GiB in half precision).</summary>
-    private const long LargestInput = 1L << 30;
-
     private const int Kernel = 3;
 
     private readonly Convolution conv;
@@ -32,21 +28,6 @@ internal sealed class CogVideoXCausalConv3d : Module<Tensor, ConvolutionCache, T
         Tensor[] frames = cache.Of(this) is { } kept ? [kept, input] : [first, first, input];
         var extended = cat(frames, 2);
         cache.Keep(this, extended.narrow(2, extended.size(2) - (Kernel - 1), Kernel - 1));
-        return InParts(extended).MoveToOuterDisposeScope();
-    }
-
-    private Tensor InParts(Tensor extended)
-    {
-        var frames = extended.size(2) - (Kernel - 1);
-        var parts = Math.Min(frames, extended.numel() / LargestInput + 1);
-        if (parts == 1)
-            return conv.call(extended);
-        var outputs = new List<Tensor>();
-        for (long start = 0, count; start < frames; start += count)
-        {
-            count = Math.Min((frames + parts - 1) / parts, frames - start);
-            outputs.Add(conv.call(extended.narrow(2, start, count + Kernel - 1)));
-        }
-        return cat(outputs, 2);
+        return conv.InParts(extended).MoveToOuterDisposeScope();
     }
 }

@@ -57,6 +57,9 @@ public sealed class AutoencoderKLWan : StridedAutoencoder, IPretrainedModel<Auto
     /// <inheritdoc/>
     public override int SpatialCompressionRatio => Config.ScaleFactorSpatial ?? Config.PixelsPerLatent;
 
+    /// <summary>How many frames one latent frame stands for, but for the first, which stands for one.</summary>
+    public int TemporalCompressionRatio => Config.ScaleFactorTemporal ?? 1 << Config.TemperalDownsample.Count(halves => halves);
+
     private protected override int SampleMultiple => Config.PixelsPerLatent;
 
     private protected override int SampleChannels => Config.InChannels / (Config.Patch * Config.Patch);

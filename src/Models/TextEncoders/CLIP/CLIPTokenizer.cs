@@ -34,7 +34,7 @@ public sealed class CLIPTokenizer
         {
             var token = settings.Token(role) ?? otherwise;
             if (!added.TryGetValue(token, out var id))
-                added[token] = id = vocabulary.IdOf(token) ?? throw new InvalidDataException($"the {role} '{MalformedFile.Shown(token)}' is not in vocab.json");
+                added[token] = id = vocabulary.IdOf(token) ?? throw new InvalidDataException($"the {role} '{MalformedFile.Shown(token)}' is not in the vocabulary");
             return id;
         }
     }
@@ -47,12 +47,12 @@ public sealed class CLIPTokenizer
 
     /// <summary>Reads a tokenizer's folder as transformers saves it.</summary>
     /// <param name="folder">
-    /// The folder of <c>vocab.json</c>, <c>merges.txt</c> and, where they are, <c>tokenizer_config.json</c>,
-    /// <c>special_tokens_map.json</c> and <c>added_tokens.json</c> (in a pipeline's folder, <c>tokenizer</c>), or a name in the Hub's
-    /// cache (<see cref="HubCache"/>), as <c>org/name/tokenizer</c>.
+    /// The folder of <c>vocab.json</c> and <c>merges.txt</c>, or <c>tokenizer.json</c>, and, where they are,
+    /// <c>tokenizer_config.json</c>, <c>special_tokens_map.json</c> and <c>added_tokens.json</c> (in a pipeline's folder,
+    /// <c>tokenizer</c>), or a name in the Hub's cache (<see cref="HubCache"/>), as <c>org/name/tokenizer</c>.
     /// </param>
     /// <param name="revision">The branch, tag or commit of a snapshot in the Hub's cache; <see langword="null"/> for main.</param>
-    /// <exception cref="FileNotFoundException">There is no <c>vocab.json</c> or no <c>merges.txt</c>.</exception>
+    /// <exception cref="FileNotFoundException">There is no vocabulary, or a part of it is missing.</exception>
     /// <exception cref="InvalidDataException">A file is malformed; the message names it.</exception>
     public static CLIPTokenizer FromPretrained(string folder, string? revision = null)
     {

@@ -59,12 +59,6 @@ public sealed record FluxTransformer2DModelConfig : PretrainedConfig, INamedConf
         ConfigCheck.Positive(NumAttentionHeads, nameof(NumAttentionHeads));
         ConfigCheck.Positive(JointAttentionDim, nameof(JointAttentionDim));
         ConfigCheck.Positive(PooledProjectionDim, nameof(PooledProjectionDim));
-        ConfigCheck.Positive(AxesDimsRope, nameof(AxesDimsRope));
-        var (first, second, third) = AxesDimsRope;
-        if (first % 2 != 0 || second % 2 != 0 || third % 2 != 0 || first + second + third != AttentionHeadDim)
-        {
-            throw new ArgumentException(
-                $"expected axes_dims_rope of even numbers whose sum is {AttentionHeadDim}, found {AxesDimsRope}");
-        }
+        ConfigCheck.RotaryAxes(AxesDimsRope, AttentionHeadDim, nameof(AxesDimsRope));
     }
 }

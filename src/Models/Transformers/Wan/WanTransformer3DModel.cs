@@ -14,7 +14,7 @@ namespace Afterimage.Models;
 [OutputProjection(nameof(proj_out))]
 public sealed partial class WanTransformer3DModel : Module<Tensor, Tensor, Tensor, Tensor>, IPretrainedModel<WanTransformer3DModel>
 {
-    private readonly WanRotaryPosEmbed rope;
+    private readonly GridRotaryPosEmbed rope;
     private readonly PatchProjection patch_embedding;
     private readonly WanTimeTextEmbedding condition_embedder;
     private readonly ModuleList<WanTransformerBlock> blocks;
@@ -30,7 +30,8 @@ public sealed partial class WanTransformer3DModel : Module<Tensor, Tensor, Tenso
         Config = config;
         var dim = config.InnerDim;
         var (frames, rows, columns) = config.PatchSize;
-        rope = new WanRotaryPosEmbed(config);
+        long spatial = 2 * (config.AttentionHeadDim / 6);
+        rope = new GridRotaryPosEmbed(config.PatchSize, [config.AttentionHeadDim - 2 * spatial, spatial, spatial]);
         patch_embedding = new PatchProjection(config.InChannels, dim, [frames, rows, columns], true, device, dtype);
         condition_embedder = new WanTimeTextEmbedding(config, device, dtype);
         blocks = [];

@@ -5,24 +5,27 @@ using static TorchSharp.torch.nn;
 namespace Afterimage.Models;
 
 /// <summary>
-/// The rotary positions of latents, kept for the last size. Source: diffusers <c>models/transformers/transformer_wan.py</c>
-/// (WanRotaryPosEmbed).
+/// The rotary positions of latents: the frame, row and column of every patch, kept for the last size. Sources: diffusers
+/// <c>models/transformers/transformer_wan.py</c> (WanRotaryPosEmbed) and <c>transformer_hunyuan_video.py</c> (HunyuanVideoRotaryPosEmbed).
 /// </summary>
-public sealed class WanRotaryPosEmbed : Module<Tensor, RotaryEmbedding>
+public sealed class GridRotaryPosEmbed : Module<Tensor, RotaryEmbedding>
 {
     private readonly LastValue<(long Frames, long Rows, long Columns, DeviceType Type, int Index), RotaryEmbedding> _last = new();
-    private readonly (int Frames, int Rows, int Columns) _patch;
+    private readonly (long Frames, long Rows, long Columns) _patch;
     private readonly long[] _dims;
+    private readonly double _theta;
+    private readonly ScalarType _precision;
 
     /// <summary>Builds the layer.</summary>
-    /// <param name="config">The model's config.</param>
-    public WanRotaryPosEmbed(WanTransformer3DModelConfig config)
-        : base(nameof(WanRotaryPosEmbed))
+    /// <param name="patch">Frames, rows and columns of a patch.</param>
+    /// <param name="dims">The channels of a head that belong to frames, rows and columns, even numbers.</param>
+    /// <param name="theta">The base of the frequencies.</param>
+    /// <param name="precision">The type that the angles are computed in.</param>
+    public GridRotaryPosEmbed(
+        (long Frames, long Rows, long Columns) patch, ReadOnlySpan<long> dims, double theta = 10000, ScalarType precision = ScalarType.Float64)
+        : base(nameof(GridRotaryPosEmbed))
     {
-        ArgumentNullException.ThrowIfNull(config);
-        _patch = config.PatchSize;
-        long spatial = 2 * (config.AttentionHeadDim / 6);
-        _dims = [config.AttentionHeadDim - 2 * spatial, spatial, spatial];
+        (_patch, _dims, _theta, _precision) = (patch, dims.ToArray(), theta, precision);
         RegisterComponents();
     }
 
@@ -37,7 +40,7 @@ public sealed class WanRotaryPosEmbed : Module<Tensor, RotaryEmbedding>
         return _last.For((frames, rows, columns, device.type, device.index), () =>
         {
             using var ids = RotaryGrid.Ids(frames, rows, columns, device);
-            return RotaryGrid.OfIds(ids, _dims).Detached();
+            return RotaryGrid.OfIds(ids, _dims, _theta, _precision).Detached();
         });
     }
 

@@ -1,0 +1,29 @@
+using static TorchSharp.torch;
+
+namespace Afterimage.Models;
+
+/// <summary>
+/// A norm over the channels that divides by the root of the mean square, in float32 for half types, without weights. Source: diffusers
+/// <c>models/normalization.py</c>, <c>RMSNorm</c>, as <c>models/autoencoders/autoencoder_kl_ltx.py</c> uses it.
+/// </summary>
+internal static class LTXVideoNorm
+{
+    private const double Epsilon = 1e-8;
+
+    /// <summary>[batch, channels, frames, height, width], normalised. The caller owns the result.</summary>
+    public static Tensor Apply(Tensor hidden)
+    {
+        using var scope = NewDisposeScope();
+        var wide = hidden.to(Precision.AtLeastSingle(hidden.dtype));
+        var factor = wide.Squared().Then(squares => squares.mean([1], keepdim: true)).Plus(Epsilon).rsqrt();
+        return (wide * factor).to(hidden.dtype).MoveToOuterDisposeScope();
+    }
+
+    /// <summary>hidden·(1 + scale) + shift, both [batch, channels]. The caller owns the result.</summary>
+    public static Tensor Modulate(Tensor hidden, Tensor scale, Tensor shift)
+    {
+        using var scope = NewDisposeScope();
+        long[] shape = [scale.size(0), scale.size(1), 1, 1, 1];
+        return Fused.Modulate(hidden, scale.view(shape), shift.view(shape)).MoveToOuterDisposeScope();
+    }
+}

@@ -1,0 +1,23 @@
+using static TorchSharp.torch;
+
+namespace Afterimage.Models;
+
+/// <summary>The scale of each channel of latents.</summary>
+internal static class LatentScale
+{
+    /// <summary>[batch, channels, …] of mean 0 and deviation 1 to what the autoencoder decodes: times its deviations, plus its means.</summary>
+    public static Tensor Undo(Tensor latents, IReadOnlyList<double> mean, IReadOnlyList<double> deviation) =>
+        (latents * PerChannel(deviation, latents)).Plus(PerChannel(mean, latents));
+
+    /// <summary>[batch, channels, …] as the autoencoder encodes it to mean 0 and deviation 1.</summary>
+    public static Tensor Apply(Tensor latents, IReadOnlyList<double> mean, IReadOnlyList<double> deviation) =>
+        (latents - PerChannel(mean, latents)) / PerChannel(deviation, latents);
+
+    private static Tensor PerChannel(IReadOnlyList<double> values, Tensor latents)
+    {
+        var shape = new long[latents.dim()];
+        Array.Fill(shape, 1);
+        shape[1] = values.Count;
+        return tensor(values.Select(value => (float)value).ToArray()).to(latents.dtype, latents.device).reshape(shape);
+    }
+}

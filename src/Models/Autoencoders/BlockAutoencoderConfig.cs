@@ -1,6 +1,6 @@
 namespace Afterimage.Models;
 
-/// <summary>The settings that autoencoders with channels of its own for each size have in common. Their defaults are each class's.</summary>
+/// <summary>The settings that autoencoders have in common whose sizes have channels of their own. The defaults are each class's.</summary>
 public abstract record BlockAutoencoderConfig : PretrainedConfig
 {
     private protected BlockAutoencoderConfig()

@@ -78,7 +78,7 @@ public abstract class StridedAutoencoder(string name) : Autoencoder(name)
             throw new ArgumentException($"expected a stride from {compression}, one latent, to the size of a tile, {size}; got {stride}", parameter);
     }
 
-    /// <summary>Without what tiles that are no whole number of latents leave over.</summary>
-    private static Tensor Cut(Tensor video, long height, long width) =>
+    /// <summary>Without what tiles that are no whole number of latents leave over. The caller owns the result.</summary>
+    private protected static Tensor Cut(Tensor video, long height, long width) =>
         video.narrow(-2, 0, Math.Min(height, video.size(-2))).Then(rows => rows.narrow(-1, 0, Math.Min(width, rows.size(-1))));
 }

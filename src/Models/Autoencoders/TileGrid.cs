@@ -39,13 +39,6 @@ internal sealed record TileGrid(TileAxis Rows, TileAxis Columns)
         return cat(rows, -2).MoveToOuterDisposeScope();
     }
 
-    /// <summary>What lies within a height and a width. Strides that are no whole number of latents give more. The caller owns the result.</summary>
-    public static Tensor Cropped(Tensor video, long height, long width)
-    {
-        using var rows = video.narrow(-2, 0, Math.Min(height, video.size(-2)));
-        return rows.narrow(-1, 0, Math.Min(width, video.size(-1)));
-    }
-
     /// <summary>What is kept of a row's tiles, side by side.</summary>
     private Tensor Joined(List<Tensor> row)
     {

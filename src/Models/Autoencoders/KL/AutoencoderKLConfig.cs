@@ -15,7 +15,9 @@ public sealed record AutoencoderKLConfig : BlockAutoencoderConfig, INamedConfig
     /// <summary>Builds the settings that diffusers has by default.</summary>
     public AutoencoderKLConfig()
     {
-        (DownBlockTypes, UpBlockTypes, BlockOutChannels) = ([DownBlock], [UpBlock], [64]);
+        DownBlockTypes = [DownBlock];
+        UpBlockTypes = [UpBlock];
+        BlockOutChannels = [64];
         (LatentChannels, LayersPerBlock, ScalingFactor) = (4, 1, 0.18215);
     }
 

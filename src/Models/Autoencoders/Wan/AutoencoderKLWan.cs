@@ -84,7 +84,7 @@ public sealed class AutoencoderKLWan : StridedAutoencoder, IPretrainedModel<Auto
         // Tiles are as many patches large as they are to be pixels, as in diffusers.
         return UseTiling && TilesOver(1, ratio) is var grid && grid.IsExceededBy(sample)
             ? grid.Apply(patches, each => EncodeTile(each, cancellationToken))
-                .Then(moments => TileGrid.Cropped(moments, patches.size(-2) / ratio, patches.size(-1) / ratio))
+                .Then(moments => Cut(moments, patches.size(-2) / ratio, patches.size(-1) / ratio))
             : EncodeTile(patches, cancellationToken);
     }
 
@@ -93,7 +93,7 @@ public sealed class AutoencoderKLWan : StridedAutoencoder, IPretrainedModel<Auto
         var ratio = SpatialCompressionRatio / Config.Patch;
         var patches = UseTiling && TilesOver(SpatialCompressionRatio, Config.Patch) is var grid && grid.IsExceededBy(latents)
             ? grid.Apply(latents, each => DecodeTile(each, cancellationToken))
-                .Then(each => TileGrid.Cropped(each, latents.size(-2) * ratio, latents.size(-1) * ratio))
+                .Then(each => Cut(each, latents.size(-2) * ratio, latents.size(-1) * ratio))
             : DecodeTile(latents, cancellationToken);
         return patches.Then(each => WanPatches.Unpacked(each, Config.Patch)).Clamp_(-1, 1);
     }

@@ -108,8 +108,7 @@ public sealed record AutoencoderKLCogVideoXConfig : PretrainedConfig, INamedConf
         if (SampleHeight < 2 * SpatialCompressionRatio || SampleWidth < 2 * SpatialCompressionRatio)
             throw new ArgumentException(
                 $"expected sample_height and sample_width of {2 * SpatialCompressionRatio} or more, found {SampleHeight} and {SampleWidth}");
-        if (!double.IsFinite(ScalingFactor) || ScalingFactor == 0)
-            throw new ArgumentException($"expected a scaling_factor other than 0, found {ScalingFactor}");
+        ConfigCheck.Factor(ScalingFactor, "scaling_factor");
     }
 
     private void CheckTypes(IReadOnlyList<string> types, string known, string name)

@@ -61,8 +61,7 @@ public abstract record BlockAutoencoderConfig : PretrainedConfig
         }
         CheckBlocks(DownBlockTypes, downBlocks, "down_block_types");
         CheckBlocks(UpBlockTypes, upBlocks, "up_block_types");
-        if (!double.IsFinite(ScalingFactor) || ScalingFactor == 0)
-            throw new ArgumentException($"expected a scaling_factor other than 0, found {ScalingFactor}");
+        ConfigCheck.Factor(ScalingFactor, "scaling_factor");
         Activations.Get(ActFn);
     }
 

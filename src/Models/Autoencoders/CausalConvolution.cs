@@ -34,7 +34,7 @@ internal sealed class CausalConvolution : Module<Tensor, Tensor>
     public override Tensor forward(Tensor input)
     {
         if (_kernel == 1)
-            return conv.call(input);
+            return conv.InParts(input);
         var edge = _kernel / 2;
         return functional.pad(input, [edge, edge, edge, edge, _kernel - 1, 0], PaddingModes.Replicate).Then(conv.InParts);
     }

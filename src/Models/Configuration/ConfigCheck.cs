@@ -53,6 +53,13 @@ internal static class ConfigCheck
             throw new ArgumentException($"expected {Key(name)} of 1 to {MostSizes} sizes, found {(count == 0 ? "none" : count)}");
     }
 
+    /// <summary>Refuses a factor that nothing can be divided by.</summary>
+    public static void Factor(double value, string name)
+    {
+        if (!double.IsFinite(value) || value == 0)
+            throw new ArgumentException($"expected a {Key(name)} other than 0, found {value}");
+    }
+
     /// <summary>A property's name as the key of a file; a key stays as it is.</summary>
     private static string Key(string name) => JsonNamingPolicy.SnakeCaseLower.ConvertName(name);
 }

@@ -88,8 +88,7 @@ public sealed record AutoencoderKLHunyuanVideoConfig : PretrainedConfig, INamedC
         }
         CheckTypes(DownBlockTypes, DownBlock, "down_block_types");
         CheckTypes(UpBlockTypes, UpBlock, "up_block_types");
-        if (!double.IsFinite(ScalingFactor) || ScalingFactor == 0)
-            throw new ArgumentException($"expected a scaling_factor other than 0, found {ScalingFactor}");
+        ConfigCheck.Factor(ScalingFactor, "scaling_factor");
     }
 
     private void CheckTypes(IReadOnlyList<string> types, string known, string name)

@@ -6,7 +6,8 @@ namespace Afterimage.Models;
 /// <summary>
 /// The autoencoder of LTX, 0.9.0 and later: a video to latents of a 32nd of its height and width and about an eighth of its frames, and back. From 0.9.1 on it decodes
 /// for a timestep. State-dict names are those of diffusers. One latent frame decodes to one frame, each more to <see cref="TemporalCompressionRatio"/>; an encoder of
-/// 0.9.5 takes 1 frame and a multiple of that, others any number. Source: diffusers <c>models/autoencoders/autoencoder_kl_ltx.py</c>.
+/// 0.9.5 takes 1 frame and a multiple of that, others any number. As in diffusers, <see cref="FramewiseAutoencoder.UseFramewiseDecoding"/> says for encoding, too, whether
+/// long videos go through in tiles of frames. Source: diffusers <c>models/autoencoders/autoencoder_kl_ltx.py</c>.
 /// </summary>
 public sealed class AutoencoderKLLTXVideo : FramewiseAutoencoder, IPretrainedModel<AutoencoderKLLTXVideo>
 {

@@ -91,8 +91,7 @@ public sealed record AutoencoderKLLTXVideoConfig : PretrainedConfig, INamedConfi
         ConfigCheck.Epsilon(ResnetNormEps, "resnet_norm_eps");
         if (PatchSizeT != 1)
             throw new NotSupportedException($"expected a patch_size_t of 1, the only one that the channels of diffusers' layers fit, found {PatchSizeT}");
-        if (!double.IsFinite(ScalingFactor) || ScalingFactor == 0)
-            throw new ArgumentException($"expected a scaling_factor other than 0, found {ScalingFactor}");
+        ConfigCheck.Factor(ScalingFactor, "scaling_factor");
         LTXVideoStages.Check(this);
     }
 }

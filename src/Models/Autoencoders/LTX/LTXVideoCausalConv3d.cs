@@ -22,12 +22,7 @@ internal sealed class LTXVideoCausalConv3d : Module<Tensor, Tensor>
     }
 
     /// <summary>[batch, inputs, frames, height, width] to [batch, outputs, …], each size divided by the stride, rounded up. The caller owns the result.</summary>
-    public override Tensor forward(Tensor input)
-    {
-        if (_before == 0)
-            return conv.call(input);
-        return Extended(input).Then(conv.call);
-    }
+    public override Tensor forward(Tensor input) => _before == 0 ? conv.InParts(input) : Extended(input).Then(conv.InParts);
 
     private Tensor Extended(Tensor input)
     {

@@ -13,10 +13,12 @@ internal static class LTXVideoNorm
     /// <summary>[batch, channels, frames, height, width], normalised. The caller owns the result.</summary>
     public static Tensor Apply(Tensor hidden)
     {
-        using var scope = NewDisposeScope();
-        var wide = hidden.to(Precision.AtLeastSingle(hidden.dtype));
-        var factor = wide.Squared().Then(squares => squares.mean([1], keepdim: true)).Plus(Epsilon).rsqrt();
-        return (wide * factor).to(hidden.dtype).MoveToOuterDisposeScope();
+        using var factor = hidden.to(Precision.AtLeastSingle(hidden.dtype))
+            .Then(wide => wide.Squared())
+            .Then(squares => squares.mean([1], keepdim: true))
+            .Then(mean => mean.Plus(Epsilon))
+            .Then(mean => mean.rsqrt());
+        return (hidden * factor).Then(normalized => normalized.to(hidden.dtype));
     }
 
     /// <summary>hidden·(1 + scale) + shift, both [batch, channels]. The caller owns the result.</summary>

@@ -79,8 +79,7 @@ public sealed record AutoencoderKLMochiConfig : PretrainedConfig, INamedConfig
             ConfigCheck.NotNegative(layers, "layers_per_block");
         CheckExpansions(TemporalExpansions, sizes - 1, "temporal_expansions");
         CheckExpansions(SpatialExpansions, sizes - 1, "spatial_expansions");
-        if (!double.IsFinite(ScalingFactor) || ScalingFactor == 0)
-            throw new ArgumentException($"expected a scaling_factor other than 0, found {ScalingFactor}");
+        ConfigCheck.Factor(ScalingFactor, "scaling_factor");
     }
 
     private static void CheckWidths(IReadOnlyList<int> widths, string name)

@@ -7,7 +7,7 @@ namespace Afterimage.Models.Tests;
 public sealed class LiteralTilingTests
 {
     private static IEnumerable<object[]> Cases =>
-        from folder in new[] { RecordedAutoencoder.Ltx, RecordedAutoencoder.Hunyuan }
+        from folder in new[] { RecordedVideoAutoencoder.Ltx, RecordedVideoAutoencoder.Hunyuan }
         from tiles in new[] { ((2, 2, 3), (1, 1, 2), 0), ((3, 3, 2), (2, 2, 2), 0), ((3, 2, 2), (2, 1, 1), 3) }
         from frames in new[] { 6, 7 }
         select (object[])[folder, tiles.Item1, tiles.Item2, tiles.Item3, frames];
@@ -19,7 +19,7 @@ public sealed class LiteralTilingTests
     {
         using var noGrad = no_grad();
         using var scope = NewDisposeScope();
-        using var plain = (FramewiseAutoencoder)RecordedAutoencoder.Load(folder);
+        using var plain = (FramewiseAutoencoder)RecordedVideoAutoencoder.Load(folder);
         using var model = Tiled(folder, min, stride, odd);
         plain.UseFramewiseDecoding = false;
         var (ratio, pixels) = (model.TemporalCompressionRatio, model.SpatialCompressionRatio);
@@ -44,8 +44,8 @@ public sealed class LiteralTilingTests
     {
         using var noGrad = no_grad();
         using var scope = NewDisposeScope();
-        using var plain = (FramewiseAutoencoder)RecordedAutoencoder.Load(folder);
-        var inPatches = folder == RecordedAutoencoder.Ltx ? odd / 3 * 4 : odd; // its encoder takes patches of 4 × 4
+        using var plain = (FramewiseAutoencoder)RecordedVideoAutoencoder.Load(folder);
+        var inPatches = folder == RecordedVideoAutoencoder.Ltx ? odd / 3 * 4 : odd; // its encoder takes patches of 4 × 4
         using var model = Tiled(folder, min, stride, inPatches);
         plain.UseFramewiseEncoding = false;
         var (ratio, pixels) = (model.TemporalCompressionRatio, model.SpatialCompressionRatio);
@@ -75,7 +75,7 @@ public sealed class LiteralTilingTests
     /// <summary>Tiles in latents, and by how many pixels they are larger than those.</summary>
     private static FramewiseAutoencoder Tiled(string folder, (int Frames, int Height, int Width) min, (int Frames, int Height, int Width) stride, int odd)
     {
-        var model = (FramewiseAutoencoder)RecordedAutoencoder.Load(folder);
+        var model = (FramewiseAutoencoder)RecordedVideoAutoencoder.Load(folder);
         var (ratio, pixels) = (model.TemporalCompressionRatio, model.SpatialCompressionRatio);
         (model.UseFramewiseEncoding, model.UseFramewiseDecoding) = (true, true);
         model.EnableTiling(

@@ -3,10 +3,12 @@ using static TorchSharp.torch;
 namespace Afterimage.Models;
 
 /// <summary>A class of pipelines, which a folder may name.</summary>
+/// <param name="Parts">As <see cref="IPretrainedPipeline{TSelf}.Parts"/>.</param>
 /// <param name="DefaultOptions">As <see cref="DiffusionPipeline.DefaultOptions"/>.</param>
 /// <param name="Load">As <see cref="DiffusionPipeline{TSelf, TOptions}.FromPretrained"/>.</param>
 /// <param name="Resolve">As <see cref="DiffusionPipeline{TSelf, TOptions}.CheckOptions"/>, with the sizes that come of the options.</param>
 internal sealed record PipelineClass(
+    IReadOnlyList<PipelinePart> Parts,
     GenerationOptions DefaultOptions,
     Func<string, ScalarType, IProgress<LoadProgress>?, CancellationToken, string?, DiffusionPipeline> Load,
     Func<string, string?, GenerationOptions, CacheConfig?, Device, GenerationRequest> Resolve)
@@ -15,6 +17,7 @@ internal sealed record PipelineClass(
     public static PipelineClass Of<TPipeline, TOptions>()
         where TPipeline : DiffusionPipeline<TPipeline, TOptions>, IPretrainedPipeline<TPipeline>
         where TOptions : GenerationOptions, new() => new(
+            TPipeline.Parts,
             new TOptions(),
             (folder, dtype, progress, cancellationToken, variant) => new PipelineFolder<TPipeline>(folder).Load(dtype, progress, cancellationToken, variant),
             (folder, prompt, options, cache, device) => DiffusionPipeline<TPipeline, TOptions>.Resolve(folder, prompt, (TOptions)options, cache, device));

@@ -16,6 +16,9 @@ internal static class PipelineClasses
     /// <summary>Their names.</summary>
     public static IReadOnlyCollection<string> Names => s_all.Keys;
 
+    /// <summary>What each is made of.</summary>
+    public static IEnumerable<(string Name, IReadOnlyList<PipelinePart> Parts)> Parts => s_all.Select(pipeline => (pipeline.Key, pipeline.Value.Parts));
+
     /// <summary>The class that a folder's index names.</summary>
     /// <exception cref="FileNotFoundException">There is no such folder, or no index in it.</exception>
     /// <exception cref="InvalidDataException">The index is malformed.</exception>

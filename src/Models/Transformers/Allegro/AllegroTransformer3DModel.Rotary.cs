@@ -69,10 +69,10 @@ public sealed partial class AllegroTransformer3DModel
         if (tables.Count != Axes || positions.Count != Axes)
             throw new ArgumentException($"expected tables and positions of {Axes} axes, found {tables.Count} and {positions.Count}");
         using var scope = NewDisposeScope();
-        var places = positions.Select(axis => axis.flatten()).ToArray();
+        var places = positions.Select(axis => axis.flatten().to(ScalarType.Int64).unsqueeze(1)).ToArray();
         return new RotaryEmbedding(Join(table => table.Cos), Join(table => table.Sin), Axes);
 
         Tensor Join(Func<(Tensor Cos, Tensor Sin), Tensor> of) =>
-            cat([.. tables.Select((table, axis) => of(table).index_select(0, places[axis]))], dim: 1).MoveToOuterDisposeScope();
+            cat([.. tables.Select((table, axis) => of(table).gather(0, places[axis].expand(-1, of(table).size(1))))], dim: 1).MoveToOuterDisposeScope();
     }
 }

@@ -69,7 +69,7 @@ public sealed class HunyuanVideoTokenRefiner : Module<Tensor, Tensor, Tensor, Te
         {
             using var scope = NewDisposeScope();
             var isFirst = TensorArithmetic.Range(mask.size(1), device: mask.device).IsEqual(0);
-            return mask.unsqueeze(1).logical_and(mask.unsqueeze(2)).logical_or(isFirst).unsqueeze(1).MoveToOuterDisposeScope(); // [B, 1, T, T]
+            return mask.unsqueeze(1).bitwise_and(mask.unsqueeze(2)).bitwise_or(isFirst).unsqueeze(1).MoveToOuterDisposeScope(); // [B, 1, T, T]
         }
     }
 }

@@ -32,7 +32,7 @@ public sealed class WanPipeline : DiffusionPipeline<WanPipeline, WanGenerationOp
         ArgumentNullException.ThrowIfNull(transformer);
         (_text, Vae, Transformer, Transformer2, BoundaryRatio) = (T5PromptEncoder.Of(tokenizer, textEncoder), vae, transformer, transformer2, boundaryRatio);
         _text?.CheckWidth(transformer.Config.TextDim, "text_dim");
-        foreach (var part in (WanTransformer3DModel[])[transformer, .. transformer2 is null ? [] : (WanTransformer3DModel[])[transformer2]])
+        foreach (var part in CacheableModels.Cast<WanTransformer3DModel>())
         {
             if (part.Config.InChannels != vae.Config.ZDim || part.Config.Outputs != vae.Config.ZDim)
             {
@@ -41,6 +41,8 @@ public sealed class WanPipeline : DiffusionPipeline<WanPipeline, WanGenerationOp
                     + $"{part.Config.InChannels} to {part.Config.Outputs} (image-to-video?)");
             }
         }
+        if (boundaryRatio is not (null or (> 0 and < 1)))
+            throw new ArgumentException($"expected a boundary_ratio between 0 and 1, found {boundaryRatio}");
         if (transformer2 is null != boundaryRatio is null)
             throw new ArgumentException($"a boundary_ratio goes with a {Transformer2Part}, found {(boundaryRatio is null ? "only the latter" : "only the former")}");
     }
@@ -50,7 +52,7 @@ public sealed class WanPipeline : DiffusionPipeline<WanPipeline, WanGenerationOp
     [
         new(PartNames.Scheduler, nameof(UniPCMultistepScheduler), nameof(FlowMatchEulerDiscreteScheduler)),
         new(PartNames.Tokenizer, nameof(T5Tokenizer), "T5TokenizerFast") { IsOptional = true },
-        new(PartNames.TextEncoder, "UMT5EncoderModel", nameof(T5EncoderModel)) { IsOptional = true },
+        new(PartNames.TextEncoder, T5EncoderModelConfig.Umt5ClassName, nameof(T5EncoderModel)) { IsOptional = true },
         new(PartNames.Transformer, nameof(WanTransformer3DModel)),
         new(Transformer2Part, nameof(WanTransformer3DModel)) { IsOptional = true },
         new(PartNames.Vae, nameof(AutoencoderKLWan)),
@@ -143,7 +145,6 @@ public sealed class WanPipeline : DiffusionPipeline<WanPipeline, WanGenerationOp
         positive = AsWeight(positive, weight);
         negative = negative is null ? null : AsWeight(negative, weight);
         var latents = StartingLatents(options, ScalarType.Float32, () => context.Noise(context.Request.LatentShape, ScalarType.Float32, weight.device));
-        var spans = SpansOf(context.Schedule.Timesteps);
         return new Denoiser(
             context,
             latents,

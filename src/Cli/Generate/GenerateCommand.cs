@@ -1,4 +1,5 @@
 using System.CommandLine;
+using Afterimage.Video;
 
 namespace Afterimage.Cli.Generate;
 
@@ -38,6 +39,9 @@ internal static class GenerateCommand
         });
         command.SetAction((arguments, cancellationToken) =>
         {
+            // What is wrong whatever the folder holds comes before the folder.
+            var choice = CacheChoice.Parse(arguments.GetValue(cache)!);
+            Film.CheckTarget(arguments.GetValue(target) ?? FilmName.Of(arguments.GetValue(prompt)!), arguments.GetValue(rate) ?? GenerateRequest.UsualRate, isPicture: true);
             var pipeline = options.Pipeline(arguments, arguments.GetValue(folder)!);
             return Task.FromResult(Generation.Run(
                 new GenerateRequest(
@@ -45,7 +49,7 @@ internal static class GenerateCommand
                     arguments.GetValue(prompt)!,
                     options.Generation(arguments, pipeline) with { NegativePrompt = arguments.GetValue(negative) },
                     arguments.GetValue(image),
-                    CacheChoice.Parse(arguments.GetValue(cache)!),
+                    choice,
                     arguments.GetValue(compare),
                     arguments.GetValue(target),
                     arguments.GetValue(rate)),

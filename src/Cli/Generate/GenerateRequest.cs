@@ -21,6 +21,9 @@ internal sealed record GenerateRequest(
     string? Target,
     double? FramesPerSecond)
 {
+    /// <summary>The rate of films of which none is asked for.</summary>
+    public const double UsualRate = 8;
+
     /// <summary>The rate of the film.</summary>
-    public double Rate => FramesPerSecond ?? 8;
+    public double Rate => FramesPerSecond ?? UsualRate;
 }

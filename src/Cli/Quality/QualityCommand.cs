@@ -36,13 +36,14 @@ internal static class QualityCommand
         command.SetAction((arguments, cancellationToken) =>
         {
             var texts = arguments.GetValue(prompts) is { } file ? QualityPrompts.FromFile(file) : QualityPrompts.HeldOut;
+            IReadOnlyList<CacheChoice> compared = [CacheChoice.None, .. QualityCaches.Named(arguments.GetValue(caches)!)];
             var pipeline = options.Pipeline(arguments, arguments.GetValue(folder)!);
             return Task.FromResult(QualityRun.Run(
                 new QualityRequest(
                     pipeline,
                     options.Generation(arguments, pipeline),
                     texts,
-                    [CacheChoice.None, .. QualityCaches.Named(arguments.GetValue(caches)!)],
+                    compared,
                     arguments.GetValue(repeats) ?? Rounds.Repeats(texts.Count),
                     arguments.GetValue(target)!,
                     arguments.GetValue(picture),

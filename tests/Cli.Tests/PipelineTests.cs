@@ -1,0 +1,89 @@
+using Afterimage.Models.Tests;
+using SkiaSharp;
+
+namespace Afterimage.Cli.Tests;
+
+/// <summary><c>generate</c> and <c>quality</c> with pipelines other than CogVideoX's of text to video.</summary>
+[TestClass]
+public class PipelineTests
+{
+    private string _out = null!;
+
+    [TestInitialize]
+    public void MakeOut() => _out = Directory.CreateTempSubdirectory("afterimage-pipelines-").FullName;
+
+    [TestCleanup]
+    public void DeleteOut() => Directory.Delete(_out, recursive: true);
+
+    [TestMethod]
+    [DataRow("wan", "32", "48", "5", "film.webp", "5 frames of 48 × 32")]
+    [DataRow("ltx", "32", "32", "5", "film.gif", "5 frames of 32 × 32")]
+    [DataRow("latte", "32", "32", "4", "film.webp", "4 frames of 32 × 32")]
+    [DataRow("flux", "64", "48", null, "picture.png", "1 frames of 48 × 64")]
+    public void Generate_WithEveryPipeline_WritesWhatItMakes(string name, string height, string width, string? frames, string target, string line)
+    {
+        using var folder = new RecordedPipelineFolder($"pipeline-{name}-tiny");
+        var result = Tool.Run(
+        [
+            "generate", folder.Path, "a cat", "--cache", "pab", "--steps", "3", "--dtype", "float32", "--height", height, "--width", width,
+            .. frames is null ? [] : (string[])["--frames", frames], "--out", Path.Combine(_out, target),
+        ]);
+        result.AssertExit(0);
+        Assert.Contains(line, result.Output);
+        Assert.AreEqual(target, Path.GetFileName(Assert.ContainsSingle(Directory.GetFiles(_out))));
+    }
+
+    [TestMethod]
+    public void Generate_FromAPicture_NeedsOneAndTakesIt()
+    {
+        using var folder = new RecordedPipelineFolder("pipeline-cogvideox-i2v-tiny");
+        var picture = Path.Combine(_out, "picture.jpg");
+        using (var bitmap = new SKBitmap(40, 30))
+        {
+            bitmap.Erase(SKColors.CornflowerBlue);
+            File.WriteAllBytes(picture, bitmap.Encode(SKEncodedImageFormat.Jpeg, 90).ToArray());
+        }
+        string[] arguments =
+        [
+            "generate", folder.Path, "a cat", "--steps", "2", "--dtype", "float32", "--height", "24", "--width", "16", "--frames", "9",
+            "--out", Path.Combine(_out, "film.webp"),
+        ];
+
+        Tool.Run(arguments).AssertError(1, "Image");
+        Tool.Run([.. arguments, "--image", Path.Combine(_out, "missing.png")]).AssertError(1, "missing.png");
+        Tool.Run([.. arguments, "--image", picture]).AssertExit(0);
+        Assert.IsTrue(File.Exists(Path.Combine(_out, "film.webp")));
+    }
+
+    [TestMethod]
+    [DataRow("wan", "--image", "picture.png")]
+    [DataRow("flux", "--frames", "5")]
+    [DataRow("wan", "--dynamic-cfg", null)]
+    [DataRow("wan", "--scheduler", "dpm")]
+    public void Generate_WithAnOptionThatDoesNothing_SaysSo(string name, string option, string? value)
+    {
+        using var folder = new RecordedPipelineFolder($"pipeline-{name}-tiny");
+        var path = Path.Combine(_out, "picture.png");
+        using (var bitmap = new SKBitmap(4, 4))
+            File.WriteAllBytes(path, bitmap.Encode(SKEncodedImageFormat.Png, 100).ToArray());
+        var result = Tool.Run(
+        [
+            "generate", folder.Path, "a cat", "--steps", "1", "--dtype", "float32", "--height", "64", "--width", "48", "--out", Path.Combine(_out, "film.webp"),
+            option, .. value is null ? [] : (string[])[value.EndsWith(".png", StringComparison.Ordinal) ? path : value],
+        ]);
+        result.AssertError(1, option);
+    }
+
+    [TestMethod]
+    public void Quality_OfAPipelineOfPictures_WritesItsReport()
+    {
+        using var folder = new RecordedPipelineFolder("pipeline-flux-tiny");
+        var prompts = Path.Combine(_out, "prompts.txt");
+        File.WriteAllText(prompts, "a cat\na dog\n");
+        var report = Path.Combine(_out, "report.md");
+        var result = Tool.Run(
+            "quality", folder.Path, "--cache", "pab", "--prompts", prompts, "--steps", "3", "--dtype", "float32", "--height", "64", "--width", "48", "--out", report);
+        result.AssertExit(0);
+        Assert.Contains("pab", File.ReadAllText(report));
+    }
+}

@@ -50,6 +50,8 @@ internal static class TinyTransformers
 
     public static LTXVideoTransformer3DModelConfig LTX { get; } = new()
     {
+        InChannels = 4,
+        OutChannels = 4,
         NumAttentionHeads = 2,
         AttentionHeadDim = 8,
         CrossAttentionDim = 16,

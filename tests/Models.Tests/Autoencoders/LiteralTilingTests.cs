@@ -69,7 +69,10 @@ public sealed class LiteralTilingTests
         var expected = literal.InTime(sample, (frames, 4, 5), Encode);
         using var posterior = model.Encode(sample);
         TensorAssert.Close(expected, posterior.Moments, 1e-5);
-        Assert.IsGreaterThan(0.01, TensorAssert.MaxDifference(Encode(sample), expected));
+        // Where strides are no whole number of latents, there are fewer of them than in one piece.
+        var whole = Encode(sample);
+        if (whole.shape.AsSpan().SequenceEqual(expected.shape))
+            Assert.IsGreaterThan(0.01, TensorAssert.MaxDifference(whole, expected));
     }
 
     /// <summary>Tiles in latents, and by how many pixels they are larger than those.</summary>

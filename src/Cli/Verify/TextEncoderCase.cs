@@ -62,14 +62,16 @@ internal sealed class TextEncoderCase(string folder, ScalarType dtype)
                 {
                     var states = t5.HiddenStates(ids, mask);
                     return new Encoded(states[^1], null, states);
-                });
+                }
+                );
             case "clip_text_model":
                 var clip = CLIPTextModel.FromPretrained(path, dtype);
                 return (clip, (ids, mask) =>
                 {
                     var (last, pooled) = clip.forward(ids, mask);
                     return new Encoded(last, pooled, clip.HiddenStates(ids, mask));
-                });
+                }
+                );
             case var type:
                 throw new NotSupportedException($"there is no text encoder of the type {type} here, only t5, umt5 and clip_text_model");
         }

@@ -18,7 +18,12 @@ public sealed class AutoencoderKLWanTests
 
     private static readonly AutoencoderKLWanConfig Residual = Tiny with
     {
-        IsResidual = true, DecoderBaseDim = 8, PatchSize = 2, InChannels = 12, OutChannels = 12, ScaleFactorSpatial = 8,
+        IsResidual = true,
+        DecoderBaseDim = 8,
+        PatchSize = 2,
+        InChannels = 12,
+        OutChannels = 12,
+        ScaleFactorSpatial = 8,
     };
 
     [TestMethod]

@@ -36,6 +36,12 @@ internal static class QualityCommand
         command.SetAction((arguments, cancellationToken) =>
         {
             var texts = arguments.GetValue(prompts) is { } file ? QualityPrompts.FromFile(file) : QualityPrompts.HeldOut;
+            // What is wrong whatever the folder holds comes before the folder.
+            foreach (var path in (string?[])[arguments.GetValue(target), arguments.GetValue(picture)])
+            {
+                if (path is not null)
+                    WholeFile.CheckTarget(path);
+            }
             IReadOnlyList<CacheChoice> compared = [CacheChoice.None, .. QualityCaches.Named(arguments.GetValue(caches)!)];
             var pipeline = options.Pipeline(arguments, arguments.GetValue(folder)!);
             return Task.FromResult(QualityRun.Run(

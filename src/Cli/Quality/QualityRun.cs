@@ -1,5 +1,4 @@
 using Afterimage.Models;
-using static TorchSharp.torch;
 
 namespace Afterimage.Cli.Quality;
 
@@ -8,10 +7,7 @@ internal static class QualityRun
 {
     public static int Run(QualityRequest request, CancellationToken cancellationToken)
     {
-        // What cannot be written or generated is found out now, not after a day.
-        WholeFile.CheckTarget(request.Target);
-        if (request.Picture is not null)
-            WholeFile.CheckTarget(request.Picture);
+        // What cannot be generated is found out now, not after a day.
         request.Pipeline.CheckDevice();
         GenerationRequest? film = null;
         foreach (var cache in request.Caches)

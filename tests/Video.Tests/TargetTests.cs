@@ -29,8 +29,20 @@ public class TargetTests
         using var folder = new ScratchFolder();
         var exception = Assert.ThrowsExactly<ArgumentException>(() => Film.CheckTarget(folder[name], 8));
         Assert.Contains(part, exception.Message);
-        Assert.ThrowsExactly<ArgumentException>(() => Films.GradientFilm(1, 4, 4).Save(folder[name]));
+        Assert.ThrowsExactly<ArgumentException>(() => Films.GradientFilm(2, 4, 4).Save(folder[name]));
         Assert.IsEmpty(folder.Entries);
+    }
+
+    [TestMethod]
+    public void Save_OfOneFrame_NeedsNoPatternButMayHaveOne()
+    {
+        using var folder = new ScratchFolder();
+        Film.CheckTarget(folder["picture.png"], 8, isPicture: true);
+        Films.GradientFilm(1, 4, 4).Save(folder["picture.png"]);
+        Films.GradientFilm(1, 4, 4).Save(folder["%02d.png"]);
+        Assert.AreSequenceEqual((string[])["00.png", "picture.png"], folder.Entries);
+        Assert.ThrowsExactly<ArgumentException>(() => Films.GradientFilm(1, 4, 4).Save(folder["%s.png"]));
+        Assert.ThrowsExactly<ArgumentException>(() => Films.GradientFilm(1, 4, 4).Save(folder["%d-%d.png"]));
     }
 
     [TestMethod]

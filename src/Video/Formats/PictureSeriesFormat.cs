@@ -9,7 +9,7 @@ internal sealed partial class PictureSeriesFormat(string pattern) : FilmFormat
 {
     public override void Check(double framesPerSecond, bool isPicture)
     {
-        if (Number().Count(pattern) != 1 && !isPicture)
+        if (Number().Count(pattern) != 1 && !(isPicture && !pattern.Contains('%')))
             throw new ArgumentException($"One picture cannot hold a film: '{pattern}' needs a place for the frame's number, as in frame-%04d.png.");
     }
 

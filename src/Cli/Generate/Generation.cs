@@ -49,8 +49,7 @@ internal static class Generation
 
     private static CachePlan? Generate(GenerateRequest request, DiffusionPipeline pipeline, CancellationToken cancellationToken)
     {
-        if (request.Cache.Config is { } config)
-            pipeline.CacheableModels.ToList().ForEach(model => model.EnableCache(config));
+        pipeline.EnableCache(request.Cache);
         var watch = new RunWatch(pipeline.CacheableModels[0]);
         var started = Stopwatch.GetTimestamp();
         using var frames = LongWork.Run("generating", progress => pipeline.GenerateFilm(

@@ -139,13 +139,13 @@ internal sealed class QualityFilms(DiffusionPipeline pipeline, QualityRequest re
     {
         try
         {
-            if (cache.Config is { } config)
-                pipeline.CacheableModels.ToList().ForEach(model => model.EnableCache(config));
+            pipeline.EnableCache(cache);
             return pipeline.GenerateFilm(prompt, options, progress, cancellationToken);
         }
         finally
         {
-            pipeline.CacheableModels.ToList().ForEach(model => model.DisableCache());
+            foreach (var model in pipeline.CacheableModels)
+                model.DisableCache();
         }
     }
 

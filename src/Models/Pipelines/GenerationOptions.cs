@@ -50,4 +50,13 @@ public abstract record GenerationOptions
 
     /// <summary>How many results there are of every prompt.</summary>
     internal abstract int PerPrompt { get; }
+
+    /// <summary>How many results there are.</summary>
+    internal long Results => (PromptEmbeds?.size(0) ?? 1) * PerPrompt;
+
+    /// <summary>
+    /// The tokens of every prompt, padding included. A negative prompt beside given embeddings takes their length: other rows would not fit into one batch.
+    /// </summary>
+    /// <param name="usual">What the models were trained with.</param>
+    internal int TextLength(int usual) => (int?)PromptEmbeds?.size(1) ?? MaxSequenceLength ?? usual;
 }

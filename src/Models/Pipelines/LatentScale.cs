@@ -9,10 +9,6 @@ internal static class LatentScale
     public static Tensor Undo(Tensor latents, IReadOnlyList<double> mean, IReadOnlyList<double> deviation) =>
         (latents * PerChannel(deviation, latents)).Plus(PerChannel(mean, latents));
 
-    /// <summary>[batch, channels, …] as the autoencoder encodes it to mean 0 and deviation 1.</summary>
-    public static Tensor Apply(Tensor latents, IReadOnlyList<double> mean, IReadOnlyList<double> deviation) =>
-        (latents - PerChannel(mean, latents)) / PerChannel(deviation, latents);
-
     private static Tensor PerChannel(IReadOnlyList<double> values, Tensor latents)
     {
         var shape = new long[latents.dim()];

@@ -29,8 +29,7 @@ internal sealed class PipelineFolder<TPipeline> where TPipeline : DiffusionPipel
     public TPipeline Load(ScalarType dtype, IProgress<LoadProgress>? progress, CancellationToken cancellationToken, string? variant)
     {
         var parts = WithoutModels();
-        using (JsonConfig.Quietly())
-            Outline().Dispose();
+        Outline(parts).Dispose();
 
         var told = new PartsProgress(progress);
         foreach (var (name, _) in Models)
@@ -56,8 +55,14 @@ internal sealed class PipelineFolder<TPipeline> where TPipeline : DiffusionPipel
     public TPipeline Outline()
     {
         using var quiet = JsonConfig.Quietly();
+        return Outline(WithoutModels());
+    }
+
+    private TPipeline Outline(PipelineParts withoutModels)
+    {
+        using var quiet = JsonConfig.Quietly();
         using var skipped = WeightInitialization.Skip();
-        var parts = WithoutModels();
+        var parts = new PipelineParts(withoutModels);
         try
         {
             foreach (var (name, className) in Models)

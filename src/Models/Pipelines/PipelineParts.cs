@@ -11,6 +11,14 @@ public sealed class PipelineParts
 
     internal PipelineParts(JsonObject settings) => _settings = settings;
 
+    /// <summary>The same parts, to which others can be added.</summary>
+    internal PipelineParts(PipelineParts parts)
+        : this(parts._settings)
+    {
+        foreach (var (name, part) in parts._parts)
+            Add(name, part);
+    }
+
     /// <summary>The models among them.</summary>
     internal IEnumerable<nn.Module> Modules => _parts.Values.OfType<nn.Module>();
 

@@ -67,7 +67,7 @@ internal sealed class RecordedPipelineFolder : IDisposable
     public static GenerationOptions Options(string name, GenerationOptions options)
     {
         var arguments = Recording.Json(name, "run.json").GetProperty("cases").EnumerateObject().First().Value.GetProperty("arguments");
-        var sized = options with { Height = Number("height"), Width = Number("width"), NumInferenceSteps = 4, Seed = 3, MaxSequenceLength = options.MaxSequenceLength };
+        var sized = options with { Height = Number("height"), Width = Number("width"), NumInferenceSteps = 4, Seed = 3 };
         return sized is VideoGenerationOptions video
             ? video with { NumFrames = arguments.TryGetProperty("num_frames", out var frames) || arguments.TryGetProperty("video_length", out frames) ? frames.GetInt32() : null }
             : sized;

@@ -20,7 +20,6 @@ internal static class CogVideoXRequest
         var frames = (asked - 1) / (int)vae.TemporalCompressionRatio + 1;
         var patch = transformer.PatchSizeT ?? 1;
         var additional = (patch - frames % patch) % patch;
-        var batch = (options.PromptEmbeds?.size(0) ?? 1) * options.NumVideosPerPrompt;
         var (rows, columns) = (height / scale, width / scale);
         var request = new GenerationRequest
         {
@@ -28,12 +27,11 @@ internal static class CogVideoXRequest
             Width = width,
             Frames = asked,
             LeastFrames = (frames - 1) * (int)vae.TemporalCompressionRatio + 1,
-            LatentShape = [batch, frames + additional, vae.LatentChannels, rows, columns],
+            LatentShape = [options.Results, frames + additional, vae.LatentChannels, rows, columns],
             Grid = (frames + additional, rows, columns),
             AdditionalFrames = additional,
             Tokens = (double)(frames + additional) / patch * ((double)rows / transformer.PatchSize) * ((double)columns / transformer.PatchSize),
-            // A negative prompt beside given embeddings takes their length: other rows would not fit into one batch.
-            TextLength = (int?)options.PromptEmbeds?.size(1) ?? options.MaxSequenceLength ?? transformer.MaxTextSeqLength,
+            TextLength = options.TextLength(transformer.MaxTextSeqLength),
             Layout = isGuided ? GuidanceLayout.Batched : GuidanceLayout.None,
         };
         CheckLearnedPositions(request, transformer);

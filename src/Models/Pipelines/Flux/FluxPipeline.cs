@@ -90,10 +90,10 @@ public sealed class FluxPipeline : DiffusionPipeline<FluxPipeline, FluxGeneratio
         {
             Height = height,
             Width = width,
-            LatentShape = [(options.PromptEmbeds?.size(0) ?? 1) * options.NumImagesPerPrompt, tokens, Transformer.Config.InChannels],
+            LatentShape = [options.Results, tokens, Transformer.Config.InChannels],
             Grid = (1, rows, columns),
             Tokens = tokens,
-            TextLength = (int?)options.PromptEmbeds?.size(1) ?? options.MaxSequenceLength ?? TextTokens,
+            TextLength = options.TextLength(TextTokens),
             Layout = options.IsGuided ? GuidanceLayout.Sequential : GuidanceLayout.None,
         };
         RunSize.Check(request, Transformer.Config.InnerDim, options.PromptEmbeds is null, isOnCpu);

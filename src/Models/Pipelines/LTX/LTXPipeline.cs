@@ -83,10 +83,10 @@ public sealed class LTXPipeline : DiffusionPipeline<LTXPipeline, LTXGenerationOp
             Width = width,
             Frames = asked,
             LeastFrames = (frames - 1) * Vae.TemporalCompressionRatio + 1,
-            LatentShape = [(options.PromptEmbeds?.size(0) ?? 1) * options.NumVideosPerPrompt, tokens, config.InChannels],
+            LatentShape = [options.Results, tokens, config.InChannels],
             Grid = grid,
             Tokens = tokens,
-            TextLength = (int?)options.PromptEmbeds?.size(1) ?? options.MaxSequenceLength ?? TextTokens,
+            TextLength = options.TextLength(TextTokens),
             Layout = isGuided ? GuidanceLayout.Batched : GuidanceLayout.None,
         };
         RunSize.Check(request, config.InnerDim, options.PromptEmbeds is null, isOnCpu);

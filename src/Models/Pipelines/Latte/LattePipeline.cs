@@ -77,10 +77,10 @@ public sealed class LattePipeline : DiffusionPipeline<LattePipeline, LatteGenera
             Width = width,
             Frames = frames,
             LeastFrames = frames,
-            LatentShape = [(options.PromptEmbeds?.size(0) ?? 1) * options.NumVideosPerPrompt, config.InChannels, frames, height / scale, width / scale],
+            LatentShape = [options.Results, config.InChannels, frames, height / scale, width / scale],
             Grid = (frames, height / scale, width / scale),
             Tokens = (double)frames * (height / scale / config.PatchSize) * (width / scale / config.PatchSize),
-            TextLength = (int?)options.PromptEmbeds?.size(1) ?? options.MaxSequenceLength ?? TextTokens,
+            TextLength = options.TextLength(TextTokens),
             Layout = isGuided ? GuidanceLayout.Batched : GuidanceLayout.None,
         };
         RunSize.Check(request, config.InnerDim, options.PromptEmbeds is null, isOnCpu);

@@ -102,17 +102,16 @@ public sealed class WanPipeline : DiffusionPipeline<WanPipeline, WanGenerationOp
         // Down to one more than a multiple, as diffusers rounds it.
         var frames = Math.Max(1, asked % Vae.TemporalCompressionRatio == 1 ? asked : asked / Vae.TemporalCompressionRatio * Vae.TemporalCompressionRatio + 1);
         var grid = ((frames - 1) / Vae.TemporalCompressionRatio + 1, height / scale, width / scale);
-        var batch = (options.PromptEmbeds?.size(0) ?? 1) * options.NumVideosPerPrompt;
         var request = new GenerationRequest
         {
             Height = height,
             Width = width,
             Frames = asked,
             LeastFrames = frames,
-            LatentShape = [batch, config.InChannels, grid.Item1, grid.Item2, grid.Item3],
+            LatentShape = [options.Results, config.InChannels, grid.Item1, grid.Item2, grid.Item3],
             Grid = grid,
             Tokens = (double)grid.Item1 / config.PatchSize.Frames * ((double)grid.Item2 / config.PatchSize.Rows) * ((double)grid.Item3 / config.PatchSize.Columns),
-            TextLength = (int?)options.PromptEmbeds?.size(1) ?? options.MaxSequenceLength ?? TextTokens,
+            TextLength = options.TextLength(TextTokens),
             Layout = isGuided ? GuidanceLayout.Sequential : GuidanceLayout.None,
         };
         RunSize.Check(request, config.InnerDim, options.PromptEmbeds is null, isOnCpu);

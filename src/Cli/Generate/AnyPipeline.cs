@@ -3,9 +3,18 @@ using static TorchSharp.torch;
 
 namespace Afterimage.Cli.Generate;
 
-/// <summary>Films of what pipelines generate: a picture is a film of one frame.</summary>
-internal static class FilmFrames
+/// <summary>What commands do with any pipeline: films of what it generates, of which a picture is one of one frame.</summary>
+internal static class AnyPipeline
 {
+    /// <summary>Enables a cache on every transformer; nothing where there is none.</summary>
+    public static void EnableCache(this DiffusionPipeline pipeline, CacheChoice cache)
+    {
+        if (cache.Config is not { } config)
+            return;
+        foreach (var model in pipeline.CacheableModels)
+            model.EnableCache(config);
+    }
+
     /// <summary>Generates with a pipeline.</summary>
     /// <returns>[batch, frames, 3, height, width] in [0, 1]. The caller owns it.</returns>
     public static Tensor GenerateFilm(

@@ -7,7 +7,7 @@ namespace Afterimage.Models.Tests;
 [TestClass]
 public sealed class PipelineGenerationTests
 {
-    private const string Prompt = "A Cat on a red chair";
+    internal const string Prompt = "A Cat on a red chair";
 
     /// <summary>The pipelines, and whether guidance reaches their model in one batch, as FasterCache's unconditional half needs it.</summary>
     private static IEnumerable<object[]> Cached =>
@@ -16,7 +16,7 @@ public sealed class PipelineGenerationTests
         where cache != "FasterCache" || pipeline is "cogvideox" or "cogvideox-i2v" or "latte"
         select (object[])[pipeline, cache];
 
-    private static IEnumerable<object[]> Pipelines => Cached.Select(each => each[0]).Distinct().Select(name => (object[])[name]);
+    internal static IEnumerable<object[]> Pipelines => Cached.Select(each => each[0]).Distinct().Select(name => (object[])[name]);
 
     [TestMethod]
     [DynamicData(nameof(Cached))]
@@ -104,7 +104,7 @@ public sealed class PipelineGenerationTests
         Assert.Contains(nameof(WanGenerationOptions), Assert.ThrowsExactly<ArgumentException>(() => pipeline.Generate(Prompt, new FluxGenerationOptions())).Message);
     }
 
-    private static GenerationOptions Options(string recording, DiffusionPipeline pipeline, Tensor? image = null)
+    internal static GenerationOptions Options(string recording, DiffusionPipeline pipeline, Tensor? image = null)
     {
         var options = RecordedPipelineFolder.Options(recording, pipeline.DefaultOptions);
         // The learned positions of this model are for prompts of one length.

@@ -112,7 +112,7 @@ public abstract partial class DiffusionPipeline<TSelf, TOptions> : DiffusionPipe
         request = Resolve(prompt, options, Place.Device.type == DeviceType.CPU);
         using var schedule = Scheduler.BeginRun(ScheduleOf(options, request));
         // Begun before any work: a cache that cannot work with these options is refused here.
-        using var runs = CachedRuns.Begin(SpansOf(schedule.Timesteps), schedule.Timesteps, request.Layout);
+        using var runs = CachedRuns.Begin(SpansOf(schedule.Timesteps), schedule.Timesteps, request);
         using var denoiser = PrepareInScope(prompt, options, new GenerationContext(request, schedule, generator, progress, cancellationToken));
         try
         {

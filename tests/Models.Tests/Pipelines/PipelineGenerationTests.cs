@@ -88,6 +88,28 @@ public sealed class PipelineGenerationTests
     }
 
     [TestMethod]
+    public void Generate_OfPackedLatents_RefusesTheirFrequenciesAndReusesTheirGuidance()
+    {
+        const string Recording = "pipeline-ltx-tiny";
+        using var scope = NewDisposeScope();
+        using var folder = new RecordedPipelineFolder(Recording);
+        using var pipeline = LTXPipeline.FromPretrained(folder.Path);
+        var options = (LTXGenerationOptions)Options(Recording, pipeline);
+
+        var faster = CacheOf("FasterCache", "ltx")!;
+        Assert.Contains("IsGuidanceDistilled", Assert.ThrowsExactly<ArgumentException>(() => LTXPipeline.CheckOptions(folder.Path, Prompt, options, faster)).Message);
+        pipeline.Transformer.EnableCache(faster);
+        var told = new List<GenerationStage>();
+        Assert.ThrowsExactly<ArgumentException>(() => pipeline.Generate(Prompt, options, new Reporter<GenerationProgress>(report => told.Add(report.Stage))));
+        Assert.IsEmpty(told);
+        Assert.IsNull(pipeline.Transformer.CurrentRun);
+
+        pipeline.Transformer.DisableCache();
+        pipeline.Transformer.EnableCache(new StepMaskConfig { Mask = StepMaskConfig.MaskOf(options.NumInferenceSteps, 0, 1), Kind = SiteKind.Guidance });
+        Assert.IsTrue(pipeline.Generate(Prompt, options).isfinite().all().item<bool>());
+    }
+
+    [TestMethod]
     public void FromPretrained_OfAPipelineThatIsNotHere_NamesThoseThatAre()
     {
         using var folder = new ScratchFolder();

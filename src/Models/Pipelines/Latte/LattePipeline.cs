@@ -109,7 +109,7 @@ public sealed class LattePipeline : DiffusionPipeline<LattePipeline, LatteGenera
         var masks = new List<Tensor>();
         var (positive, negative) = EncodePrompts(prompt, options.NegativePrompt, options, context, _text?.Model, (text, truncated) =>
         {
-            var (embeds, mask) = _text!.Encode(text.ToLowerInvariant().Trim(), context.Request.TextLength, truncated, seesMask: true);
+            var (embeds, mask) = _text!.Encode(options.CleanCaption ? CaptionCleaning.Clean(text) : text.ToLowerInvariant().Trim(), context.Request.TextLength, truncated, seesMask: true);
             masks.Add(mask);
             return embeds;
         });

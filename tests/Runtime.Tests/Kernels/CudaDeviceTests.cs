@@ -28,11 +28,11 @@ public sealed class CudaDeviceTests
         var result = ones(1032);
         var device = devices.Ready(0, [.. Combine.Kernels])!;
         var launched = new List<(string Entry, uint Blocks, int Index, nint Newest, long Length, nint Before, float W, nint Result)>();
-        FakeCuda.Launched = (entry, blocks, threads, stream, arguments) =>
+        FakeCuda.Launched = (function, blocks, threads, stream, arguments) =>
         {
             Assert.AreEqual(256u, threads);
             Assert.AreEqual(Stream, stream);
-            launched.Add((entry, blocks, *(int*)arguments[0], ((nint*)arguments[1])[0], ((long*)arguments[1])[1], ((nint*)arguments[2])[0],
+            launched.Add((function.Entry, blocks, *(int*)arguments[0], ((nint*)arguments[1])[0], ((long*)arguments[1])[1], ((nint*)arguments[2])[0],
                 *(float*)arguments[3], ((nint*)arguments[4])[0]));
         };
         Combine.Launch(device, result, ring, 1, [1.5, -0.5], tables);
@@ -51,9 +51,9 @@ public sealed class CudaDeviceTests
         using var tables = new WeightTables();
         var device = devices.Ready(0, [.. Combine.Kernels])!;
         var launched = new List<(uint Blocks, int Index, nint Ring, long Length, long Stride, int Count, int Oldest, int Newest, int Weights, float First, nint Result)>();
-        FakeCuda.Launched = (entry, blocks, threads, stream, arguments) =>
+        FakeCuda.Launched = (function, blocks, threads, stream, arguments) =>
         {
-            Assert.AreEqual("Kernel_Combine", entry);
+            Assert.AreEqual("Kernel_Combine", function.Entry);
             launched.Add((blocks, *(int*)arguments[0], ((nint*)arguments[1])[0], ((long*)arguments[1])[1], *(long*)arguments[2], *(int*)arguments[3],
                 *(int*)arguments[4], *(int*)arguments[5], (int)((long*)arguments[6])[1], **(float**)arguments[6], ((nint*)arguments[7])[0]));
         };
@@ -138,6 +138,14 @@ public sealed class CudaDeviceTests
         });
         Assert.AreEqual(Combine.Kernels.Count(), FakeCuda.ModulesEverLoaded);
         Assert.AreEqual(64, FakeCuda.Launches);
+    }
+
+    [TestMethod]
+    public void RegistersOf_ALoadedKernel_IsWhatTheDriverTells()
+    {
+        using var devices = Devices;
+        Assert.AreEqual(32, devices.Ready(0, Kernel.All[0])!.RegistersOf(Kernel.All[0]));
+        Assert.AreEqual(0, FakeCuda.ContextDepth);
     }
 
     [TestMethod]

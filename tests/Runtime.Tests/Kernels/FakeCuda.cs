@@ -27,8 +27,8 @@ internal static unsafe class FakeCuda
         ["cuLaunchKernel"] = (nint)(delegate* unmanaged<nint, uint, uint, uint, uint, uint, uint, uint, nint, void**, void**, int>)&LaunchKernel,
     };
 
-    /// <summary>What was launched: its entry point, its shape, its stream, and the addresses of its arguments' values.</summary>
-    public delegate void OnLaunch(string entry, uint blocks, uint threads, nint stream, nint* arguments);
+    /// <summary>What was launched, its shape, its stream, and the addresses of its arguments' values.</summary>
+    public delegate void OnLaunch(Function function, uint blocks, uint threads, nint stream, nint* arguments);
 
     public static int InitResult { get; set; }
 
@@ -48,10 +48,18 @@ internal static unsafe class FakeCuda
 
     public static string LastPtx { get; private set; } = "";
 
+    /// <summary>Runs in place of a kernel; what it throws is the launch's error.</summary>
     public static OnLaunch? Launched { get; set; }
 
+    /// <summary>What a launch that failed is answered with.</summary>
+    private const int LaunchFailed = 719;
+
+    private const int NotInAContext = 201;
+
     private static readonly Lock s_gate = new();
-    private static readonly Dictionary<nint, string> s_functions = [];
+    private static readonly Dictionary<nint, string> s_modules = [];
+    private static readonly Dictionary<nint, Function> s_functions = [];
+    private static string s_launchFailure = "";
 
     [ThreadStatic]
     private static int s_depth;
@@ -75,7 +83,7 @@ internal static unsafe class FakeCuda
     [UnmanagedCallersOnly]
     private static int ErrorString(int code, byte** text)
     {
-        *text = (byte*)Marshal.StringToCoTaskMemUTF8($"fake error {code}");
+        *text = (byte*)Marshal.StringToCoTaskMemUTF8(code == LaunchFailed ? s_launchFailure : $"fake error {code}");
         return 0;
     }
 
@@ -119,14 +127,14 @@ internal static unsafe class FakeCuda
     private static int Push(nint context)
     {
         s_depth++;
-        return context == 7 ? 0 : 201;
+        return context == 7 ? 0 : NotInAContext;
     }
 
     [UnmanagedCallersOnly]
     private static int Pop(nint* context)
     {
         *context = 7;
-        return s_depth-- > 0 ? 0 : 201;
+        return s_depth-- > 0 ? 0 : NotInAContext;
     }
 
     [UnmanagedCallersOnly]
@@ -135,9 +143,9 @@ internal static unsafe class FakeCuda
         lock (s_gate)
         {
             if (ModuleLoadResult != 0 || s_depth == 0)
-                return ModuleLoadResult == 0 ? 201 : ModuleLoadResult;
-            LastPtx = Marshal.PtrToStringUTF8((nint)image)!;
+                return ModuleLoadResult == 0 ? NotInAContext : ModuleLoadResult;
             *module = ++ModulesEverLoaded;
+            s_modules[*module] = LastPtx = Marshal.PtrToStringUTF8((nint)image)!;
             Modules++;
             return 0;
         }
@@ -151,7 +159,7 @@ internal static unsafe class FakeCuda
             if (ModuleUnloadResult != 0)
                 return ModuleUnloadResult;
             Modules--;
-            return s_depth > 0 ? 0 : 201;
+            return s_depth > 0 ? 0 : NotInAContext;
         }
     }
 
@@ -160,10 +168,12 @@ internal static unsafe class FakeCuda
     {
         lock (s_gate)
         {
+            if (s_depth == 0)
+                return NotInAContext;
             *function = module + 1000;
-            var entry = Marshal.PtrToStringUTF8((nint)name)!;
-            s_functions[*function] = entry;
-            return LastPtx.Contains($".entry {entry}(", StringComparison.Ordinal) ? 0 : 500;
+            var loaded = new Function(s_modules[module], Marshal.PtrToStringUTF8((nint)name)!);
+            s_functions[*function] = loaded;
+            return loaded.Ptx.Contains($".entry {loaded.Entry}(", StringComparison.Ordinal) ? 0 : 500;
         }
     }
 
@@ -171,7 +181,7 @@ internal static unsafe class FakeCuda
     private static int FunctionAttribute(int* value, int attribute, nint function)
     {
         *value = 32;
-        return attribute == 4 ? 0 : 1;
+        return s_depth == 0 ? NotInAContext : attribute == 4 ? 0 : 1;
     }
 
     [UnmanagedCallersOnly]
@@ -181,11 +191,22 @@ internal static unsafe class FakeCuda
     {
         lock (s_gate)
         {
-            if (s_depth == 0 || (blocksY, blocksZ, threadsY, threadsZ) != (1, 1, 1, 1))
+            if (s_depth == 0 || (blocksY, blocksZ, threadsY, threadsZ, shared) != (1, 1, 1, 1, 0))
                 return 1;
             Launches++;
-            Launched?.Invoke(s_functions[function], blocksX, threadsX, stream, (nint*)arguments);
-            return 0;
+            try
+            {
+                Launched?.Invoke(s_functions[function], blocksX, threadsX, stream, (nint*)arguments);
+                return 0;
+            }
+            catch (Exception failure) // which would end the process: the caller is not managed
+            {
+                s_launchFailure = failure.Message;
+                return LaunchFailed;
+            }
         }
     }
+
+    /// <summary>An entry point of a module that was loaded.</summary>
+    public readonly record struct Function(string Ptx, string Entry);
 }

@@ -65,7 +65,7 @@ internal sealed partial class CudaDevice : KernelLauncher, IDisposable
             var module = _driver.LoadModule(_context, ptx);
             try
             {
-                var function = _driver.Function(module, EntryPoint().Match(ptx).Groups[1].Value);
+                var function = _driver.Function(_context, module, EntryPoint().Match(ptx).Groups[1].Value);
                 // Launching threads read without the lock, so what they read is never changed.
                 _loaded = new(_loaded) { [kernel] = (module, function) };
             }
@@ -78,7 +78,7 @@ internal sealed partial class CudaDevice : KernelLauncher, IDisposable
     }
 
     /// <summary>How many registers a thread of a loaded kernel takes on this device.</summary>
-    public int RegistersOf(Kernel kernel) => _driver.RegistersOf(_loaded[kernel].Function);
+    public int RegistersOf(Kernel kernel) => _driver.RegistersOf(_context, _loaded[kernel].Function);
 
     /// <inheritdoc/>
     public override void Launch(Kernel kernel, int indices, params ReadOnlySpan<KernelArgument> arguments)

@@ -108,23 +108,23 @@ internal sealed unsafe class CudaDriver
         return module;
     });
 
-    /// <summary>An entry point of a module.</summary>
-    public nint Function(nint module, string name)
+    /// <summary>An entry point of a module of the context.</summary>
+    public nint Function(nint context, nint module, string name) => Within(context, () =>
     {
         nint function;
         fixed (byte* bytes = ZeroEnded(name))
             Check(_moduleGetFunction(&function, module, bytes), $"find {name}");
         return function;
-    }
+    });
 
-    /// <summary>How many registers a thread of a function takes.</summary>
-    public int RegistersOf(nint function)
+    /// <summary>How many registers a thread of a function of the context takes.</summary>
+    public int RegistersOf(nint context, nint function) => Within(context, () =>
     {
         const int NumberOfRegisters = 4;
         int value;
         Check(_functionGetAttribute(&value, NumberOfRegisters, function), "tell the registers");
         return value;
-    }
+    });
 
     /// <summary>Puts a kernel into a stream and does not wait for it.</summary>
     /// <param name="context">The context that the function was loaded in.</param>
@@ -171,7 +171,7 @@ internal sealed unsafe class CudaDriver
         }
     }
 
-    private nint Within(nint context, Func<nint> action)
+    private T Within<T>(nint context, Func<T> action)
     {
         Check(_contextPush(context), "enter the primary context");
         try

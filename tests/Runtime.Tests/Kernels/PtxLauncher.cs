@@ -66,7 +66,8 @@ internal sealed unsafe class PtxLauncher : KernelLauncher, IDisposable
     {
         var declared = _kernel!.Method.GetParameters();
         var kernel = s_read.GetOrAdd(($"{_kernel.Name}.ptx", _change(_kernel, function.Ptx)), text => PtxReader.Read(text.File, text.Ptx));
-        Assert.AreSequenceEqual(declared.Select(parameter => $"_{parameter.Name}_{parameter.Position}"), kernel.Parameters.Select(parameter => parameter.Name));
+        Assert.AreSequenceEqual(
+            declared.Select(parameter => $"_{parameter.Name}_{parameter.Position}"), kernel.Parameters.Select(parameter => parameter.Name));
 
         var values = new byte[declared.Length][];
         var views = new List<DeviceMemory.View>();

@@ -14,11 +14,8 @@ namespace Afterimage.Runtime.Tests.Kernels;
 internal sealed record TwinCase(ScalarType Dtype, long Length, bool IsShifted, bool IsExact)
 {
     /// <summary>A tensor that nobody has written yet.</summary>
-    public Tensor Empty(ScalarType dtype, params long[] shape)
-    {
-        var count = shape.Aggregate(1L, (product, size) => product * size);
-        return IsShifted ? empty(count + 1, dtype)[1..].view(shape) : empty(shape, dtype);
-    }
+    public Tensor Empty(ScalarType dtype, params long[] shape) =>
+        IsShifted ? empty(Count(shape) + 1, dtype)[1..].view(shape) : empty(shape, dtype);
 
     /// <summary>Values, NaN and infinities among them where the case is not exact.</summary>
     public Tensor Values(int seed, ScalarType dtype, params long[] shape) =>
@@ -51,10 +48,15 @@ internal sealed record TwinCase(ScalarType Dtype, long Length, bool IsShifted, b
         Assert.IsTrue(expected.equal(actual).all().item<bool>(), $"{this} differs.\n{expected}\n{actual}");
     }
 
+    private static long Count(long[] shape) => shape.Aggregate(1L, (product, size) => product * size);
+
     /// <summary>Odd sixteenths below 4, which all dtypes hold.</summary>
     private static Tensor Sixteenths(int seed, long[] shape)
     {
         var random = new Random(seed);
-        return tensor(Enumerable.Range(0, (int)shape.Aggregate(1L, (product, size) => product * size)).Select(_ => (2 * random.Next(-32, 32) + 1) / 16f).ToArray(), shape);
+        var values = new float[Count(shape)];
+        for (var i = 0; i < values.Length; i++)
+            values[i] = (2 * random.Next(-32, 32) + 1) / 16f;
+        return tensor(values, shape);
     }
 }

@@ -1,4 +1,3 @@
-using System.Globalization;
 using System.Text.RegularExpressions;
 
 namespace Afterimage.Runtime.Tests.Kernels.PtxInterpreter;
@@ -58,8 +57,8 @@ internal static partial class Decoder
 
     private static Effect Accessing(PtxReader reader, Match access, IReadOnlyList<string> operands)
     {
-        var bytes = int.Parse(access.Groups["bits"].ValueSpan, CultureInfo.InvariantCulture) / 8;
-        var width = access.Groups["width"].Success ? int.Parse(access.Groups["width"].ValueSpan, CultureInfo.InvariantCulture) : 1;
+        var bytes = PtxReader.Number(access.Groups["bits"], otherwise: 0) / 8;
+        var width = PtxReader.Number(access.Groups["width"], otherwise: 1);
         var isStore = access.Groups["name"].Value == "st.global";
         var registers = reader.Registers(operands[isStore ? 1 : 0]);
         var (start, distance) = reader.Address(operands[isStore ? 0 : 1]);
@@ -103,6 +102,6 @@ internal static partial class Decoder
         }
     };
 
-    [GeneratedRegex(@"^(?<name>ld\.param|ld\.global|st\.global)(\.v(?<width>[24]))?\.(b(?<bits>32|64)|f(?<bits>32)|b(?<bits>16))$", RegexOptions.CultureInvariant)]
+    [GeneratedRegex(@"^(?<name>ld\.param|ld\.global|st\.global)(\.v(?<width>[24]))?\.(b(?<bits>16|32|64)|f(?<bits>32))$", RegexOptions.CultureInvariant)]
     private static partial Regex Access();
 }

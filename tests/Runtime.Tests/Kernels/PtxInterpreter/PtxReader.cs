@@ -35,18 +35,25 @@ internal sealed partial class PtxReader
         return new PtxKernel(file, reader._parameters, reader._registers.Count, code);
     }
 
+    /// <summary>A number of a text, or another where none stands.</summary>
+    public static int Number(Group digits, int otherwise) =>
+        digits.Success ? int.Parse(digits.ValueSpan, CultureInfo.InvariantCulture) : otherwise;
+
     /// <summary>The registers of <c>%f1</c> or of <c>{%f1, %f2}</c>.</summary>
     public int[] Registers(string text) => [.. text.Trim('{', '}').Split(',').Select(name => Register(name.Trim()))];
 
-    public int Register(string name) => _registers.TryGetValue(name, out var register) ? register : throw Fault($"'{name}' is no register that was declared");
+    public int Register(string name) =>
+        _registers.TryGetValue(name, out var register) ? register : throw Fault($"'{name}' is no register that was declared");
 
     public Operand Operand(string text)
     {
         if (text.StartsWith('%'))
             return PtxInterpreter.Operand.Of(Register(text));
-        if (text.StartsWith("0f", StringComparison.Ordinal) && uint.TryParse(text.AsSpan(2), NumberStyles.HexNumber, CultureInfo.InvariantCulture, out var bits))
-            return PtxInterpreter.Operand.Of((ulong)bits);
-        return ulong.TryParse(text, CultureInfo.InvariantCulture, out var number) ? PtxInterpreter.Operand.Of(number) : throw Fault($"'{text}' is no operand");
+        var isFloat = text.StartsWith("0f", StringComparison.Ordinal);
+        return ulong.TryParse(
+            text.AsSpan(isFloat ? 2 : 0), isFloat ? NumberStyles.HexNumber : NumberStyles.None, CultureInfo.InvariantCulture, out var number)
+                ? PtxInterpreter.Operand.Of(number)
+                : throw Fault($"'{text}' is no operand");
     }
 
     /// <summary>The parts of <c>[%rd1+8]</c> or <c>[_name_1+8]</c>.</summary>
@@ -55,7 +62,7 @@ internal sealed partial class PtxReader
         var match = AddressText().Match(text);
         if (!match.Success)
             throw Fault($"'{text}' is no address");
-        return (match.Groups["start"].Value, match.Groups["distance"].Success ? int.Parse(match.Groups["distance"].ValueSpan, CultureInfo.InvariantCulture) : 0);
+        return (match.Groups["start"].Value, Number(match.Groups["distance"], otherwise: 0));
     }
 
     /// <summary>Where a parameter stands, for an access that lies within it.</summary>
@@ -80,7 +87,7 @@ internal sealed partial class PtxReader
         if (ParameterText().Match(line) is { Success: true } parameter)
             _parameters.Add(new(parameter.Groups["name"].Value, SizeOf(parameter)));
         else if (RegistersText().Match(line) is { Success: true } registers)
-            Declare(registers.Groups["name"].Value, int.Parse(registers.Groups["count"].ValueSpan, CultureInfo.InvariantCulture));
+            Declare(registers.Groups["name"].Value, Number(registers.Groups["count"], otherwise: 0));
         else if (LabelText().Match(line) is { Success: true } label)
             _labels.Add(label.Groups["name"].Value, _instructions.Count);
         else if (InstructionText().Match(line) is { Success: true } instruction)
@@ -90,8 +97,7 @@ internal sealed partial class PtxReader
     }
 
     private static int SizeOf(Match parameter) =>
-        int.Parse(parameter.Groups["bits"].ValueSpan, CultureInfo.InvariantCulture) / 8
-        * (parameter.Groups["count"].Success ? int.Parse(parameter.Groups["count"].ValueSpan, CultureInfo.InvariantCulture) : 1);
+        Number(parameter.Groups["bits"], otherwise: 0) / 8 * Number(parameter.Groups["count"], otherwise: 1);
 
     private void Declare(string name, int count)
     {

@@ -3,6 +3,8 @@ namespace Afterimage.Models;
 /// <summary>What pipelines' indices call their parts.</summary>
 internal static class PartNames
 {
+    public const string ImageEncoder = "image_encoder";
+    public const string ImageProcessor = "image_processor";
     public const string Scheduler = "scheduler";
     public const string TextEncoder = "text_encoder";
     public const string Tokenizer = "tokenizer";

@@ -19,7 +19,7 @@ internal static class JsonConfig
         PropertyNamingPolicy = JsonNamingPolicy.SnakeCaseLower,
         RespectNullableAnnotations = true,
         WriteIndented = true,
-        Converters = { new WholeNumberConverter(), new TripleConverter() },
+        Converters = { new WholeNumberConverter(), new TripleConverter(), new PerChannelConverter() },
     };
 
     [ThreadStatic]

@@ -48,7 +48,7 @@ public sealed class CLIPVisionModel : Module<Tensor, (Tensor LastHiddenState, Te
 
     /// <summary>Encodes pictures. The caller owns the results.</summary>
     /// <param name="pixelValues">
-    /// [batch, <c>num_channels</c>, <c>image_size</c>, <c>image_size</c>], floating-point numbers normalised as <c>CLIPImageProcessor</c> does it.
+    /// [batch, <c>num_channels</c>, <c>image_size</c>, <c>image_size</c>], floating-point numbers normalised as <see cref="CLIPImageProcessor"/> does it.
     /// </param>
     /// <returns>
     /// The states of the last layer, [batch, 1 + patches, width], which are not normalised, and of each picture the first one, normalised: [batch, width].

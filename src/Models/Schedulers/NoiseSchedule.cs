@@ -9,6 +9,7 @@ namespace Afterimage.Models;
 internal static class NoiseSchedule
 {
     private const double MaxBeta = 0.999;
+    private const float LeastAlpha = 1f / (1 << 24);
 
     /// <summary>ᾱ in float32. Zero SNR is made by rescaling β.</summary>
     public static float[] AlphasCumprod(INoiseScheduleConfig config)
@@ -22,6 +23,15 @@ internal static class NoiseSchedule
             alphas = 1.Minus(1.Minus(cat([rescaled[..1], rescaled[1..] / rescaled[..^1]])));
         }
         return alphas.cumprod(0).data<float>().ToArray();
+    }
+
+    /// <summary>σ in float32, √((1 − ᾱ) / ᾱ). Under zero SNR, ᾱ ends at a little more than 0, so that σ is finite.</summary>
+    public static float[] Sigmas(INoiseScheduleConfig config)
+    {
+        var alphas = AlphasCumprod(config);
+        if (config.RescaleBetasZeroSnr)
+            alphas[^1] = LeastAlpha;
+        return [.. alphas.Select(alpha => MathF.Sqrt((1 - alpha) / alpha))];
     }
 
     /// <summary>ᾱ of CogVideoX, whose signal-to-noise ratio is shifted. Zero SNR is made by rescaling ᾱ itself.</summary>

@@ -32,6 +32,13 @@ internal static class SettingCheck
     public static void Steps(int count) =>
         MemoryEstimate.Require($"num_inference_steps {count}", 40.0 * count, "their timesteps and sigmas", "ask for fewer steps");
 
+    /// <summary>Refuses more steps than training had.</summary>
+    public static void StepsOfTraining(int numInferenceSteps, int numTrainTimesteps)
+    {
+        if (numInferenceSteps < 1 || numInferenceSteps > numTrainTimesteps)
+            throw new ArgumentOutOfRangeException(nameof(numInferenceSteps), numInferenceSteps, $"expected 1 to {numTrainTimesteps} steps");
+    }
+
     public static void Ratio(double value, string name)
     {
         if (value is not (>= 0 and <= 1))

@@ -19,6 +19,7 @@ public class ModelSizeTests
         ["Wan", ModelSize.Of(new WanTransformer3DModelConfig { NumLayers = 2 }), () => (nn.Module)WanTransformer3DModel.FromConfig(new() { NumLayers = 2 }, META)],
         ["T5", ModelSize.Of(new T5EncoderModelConfig()), () => (nn.Module)T5EncoderModel.FromConfig(new(), META)],
         ["CLIP", ModelSize.Of(new CLIPTextModelConfig()), () => (nn.Module)CLIPTextModel.FromConfig(new(), META)],
+        ["CLIP's pictures", ModelSize.Of(new CLIPVisionConfig()), () => (nn.Module)CLIPVisionModel.FromConfig(new(), META)],
         ["gated T5", ModelSize.Of(new T5EncoderModelConfig { FeedForwardProj = "gated-gelu" }), () => (nn.Module)T5EncoderModel.FromConfig(new() { FeedForwardProj = "gated-gelu" }, META)],
         ["VAE", ModelSize.Of(new AutoencoderKLCogVideoXConfig()), () => (nn.Module)AutoencoderKLCogVideoX.FromConfig(new(), META)],
         ["VAE of pictures", ModelSize.Of(new AutoencoderKLConfig()), () => (nn.Module)AutoencoderKL.FromConfig(new(), META)],
@@ -105,6 +106,7 @@ public class ModelSizeTests
                 () => new CogVideoXDDIMScheduler(new() { NumTrainTimesteps = int.MaxValue }),
                 () => new DDIMScheduler(new() { NumTrainTimesteps = int.MaxValue }),
                 () => new UniPCMultistepScheduler(new() { NumTrainTimesteps = int.MaxValue }),
+                () => new EulerAncestralDiscreteScheduler(new() { NumTrainTimesteps = int.MaxValue }),
                 () => new FlowMatchEulerDiscreteScheduler(new() { NumTrainTimesteps = int.MaxValue }),
             ])
             Assert.Contains("num_train_timesteps 2147483647", Assert.ThrowsExactly<InsufficientMemoryException>(() => scheduler()).Message);

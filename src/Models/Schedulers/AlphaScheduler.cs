@@ -5,11 +5,11 @@ namespace Afterimage.Models;
 /// <summary>What schedulers over the timesteps of training share: ᾱ, and the timesteps of a run.</summary>
 public abstract class AlphaScheduler : IScheduler
 {
-    private readonly INoiseScheduleConfig _config;
+    private readonly NoiseScheduleConfig _config;
     private readonly double[] _alphasCumprod;
     private long[] _timesteps;
 
-    private protected AlphaScheduler(INoiseScheduleConfig config, double[] alphasCumprod, bool setAlphaToOne)
+    private protected AlphaScheduler(NoiseScheduleConfig config, double[] alphasCumprod, bool setAlphaToOne)
     {
         _config = config;
         _alphasCumprod = alphasCumprod;

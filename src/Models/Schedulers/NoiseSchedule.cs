@@ -12,7 +12,7 @@ internal static class NoiseSchedule
     private const float LeastAlpha = 1f / (1 << 24);
 
     /// <summary>ᾱ in float32. Zero SNR is made by rescaling β.</summary>
-    public static float[] AlphasCumprod(INoiseScheduleConfig config)
+    public static float[] AlphasCumprod(NoiseScheduleConfig config)
     {
         using var scope = NewDisposeScope();
         var alphas = 1.Minus(Betas(config, ScalarType.Float32));
@@ -26,7 +26,7 @@ internal static class NoiseSchedule
     }
 
     /// <summary>σ in float32, √((1 − ᾱ) / ᾱ). Under zero SNR, ᾱ ends at a little more than 0, so that σ is finite.</summary>
-    public static float[] Sigmas(INoiseScheduleConfig config)
+    public static float[] Sigmas(NoiseScheduleConfig config)
     {
         var alphas = AlphasCumprod(config);
         if (config.RescaleBetasZeroSnr)
@@ -46,7 +46,7 @@ internal static class NoiseSchedule
         return alphas.to(ScalarType.Float64).data<double>().ToArray();
     }
 
-    private static Tensor Betas(INoiseScheduleConfig config, ScalarType scaledLinearType)
+    private static Tensor Betas(NoiseScheduleConfig config, ScalarType scaledLinearType)
     {
         if (config.TrainedBetas is { } trained)
             return tensor(trained.Select(beta => (float)beta).ToArray(), device: CPU);

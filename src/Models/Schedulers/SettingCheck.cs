@@ -3,7 +3,7 @@ namespace Afterimage.Models;
 /// <summary>Refuses settings that no scheduler can be built from.</summary>
 internal static class SettingCheck
 {
-    public static void NoiseSchedule(INoiseScheduleConfig config)
+    public static void NoiseSchedule(NoiseScheduleConfig config)
     {
         TrainTimesteps(config.NumTrainTimesteps);
         if (config.TrainedBetas is { } betas && betas.Count != config.NumTrainTimesteps)

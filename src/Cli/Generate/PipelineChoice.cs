@@ -16,7 +16,9 @@ internal sealed record PipelineChoice(string Folder, string? Variant, string? Sc
     public void CheckDevice()
     {
         if (Device == DeviceType.CUDA && !cuda.is_available())
-            throw new NotSupportedException("There is no CUDA device that this program's libtorch can use; --device cpu is what there is.");
+            throw new NotSupportedException(
+                "There is no CUDA device that this program's libtorch can use. It needs an NVIDIA driver of 570 or later and a libtorch with CUDA: run it with -p:Torch=cuda, or let "
+                + "AFTERIMAGE_LIBTORCH name that libtorch's folder (docs/cuda.md); --device cpu is what there is.");
     }
 
     /// <summary>Works out the sizes of a generation, and refuses what cannot work, before any weight is loaded.</summary>

@@ -38,11 +38,7 @@ public class PipelineTests
     {
         using var folder = new RecordedPipelineFolder("pipeline-cogvideox-i2v-tiny");
         var picture = Path.Combine(_out, "picture.jpg");
-        using (var bitmap = new SKBitmap(40, 30))
-        {
-            bitmap.Erase(SKColors.CornflowerBlue);
-            File.WriteAllBytes(picture, bitmap.Encode(SKEncodedImageFormat.Jpeg, 90).ToArray());
-        }
+        WritePicture(picture, SKColors.CornflowerBlue);
         string[] arguments =
         [
             "generate", folder.Path, "a cat", "--steps", "2", "--dtype", "float32", "--height", "24", "--width", "16", "--frames", "9",
@@ -64,14 +60,30 @@ public class PipelineTests
     {
         using var folder = new RecordedPipelineFolder($"pipeline-{name}-tiny");
         var path = Path.Combine(_out, "picture.png");
-        using (var bitmap = new SKBitmap(4, 4))
-            File.WriteAllBytes(path, bitmap.Encode(SKEncodedImageFormat.Png, 100).ToArray());
+        WritePicture(path, SKColors.White);
         var result = Tool.Run(
         [
             "generate", folder.Path, "a cat", "--steps", "1", "--dtype", "float32", "--height", "64", "--width", "48", "--out", Path.Combine(_out, "film.webp"),
             option, .. value is null ? [] : (string[])[value.EndsWith(".png", StringComparison.Ordinal) ? path : value],
         ]);
         result.AssertError(1, option);
+    }
+
+    [TestMethod]
+    public void Quality_FromAPicture_NeedsOneAndTakesIt()
+    {
+        using var folder = new RecordedPipelineFolder("pipeline-cogvideox-i2v-tiny");
+        var (picture, prompts, report) = (Path.Combine(_out, "picture.png"), Path.Combine(_out, "prompts.txt"), Path.Combine(_out, "report.md"));
+        WritePicture(picture, SKColors.CornflowerBlue);
+        File.WriteAllText(prompts, "a cat\n");
+        string[] arguments =
+        [
+            "quality", folder.Path, "--cache", "pab", "--repeats", "1", "--prompts", prompts, "--steps", "2", "--dtype", "float32", "--height", "24", "--width", "16", "--frames", "9",
+            "--out", report,
+        ];
+        Tool.Run(arguments).AssertError(1, "Image");
+        Tool.Run([.. arguments, "--image", picture]).AssertExit(0);
+        Assert.Contains("pab", File.ReadAllText(report));
     }
 
     [TestMethod]
@@ -85,5 +97,12 @@ public class PipelineTests
             "quality", folder.Path, "--cache", "pab", "--prompts", prompts, "--steps", "3", "--dtype", "float32", "--height", "64", "--width", "48", "--out", report);
         result.AssertExit(0);
         Assert.Contains("pab", File.ReadAllText(report));
+    }
+
+    private static void WritePicture(string path, SKColor color)
+    {
+        using var bitmap = new SKBitmap(40, 30);
+        bitmap.Erase(color);
+        File.WriteAllBytes(path, bitmap.Encode(Path.GetExtension(path) == ".jpg" ? SKEncodedImageFormat.Jpeg : SKEncodedImageFormat.Png, 90).ToArray());
     }
 }

@@ -19,7 +19,7 @@ public class PipelineTests
     [DataRow("wan", "32", "48", "5", "film.webp", "5 frames of 48 × 32")]
     [DataRow("ltx", "32", "32", "5", "film.gif", "5 frames of 32 × 32")]
     [DataRow("latte", "32", "32", "4", "film.webp", "4 frames of 32 × 32")]
-    [DataRow("flux", "64", "48", null, "picture.png", "1 frames of 48 × 64")]
+    [DataRow("flux", "64", "48", null, "picture.png", "a picture of 48 × 64")]
     public void Generate_WithEveryPipeline_WritesWhatItMakes(string name, string height, string width, string? frames, string target, string line)
     {
         using var folder = new RecordedPipelineFolder($"pipeline-{name}-tiny");
@@ -31,6 +31,36 @@ public class PipelineTests
         result.AssertExit(0);
         Assert.Contains(line, result.Output);
         Assert.AreEqual(target, Path.GetFileName(Assert.ContainsSingle(Directory.GetFiles(_out))));
+    }
+
+    [TestMethod]
+    [DataRow("wan", "32", "48", "5", "5 frames of 96 × 32 at 8 a second")]
+    [DataRow("ltx", "32", "32", "5", "5 frames of 64 × 32 at 8 a second")]
+    [DataRow("latte", "32", "32", "4", "4 frames of 64 × 32 at 8 a second")]
+    [DataRow("flux", "64", "48", null, "a picture of 96 × 64")]
+    [DataRow("cogvideox-i2v", "24", "16", "9", "9 frames of 32 × 24 at 8 a second")]
+    public void Generate_TwoOfAPromptWithEveryPipeline_WritesBothInAGrid(string name, string height, string width, string? frames, string line)
+    {
+        using var folder = new RecordedPipelineFolder($"pipeline-{name}-tiny");
+        var picture = Path.Combine(_out, "picture.png");
+        WritePicture(picture, SKColors.CornflowerBlue);
+        var result = Tool.Run(
+        [
+            "generate", folder.Path, "a cat", "--cache", "none", "--steps", "2", "--dtype", "float32", "--height", height, "--width", width, "--num-images", "2", "--grid",
+            .. frames is null ? [] : (string[])["--frames", frames], .. name.EndsWith("i2v", StringComparison.Ordinal) ? (string[])["--image", picture] : [],
+            "--out", Path.Combine(_out, "both.webp"),
+        ]);
+        result.AssertExit(0);
+        Assert.Contains($"both.webp: {line}", result.Output);
+    }
+
+    [TestMethod]
+    public void Generate_PicturesCompared_AreSideBySide()
+    {
+        using var folder = new RecordedPipelineFolder("pipeline-flux-tiny");
+        Tool.Run(
+            "generate", folder.Path, "a cat", "--steps", "4", "--dtype", "float32", "--height", "64", "--width", "48", "--compare", "--out", Path.Combine(_out, "cat.png")).AssertExit(0);
+        CollectionAssert.AreEquivalent(new[] { "cat.png", "cat.plan.png" }, Directory.GetFiles(_out).Select(Path.GetFileName).ToArray());
     }
 
     [TestMethod]

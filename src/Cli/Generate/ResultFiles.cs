@@ -84,11 +84,11 @@ internal sealed class ResultFiles
             void Write(string target) =>
                 film.Save(target, progress.Select((int frame) => new WorkProgress((double)frame / film.FrameCount, "frame", frame, film.FrameCount)), cancellationToken);
         });
-        var isSeries = Path.GetExtension(path) == ".png";
+        var isFilm = Path.GetExtension(path) != ".png";
         Console.WriteLine(string.Create(
             CultureInfo.InvariantCulture,
-            $"wrote {path}: {film.FrameCount} frames of {film.Width} × {film.Height}{(isSeries ? "" : $" at {film.FramesPerSecond} a second")}"));
-        if (isSeries && _request.Output.FramesPerSecond is { } rate)
+            $"wrote {path}: {(film.FrameCount == 1 ? "a picture" : $"{film.FrameCount} frames")} of {film.Width} × {film.Height}{(isFilm && film.FrameCount > 1 ? $" at {film.FramesPerSecond} a second" : "")}"));
+        if (!isFilm && _request.Output.FramesPerSecond is { } rate)
             _notes.Add(string.Create(CultureInfo.InvariantCulture, $"pictures have no rate; --fps {rate} is written nowhere"));
         if (_request.Options is VideoGenerationOptions { NumFrames: { } frames } && frames != film.FrameCount)
             _notes.Add($"{frames} frames were asked for; the autoencoder makes several at once, and one more than a multiple of 8 comes out as asked");

@@ -33,6 +33,7 @@ public class InterruptionTests
     [TestMethod]
     [DataRow(3.0, "Afterimage.Cli", "generate", "MODEL", "an otter", "--steps", "40", "--dtype", "float32", "--compare", "--out", "OUT/film.webp")]
     [DataRow(2.0, "Afterimage.Cli", "generate", "MODEL", "an otter", "--steps", "4", "--dtype", "float32", "--out", "OUT/film.mp4")]
+    [DataRow(2.0, "Afterimage.Cli", "generate", "MODEL", "--prompts", "OUT/prompts.txt", "--num-images", "2", "--steps", "8", "--dtype", "float32", "--out", "OUT/film.webp")]
     [DataRow(4.0, "Afterimage.Cli", "quality", "MODEL", "--steps", "20", "--dtype", "float32", "--frames", "9", "--prompts", "OUT/prompts.txt", "--out", "OUT/q.md", "--picture", "OUT/q.png")]
     [DataRow(3.0, "Afterimage.Cli", "bench", "MODEL/transformer", "--steps", "20")]
     [DataRow(1.5, "Afterimage.Cli", "bench", "load", "--mib", "64")]

@@ -50,6 +50,7 @@ internal static class ThisProcess
             Console.SetError(errors);
             Trace.Listeners.Clear();
             Trace.Listeners.AddRange(listeners);
+            AppContext.SetSwitch("Afterimage.IgnoreMemoryEstimates", false); // which --force turns on
         }
     }
 

@@ -137,7 +137,7 @@ public sealed class PipelineGenerationTests
     private static Tensor? PictureOf(string recording) =>
         recording.EndsWith("i2v-tiny", StringComparison.Ordinal) ? Recording.Tensors(recording, "inputs.safetensors")["image"] : null;
 
-    private static CacheConfig? CacheOf(string cache, string pipeline) => cache switch
+    internal static CacheConfig? CacheOf(string cache, string pipeline) => cache switch
     {
         "none" => null,
         "PAB" => new PyramidAttentionBroadcastConfig { SpatialAttentionBlockSkipRange = 2, SpatialAttentionTimestepSkipRange = (-1, 1001) },

@@ -1,3 +1,4 @@
+using Afterimage.Cli.Working;
 using Afterimage.Models;
 using TorchSharp;
 using static TorchSharp.torch;
@@ -32,7 +33,7 @@ internal sealed record PipelineChoice(string Folder, string? Variant, string? Sc
         var pipeline = LongWork.Run("loading", progress => DiffusionPipeline.FromPretrained(
             Folder,
             Dtype,
-            progress.Select((LoadProgress loaded) => (double)loaded.BytesRead / Math.Max(1, loaded.BytesTotal)),
+            progress.Select((LoadProgress loaded) => new WorkProgress((double)loaded.BytesRead / Math.Max(1, loaded.BytesTotal))),
             cancellationToken,
             Variant));
         try

@@ -11,7 +11,8 @@ namespace Afterimage.Cli.Generate;
 /// <param name="Scheduler"><c>ddim</c>, <c>dpm</c>, or null for the folder's own.</param>
 /// <param name="Dtype">The type the models run in.</param>
 /// <param name="Device">Where they run.</param>
-internal sealed record PipelineChoice(string Folder, string? Variant, string? Scheduler, ScalarType Dtype, DeviceType Device)
+/// <param name="Offloads">Whether they are there only while they run.</param>
+internal sealed record PipelineChoice(string Folder, string? Variant, string? Scheduler, ScalarType Dtype, DeviceType Device, bool Offloads = false)
 {
     /// <summary>Refuses a device that is not there.</summary>
     public void CheckDevice()
@@ -40,7 +41,7 @@ internal sealed record PipelineChoice(string Folder, string? Variant, string? Sc
         {
             if (Scheduler is not null)
                 pipeline.Scheduler = Replaced(pipeline.Scheduler);
-            return pipeline.To(new Device(Device));
+            return Offloads ? pipeline.EnableModelCpuOffload(new Device(Device)) : pipeline.To(new Device(Device));
         }
         catch
         {

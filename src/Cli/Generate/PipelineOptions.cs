@@ -23,6 +23,7 @@ internal sealed class PipelineOptions
     private readonly Option<long> _seed = NumberOption.Whole<long>("--seed", "The noise that all begins with.");
     private readonly Option<string> _dtype = new("--dtype") { Description = "The type the models run in.", DefaultValueFactory = _ => "bfloat16" };
     private readonly Option<string> _device = new("--device") { Description = "Where they run.", DefaultValueFactory = _ => "cpu" };
+    private readonly Option<bool> _offload = new("--model-cpu-offload") { Description = "Keep the models on the CPU, and have each on the device only while it is needed; with --device cuda." };
     private readonly Option<string?> _scheduler = new("--scheduler") { Description = "ddim or dpm, for CogVideoX; the folder's own if not given." };
     private readonly Option<string?> _variant = ModelOptions.Variant();
     private readonly Option<string?> _revision = ModelOptions.Revision();
@@ -38,9 +39,10 @@ internal sealed class PipelineOptions
     /// <summary>Gives a command these options.</summary>
     public void AddTo(Command command)
     {
-        foreach (var option in (Option[])[_image, _results, _steps, _scale, _dynamic, _height, _width, _frames, _seed, _dtype, _device, _scheduler, _variant, _revision])
+        foreach (var option in (Option[])[_image, _results, _steps, _scale, _dynamic, _height, _width, _frames, _seed, _dtype, _device, _offload, _scheduler, _variant, _revision])
             command.Add(option);
         command.RefuseWhere(_dynamic, HasNoGuidance, NoGuidance);
+        command.RefuseWhere(_offload, result => result.GetValue(_device) == "cpu", "with --device cpu the models stay on the CPU.");
     }
 
     /// <summary>Whether the prompt alone is followed.</summary>
@@ -86,5 +88,6 @@ internal sealed class PipelineOptions
         arguments.GetValue(_variant),
         arguments.GetValue(_scheduler),
         Enum.Parse<ScalarType>(arguments.GetValue(_dtype)!, ignoreCase: true),
-        Enum.Parse<DeviceType>(arguments.GetValue(_device)!, ignoreCase: true));
+        Enum.Parse<DeviceType>(arguments.GetValue(_device)!, ignoreCase: true),
+        arguments.GetValue(_offload));
 }

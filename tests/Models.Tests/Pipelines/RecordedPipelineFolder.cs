@@ -24,7 +24,7 @@ internal sealed class RecordedPipelineFolder : IDisposable
                 AddT5("_2", transformer["joint_attention_dim"]!.GetValue<int>());
                 AddClip(transformer["pooled_projection_dim"]!.GetValue<int>());
                 break;
-            case nameof(WanPipeline):
+            case nameof(WanPipeline) or nameof(WanImageToVideoPipeline):
                 AddT5("", transformer["text_dim"]!.GetValue<int>(), "umt5-tiny", T5EncoderModelConfig.Umt5ClassName);
                 break;
             default:

@@ -20,6 +20,7 @@ public class ModelSizeTests
         ["Wan of two pictures", ModelSize.Of(WanImage), () => (nn.Module)WanTransformer3DModel.FromConfig(WanImage, META)],
         ["T5", ModelSize.Of(new T5EncoderModelConfig()), () => (nn.Module)T5EncoderModel.FromConfig(new(), META)],
         ["CLIP", ModelSize.Of(new CLIPTextModelConfig()), () => (nn.Module)CLIPTextModel.FromConfig(new(), META)],
+        ["CLIP's pictures", ModelSize.Of(new CLIPVisionConfig()), () => (nn.Module)CLIPVisionModel.FromConfig(new(), META)],
         ["gated T5", ModelSize.Of(new T5EncoderModelConfig { FeedForwardProj = "gated-gelu" }), () => (nn.Module)T5EncoderModel.FromConfig(new() { FeedForwardProj = "gated-gelu" }, META)],
         ["VAE", ModelSize.Of(new AutoencoderKLCogVideoXConfig()), () => (nn.Module)AutoencoderKLCogVideoX.FromConfig(new(), META)],
         ["VAE of pictures", ModelSize.Of(new AutoencoderKLConfig()), () => (nn.Module)AutoencoderKL.FromConfig(new(), META)],

@@ -8,14 +8,14 @@ namespace Afterimage.Models;
 /// Attention and a feed-forward layer, each with a norm before it. Source: transformers <c>models/clip/modeling_clip.py</c>
 /// (CLIPEncoderLayer, CLIPMLP).
 /// </summary>
-internal sealed class CLIPEncoderLayer : Module<Tensor, Tensor, Tensor>
+internal sealed class CLIPEncoderLayer : Module<Tensor, Tensor?, Tensor>
 {
     private readonly CLIPAttention self_attn;
     private readonly LayerNormalization layer_norm1;
     private readonly CLIPFeedForward mlp;
     private readonly LayerNormalization layer_norm2;
 
-    public CLIPEncoderLayer(CLIPTextModelConfig config, Device? device, ScalarType? dtype)
+    public CLIPEncoderLayer(CLIPEncoderConfig config, Device? device, ScalarType? dtype)
         : base(nameof(CLIPEncoderLayer))
     {
         self_attn = new CLIPAttention(config, device, dtype);
@@ -26,7 +26,7 @@ internal sealed class CLIPEncoderLayer : Module<Tensor, Tensor, Tensor>
     }
 
     /// <inheritdoc cref="CLIPAttention.forward"/>
-    public override Tensor forward(Tensor hidden, Tensor mask)
+    public override Tensor forward(Tensor hidden, Tensor? mask)
     {
         using var scope = NewDisposeScope();
         var attended = hidden.Plus(self_attn.call(layer_norm1.call(hidden), mask));
@@ -39,7 +39,7 @@ internal sealed class CLIPEncoderLayer : Module<Tensor, Tensor, Tensor>
         private readonly Linear fc2;
         private readonly Func<Tensor, Tensor> _activation;
 
-        public CLIPFeedForward(CLIPTextModelConfig config, Device? device, ScalarType? dtype)
+        public CLIPFeedForward(CLIPEncoderConfig config, Device? device, ScalarType? dtype)
             : base(nameof(CLIPFeedForward))
         {
             _activation = Activations.Get(config.HiddenAct);

@@ -4,8 +4,8 @@ using static TorchSharp.torch.nn;
 
 namespace Afterimage.Models;
 
-/// <summary>Self-attention under a mask. Source: transformers <c>models/clip/modeling_clip.py</c> (CLIPAttention).</summary>
-internal sealed class CLIPAttention : Module<Tensor, Tensor, Tensor>
+/// <summary>Self-attention, under a mask or without. Source: transformers <c>models/clip/modeling_clip.py</c> (CLIPAttention).</summary>
+internal sealed class CLIPAttention : Module<Tensor, Tensor?, Tensor>
 {
     private readonly Linear k_proj;
     private readonly Linear v_proj;
@@ -14,7 +14,7 @@ internal sealed class CLIPAttention : Module<Tensor, Tensor, Tensor>
     private readonly ScaledDotProductAttention sdpa = new();
     private readonly AttentionHeads _heads;
 
-    public CLIPAttention(CLIPTextModelConfig config, Device? device, ScalarType? dtype)
+    public CLIPAttention(CLIPEncoderConfig config, Device? device, ScalarType? dtype)
         : base(nameof(CLIPAttention))
     {
         _heads = new AttentionHeads(config.NumAttentionHeads, config.HiddenSize / config.NumAttentionHeads, QueryKeyNorm.None);
@@ -27,8 +27,8 @@ internal sealed class CLIPAttention : Module<Tensor, Tensor, Tensor>
         Linear Projection() => Dense.Linear(config.HiddenSize, config.HiddenSize, true, device, dtype);
     }
 
-    /// <summary>[batch, tokens, width], with a mask [batch or 1, 1, tokens, tokens] that is true where a token may look.</summary>
-    public override Tensor forward(Tensor hidden, Tensor mask)
+    /// <summary>[batch, tokens, width], with a mask [batch or 1, 1, tokens, tokens] that is true where a token may look; <see langword="null"/> where all look at all.</summary>
+    public override Tensor forward(Tensor hidden, Tensor? mask)
     {
         using var scope = NewDisposeScope();
         var attended = _heads.Attend(sdpa, Heads(q_proj), Heads(k_proj), Heads(v_proj), mask);

@@ -1,0 +1,40 @@
+using static TorchSharp.torch;
+using static TorchSharp.torch.nn;
+
+namespace Afterimage.Models;
+
+/// <summary>Embeddings of patches, layers, and norms around them. Source: transformers <c>models/clip/modeling_clip.py</c> (CLIPVisionTransformer).</summary>
+internal sealed class CLIPVisionTransformer : Module
+{
+    private readonly CLIPVisionEmbeddings embeddings;
+    private readonly LayerNormalization pre_layrnorm; // spelled so in every checkpoint
+    private readonly CLIPEncoder encoder;
+    private readonly LayerNormalization post_layernorm;
+
+    public CLIPVisionTransformer(CLIPVisionConfig config, Device? device, ScalarType? dtype)
+        : base(nameof(CLIPVisionTransformer))
+    {
+        embeddings = new CLIPVisionEmbeddings(config, device, dtype);
+        pre_layrnorm = new LayerNormalization(config.HiddenSize, config.LayerNormEps, true, device, dtype);
+        encoder = new CLIPEncoder(config, device, dtype);
+        post_layernorm = new LayerNormalization(config.HiddenSize, config.LayerNormEps, true, device, dtype);
+        RegisterComponents();
+    }
+
+    /// <summary>What the first <paramref name="layers"/> layers give, [batch, tokens, width].</summary>
+    public Tensor Run(Tensor pixels, int layers)
+    {
+        using var scope = NewDisposeScope();
+        var hidden = pre_layrnorm.call(embeddings.call(pixels));
+        foreach (var layer in encoder.layers.Take(layers))
+        {
+            var before = hidden;
+            hidden = layer.call(before, null);
+            before.Dispose();
+        }
+        return hidden.MoveToOuterDisposeScope();
+    }
+
+    /// <summary>A state, normalised.</summary>
+    public Tensor Normalize(Tensor state) => post_layernorm.call(state);
+}

@@ -115,8 +115,7 @@ public sealed class PipelineGenerationTests
             WanImageToVideoGenerationOptions own => own with
             {
                 Image = inputs["image"],
-                LastImage = inputs.GetValueOrDefault(recording.Contains("flf", StringComparison.Ordinal) ? "last_image" : ""),
-                ImageEmbeds = inputs.GetValueOrDefault("image_embeds"),
+                LastImage = recording.Contains("flf", StringComparison.Ordinal) ? inputs["last_image"] : null,
             },
             _ => options,
         };

@@ -47,6 +47,47 @@ public sealed class WanImageToVideoPipelineTests
     [TestMethod]
     [DataRow(Wan21)]
     [DataRow(FirstAndLast)]
+    public void Generate_WithAnImageEncoder_GivesWhatItsEmbeddingsGive(string name)
+    {
+        using var folder = new RecordedPipelineFolder(name);
+        using var pipeline = WanImageToVideoPipeline.FromPretrained(folder.Path);
+        using var model = CLIPVisionModel.FromPretrained(folder["image_encoder"]);
+        var processor = CLIPImageProcessor.FromPretrained(folder["image_processor"]);
+        var options = Options(name) with { ImageEmbeds = null };
+        Tensor[] pictures = options.LastImage is null ? [options.Image!] : [options.Image!, options.LastImage];
+        var embeds = cat([.. pictures.Select(picture => model.Encode(processor.Preprocess(picture)))]);
+
+        var frames = pipeline.Generate(null, options);
+
+        TensorAssert.Same(pipeline.Generate(null, options with { ImageEmbeds = embeds }), frames);
+        Assert.IsGreaterThan(1e-3, TensorAssert.MaxDifference(frames, pipeline.Generate(null, options with { ImageEmbeds = randn_like(embeds) })));
+        // One picture where the model is made for two, or two where it is for one.
+        Assert.Contains(
+            "pos_embed_seq_len",
+            Assert.ThrowsExactly<ArgumentException>(() => pipeline.Generate(null, options with { LastImage = options.LastImage is null ? options.Image : null })).Message);
+    }
+
+    [TestMethod]
+    public void FromPretrained_OfAnImageEncoderThatDoesNotFit_IsRefused()
+    {
+        using var folder = new RecordedPipelineFolder(FirstAndLast);
+        var (config, processor) = (folder["image_encoder/config.json"], folder["image_processor/preprocessor_config.json"]);
+        var (good, whole) = (File.ReadAllText(config), File.ReadAllText(processor));
+        Refused("crop_size 8", processor, whole.Replace(": 8", ": 9", StringComparison.Ordinal));
+        File.WriteAllText(processor, whole);
+        Refused("of 5 tokens", config, good.Replace("\"patch_size\": 4", "\"patch_size\": 8", StringComparison.Ordinal));
+        Refused("of width 10", config, good.Replace("\"hidden_size\": 10", "\"hidden_size\": 12", StringComparison.Ordinal));
+
+        void Refused(string expected, string file, string text)
+        {
+            File.WriteAllText(file, text);
+            Assert.Contains(expected, Assert.ThrowsExactly<InvalidDataException>(() => WanImageToVideoPipeline.FromPretrained(folder.Path)).Message);
+        }
+    }
+
+    [TestMethod]
+    [DataRow(Wan21)]
+    [DataRow(FirstAndLast)]
     [DataRow(Two)]
     [DataRow(Five)]
     public void Generate_SeveralOfAPrompt_GivesEachWhatItGetsAlone(string name)

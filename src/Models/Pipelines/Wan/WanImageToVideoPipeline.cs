@@ -10,26 +10,34 @@ namespace Afterimage.Models;
 public sealed class WanImageToVideoPipeline
     : WanVideoPipeline<WanImageToVideoPipeline, WanImageToVideoGenerationOptions>, IPretrainedPipeline<WanImageToVideoPipeline>
 {
+    private readonly CLIPPictureEncoder? _pictures;
+
     /// <summary>Puts a pipeline together. It owns the parts, which are freed with it.</summary>
     /// <param name="tokenizer">Makes tokens of prompts; <see langword="null"/> where embeddings are given.</param>
     /// <param name="textEncoder">Makes embeddings of tokens; <see langword="null"/> where embeddings are given.</param>
     /// <param name="vae">Makes latents of pictures, and frames of latents.</param>
     /// <param name="transformer">Predicts; a model of image-to-video. With a second one, the noisy steps.</param>
     /// <param name="scheduler">A <see cref="UniPCMultistepScheduler"/> or a <see cref="FlowMatchEulerDiscreteScheduler"/>.</param>
+    /// <param name="imageProcessor">Makes of pictures what the image encoder takes; <see langword="null"/> where there is none.</param>
+    /// <param name="imageEncoder">Makes embeddings of pictures; <see langword="null"/> where the transformer takes none, or they are given.</param>
     /// <param name="transformer2">Predicts the steps below the boundary.</param>
     /// <param name="boundaryRatio">Which share of training's timesteps the second transformer makes; <see langword="null"/> where there is none.</param>
     /// <param name="expandTimesteps">Whether the picture is the first latent frame, whose tokens have a timestep of 0, as Wan 2.2 TI2V-5B was trained.</param>
     /// <exception cref="ArgumentException">The parts do not go together; the message says which and why.</exception>
     public WanImageToVideoPipeline(
         T5Tokenizer? tokenizer, T5EncoderModel? textEncoder, AutoencoderKLWan vae, WanTransformer3DModel transformer, IScheduler scheduler,
+        CLIPImageProcessor? imageProcessor = null, CLIPVisionModel? imageEncoder = null,
         WanTransformer3DModel? transformer2 = null, double? boundaryRatio = null, bool expandTimesteps = false)
-        : this(new WanParts(tokenizer, textEncoder, vae, transformer, scheduler, transformer2, boundaryRatio, expandTimesteps))
+        : this(new WanParts(tokenizer, textEncoder, vae, transformer, scheduler, transformer2, boundaryRatio, expandTimesteps), imageProcessor, imageEncoder)
     {
     }
 
-    private WanImageToVideoPipeline(WanParts parts)
-        : base(parts)
+    private WanImageToVideoPipeline(WanParts parts, CLIPImageProcessor? imageProcessor, CLIPVisionModel? imageEncoder)
+        : base(parts, imageEncoder)
     {
+        _pictures = CLIPPictureEncoder.Of(imageProcessor, imageEncoder);
+        if (Transformer.Config.ImageDim is { } width)
+            _pictures?.CheckSize(width, Transformer.Config.PosEmbedSeqLen / 2);
         var latents = Vae.Config.ZDim;
         if (ExpandTimesteps)
             parts.CheckTransformers(latents, "as the latents of which the picture's are the first");
@@ -38,18 +46,26 @@ public sealed class WanImageToVideoPipeline
     }
 
     /// <inheritdoc/>
-    public static IReadOnlyList<PipelinePart> Parts => WanParts.All;
+    public static IReadOnlyList<PipelinePart> Parts { get; } =
+    [
+        .. WanParts.All,
+        new(PartNames.ImageProcessor, nameof(CLIPImageProcessor), "CLIPImageProcessorFast") { IsOptional = true },
+        new(PartNames.ImageEncoder, nameof(CLIPVisionModel), CLIPVisionConfig.ProjectedClassName) { IsOptional = true },
+    ];
 
     /// <summary>TI2V-5B is published as a pipeline of text-to-video, and is one of both.</summary>
     public static IReadOnlyList<string> IndexClasses => [nameof(WanImageToVideoPipeline), nameof(WanPipeline)];
 
     /// <inheritdoc/>
-    public static WanImageToVideoPipeline FromParts(PipelineParts parts) => new(WanParts.Of(parts));
+    public static WanImageToVideoPipeline FromParts(PipelineParts parts) => new(
+        WanParts.Of(parts),
+        parts.Find<CLIPImageProcessor>(PartNames.ImageProcessor),
+        parts.Find<CLIPVisionModel>(PartNames.ImageEncoder));
 
     private protected override GenerationRequest Resolve(string? prompt, WanImageToVideoGenerationOptions options, bool isOnCpu)
     {
         var request = base.Resolve(prompt, options, isOnCpu);
-        WanPictures.Check(options, request, Transformer.Config, ExpandTimesteps, encodesImages: false);
+        WanPictures.Check(options, request, Transformer.Config, ExpandTimesteps, encodesImages: _pictures is not null);
         return request;
     }
 
@@ -57,7 +73,7 @@ public sealed class WanImageToVideoPipeline
     {
         var (weight, request) = (Weight, context.Request);
         var (positive, negative) = Prompts(prompt, options, context);
-        var image = ImageEmbeds(options, request, weight);
+        var image = ImageEmbeds(options, request);
         var latents = Noise(options, context);
         var pictures = Pictures(options, context, weight.device);
         return new Denoiser(
@@ -92,7 +108,15 @@ public sealed class WanImageToVideoPipeline
     }
 
     /// <summary>What an image encoder says of the pictures, for every result; <see langword="null"/> where the transformer takes none.</summary>
-    private Tensor? ImageEmbeds(WanImageToVideoGenerationOptions options, GenerationRequest request, Tensor weight) =>
-        options.ImageEmbeds is not { } embeds ? null
-            : WanPictures.PerResult(AsWeight(embeds, weight, "The image's embeddings"), Transformer.Config, request.Batch, rows => PerResult(rows, options));
+    private Tensor? ImageEmbeds(WanImageToVideoGenerationOptions options, GenerationRequest request)
+    {
+        if (Transformer.Config.ImageDim is null)
+            return null;
+        using var scope = NewDisposeScope();
+        var embeds = options.ImageEmbeds ?? _pictures!.Encode(options.Image!);
+        if (options is { ImageEmbeds: null, LastImage: { } last })
+            embeds = stack([embeds, _pictures!.Encode(last)], 1).flatten(0, 1);
+        var rows = WanPictures.PerResult(AsWeight(embeds, Weight, "The image's embeddings"), Transformer.Config, request.Batch, each => PerResult(each, options));
+        return rows.MoveToOuterDisposeScope();
+    }
 }

@@ -41,6 +41,22 @@ public sealed class PublishedWanTests
         weights: 4_999_787_712, tensors: 825, "b18313d780176301",
         latents: [1, 48, 31, 44, 80], timesteps: [1, 31 * 22 * 40]);
 
+    /// <summary>Early checkpoints of image-to-video hold a norm of queries that nobody makes, which diffusers passes over.</summary>
+    [TestMethod]
+    public void FromPretrained_OfANormThatNothingCalls_PassesItOver()
+    {
+        using var scope = NewDisposeScope();
+        using var folder = new ScratchFolder();
+        using var model = WanTransformer3DModel.FromPretrained(Recording.PathOf("wan-i2v-tiny", "model"));
+        model.SavePretrained(folder.Path);
+        var weights = folder["diffusion_pytorch_model.safetensors"];
+        SafetensorsWriter.Write(weights, [.. model.state_dict(), new("blocks.0.attn2.norm_added_q.weight", zeros(24))]);
+        using (var again = WanTransformer3DModel.FromPretrained(folder.Path))
+            Assert.AreSequenceEqual(model.state_dict().Keys, again.state_dict().Keys);
+        SafetensorsWriter.Write(weights, [.. model.state_dict(), new("blocks.0.attn2.norm_added_v.weight", zeros(24))]);
+        Assert.Contains("unexpected", Assert.ThrowsExactly<InvalidDataException>(() => WanTransformer3DModel.FromPretrained(folder.Path)).Message);
+    }
+
     private static void Check(string settings, long weights, int tensors, string digest, long[] latents, long[]? image = null, long[]? timesteps = null)
     {
         using var scope = NewDisposeScope();

@@ -139,6 +139,7 @@ public sealed class WanImageToVideoPipelineTests
         Refused(Two, "one frame", options => options with { LastImage = rand([3, 32, 32]), NumFrames = 1, Latents = null });
         Refused(Two, "image_dim", options => options with { ImageEmbeds = rand([1, 5, 6]) });
         Refused(Two, "multiple of 16", options => options with { Height = 24, Latents = null });
+        Refused(Two, "rope_max_seq_len", options => options with { Width = 33 * 16, Latents = null });
         Refused(Five, "a first picture only", options => options with { LastImage = options.Image });
         Refused(Wan21, "no image encoder", options => options with { ImageEmbeds = null });
         Refused(Wan21, "[1, tokens, 14]", options => options with { ImageEmbeds = rand([1, 5, 13]) });

@@ -71,16 +71,16 @@ public sealed class WanImageToVideoPipeline
 
     private protected override Denoiser Prepare(string? prompt, WanImageToVideoGenerationOptions options, GenerationContext context)
     {
-        var (weight, request) = (Weight, context.Request);
+        var (place, request) = (Place, context.Request);
         var (positive, negative) = Prompts(prompt, options, context);
         var image = ImageEmbeds(options, request);
         var latents = Noise(options, context);
-        var pictures = Pictures(options, context, weight.device);
+        var pictures = Pictures(options, context, place.Device);
         return new Denoiser(
             context,
             latents,
             (input, timestep, branch) => ModelAt(timestep).call(
-                (ExpandTimesteps ? Begun(input) : cat([input, pictures], 1)).to(weight.dtype),
+                (ExpandTimesteps ? Begun(input) : cat([input, pictures], 1)).to(place.Dtype),
                 TimestepsOf(timestep, request, given: 1),
                 branch == GuidanceBranch.Unconditional ? negative! : positive,
                 image),
@@ -96,8 +96,8 @@ public sealed class WanImageToVideoPipeline
     private Tensor Pictures(WanImageToVideoGenerationOptions options, GenerationContext context, Device device)
     {
         using var scope = NewDisposeScope();
-        var held = Vae.parameters().First();
-        var video = WanPictures.Video(options, context.Request, ExpandTimesteps, held.dtype, held.device);
+        var own = Summon(Vae);
+        var video = WanPictures.Video(options, context.Request, ExpandTimesteps, own.Dtype, own.Device);
         using var posterior = Vae.Encode(video, context.CancellationToken);
         var latents = LatentScale.Apply(posterior.Mean.to(ScalarType.Float32, device), Vae.Config.LatentsMean, Vae.Config.LatentsStd);
         FiniteCheck.Of(latents, "The picture's latents");
@@ -113,10 +113,16 @@ public sealed class WanImageToVideoPipeline
         if (Transformer.Config.ImageDim is null)
             return null;
         using var scope = NewDisposeScope();
-        var embeds = options.ImageEmbeds ?? _pictures!.Encode(options.Image!);
+        var embeds = options.ImageEmbeds ?? Encoded(options.Image!);
         if (options is { ImageEmbeds: null, LastImage: { } last })
-            embeds = stack([embeds, _pictures!.Encode(last)], 1).flatten(0, 1);
-        var rows = WanPictures.PerResult(AsWeight(embeds, Weight, "The image's embeddings"), Transformer.Config, request.Batch, each => PerResult(each, options));
+            embeds = stack([embeds, Encoded(last)], 1).flatten(0, 1);
+        var rows = WanPictures.PerResult(AsWeight(embeds, Place, "The image's embeddings"), Transformer.Config, request.Batch, each => PerResult(each, options));
         return rows.MoveToOuterDisposeScope();
+
+        Tensor Encoded(Tensor picture)
+        {
+            Summon(_pictures!.Model);
+            return _pictures.Encode(picture);
+        }
     }
 }

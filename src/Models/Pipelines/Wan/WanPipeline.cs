@@ -37,13 +37,13 @@ public sealed class WanPipeline : WanVideoPipeline<WanPipeline, WanGenerationOpt
 
     private protected override Denoiser Prepare(string? prompt, WanGenerationOptions options, GenerationContext context)
     {
-        var weight = Weight;
+        var place = Place;
         var (positive, negative) = Prompts(prompt, options, context);
         return new Denoiser(
             context,
             Noise(options, context),
             (input, timestep, branch) => ModelAt(timestep).call(
-                input.to(weight.dtype), TimestepsOf(timestep, context.Request), branch == GuidanceBranch.Unconditional ? negative! : positive),
+                input.to(place.Dtype), TimestepsOf(timestep, context.Request), branch == GuidanceBranch.Unconditional ? negative! : positive),
             positive, negative);
     }
 }

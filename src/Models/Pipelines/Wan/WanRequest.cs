@@ -23,6 +23,8 @@ internal static class WanRequest
         // Down to one more than a multiple, as diffusers rounds it.
         var frames = Math.Max(1, asked % time == 1 ? asked : asked / time * time + 1);
         var grid = (Frames: (frames - 1) / time + 1, Rows: height / space, Columns: width / space);
+        if (Math.Max(grid.Frames / patch.Frames, Math.Max(grid.Rows / patch.Rows, grid.Columns / patch.Columns)) is var most && most > transformer.RopeMaxSeqLen)
+            throw new ArgumentException($"the transformer has positions for {transformer.RopeMaxSeqLen} frames, rows and columns of patches (rope_max_seq_len), found {most}", nameof(options));
         var request = new GenerationRequest
         {
             Height = height,

@@ -73,7 +73,7 @@ public abstract class WanVideoPipeline<TSelf, TOptions> : DiffusionPipeline<TSel
     /// <param name="given">How many latent frames are given and not made: their timestep is 0.</param>
     private protected Tensor TimestepsOf(double timestep, GenerationRequest request, int given = 0)
     {
-        var device = Weight.device;
+        var device = Place.Device;
         if (!ExpandTimesteps)
             return TensorArithmetic.Full([request.Batch], timestep, ScalarType.Float32, device);
         var ofFrame = request.Tokens * Transformer.Config.PatchSize.Frames / request.Grid.Frames;
@@ -87,24 +87,24 @@ public abstract class WanVideoPipeline<TSelf, TOptions> : DiffusionPipeline<TSel
     /// <summary>The prompts' embeddings as the transformer takes them: one row for every result, and with guidance as many negative ones.</summary>
     private protected (Tensor Positive, Tensor? Negative) Prompts(string? prompt, TOptions options, GenerationContext context)
     {
-        var weight = Weight;
-        var (positive, negative) = EncodePrompts(prompt, options.NegativePrompt, options, context, (text, truncated) =>
+        var place = Place;
+        var (positive, negative) = EncodePrompts(prompt, options.NegativePrompt, options, context, _text?.Model, (text, truncated) =>
         {
             var (embeds, mask) = _text!.Encode(PromptCleaning.Clean(text), context.Request.TextLength, truncated, seesMask: true);
             return embeds.Masked(mask.IsEqual(0).unsqueeze(-1), 0);
         });
-        return (AsWeight(positive, weight), negative is null ? null : AsWeight(negative, weight));
+        return (AsWeight(positive, place), negative is null ? null : AsWeight(negative, place));
     }
 
     /// <summary>The noise to begin with.</summary>
     private protected Tensor Noise(TOptions options, GenerationContext context) =>
-        StartingLatents(options, ScalarType.Float32, () => context.Noise(context.Request.LatentShape, ScalarType.Float32, Weight.device));
+        StartingLatents(options, ScalarType.Float32, () => context.Noise(context.Request.LatentShape, ScalarType.Float32, Place.Device));
 
     private protected sealed override Tensor DecodeFrames(
         Tensor latents, TOptions options, GenerationRequest request, Generator? generator, CancellationToken cancellationToken)
     {
-        var held = Vae.parameters().First();
-        var unscaled = LatentScale.Undo(latents.to(held.dtype, held.device), Vae.Config.LatentsMean, Vae.Config.LatentsStd);
+        var place = Summon(Vae);
+        var unscaled = LatentScale.Undo(latents.to(place.Dtype, place.Device), Vae.Config.LatentsMean, Vae.Config.LatentsStd);
         return Pixels.OfVideo(Vae.Decode(unscaled, cancellationToken));
     }
 }

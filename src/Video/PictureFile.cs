@@ -22,7 +22,7 @@ public static class PictureFile
         using var picture = decoded.Resize(form, new SKSamplingOptions(SKCubicResampler.CatmullRom))
             ?? throw new InvalidDataException($"{path}: a picture of {decoded.Width} × {decoded.Height} that cannot be resized to {form.Width} × {form.Height}");
         using var scope = NewDisposeScope();
-        var bytes = tensor(picture.GetPixelSpan().ToArray(), [form.Height, form.Width, 4], ScalarType.Byte);
+        var bytes = tensor(picture.GetPixelSpan().ToArray(), [form.Height, form.Width, 4], ScalarType.Byte, CPU);
         return bytes.narrow(2, 0, 3).permute(2, 0, 1).to(ScalarType.Float32).Over(255).contiguous().MoveToOuterDisposeScope();
     }
 }

@@ -143,7 +143,7 @@ public sealed class PipelineGenerationTests
         };
     }
 
-    private static CacheConfig? CacheOf(string cache, string pipeline) => cache switch
+    internal static CacheConfig? CacheOf(string cache, string pipeline) => cache switch
     {
         "none" => null,
         "PAB" => new PyramidAttentionBroadcastConfig { SpatialAttentionBlockSkipRange = 2, SpatialAttentionTimestepSkipRange = (-1, 1001) },

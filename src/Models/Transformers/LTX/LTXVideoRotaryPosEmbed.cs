@@ -67,7 +67,7 @@ public sealed class LTXVideoRotaryPosEmbed : Module<Tensor, LTXVideoGrid?, Tenso
     {
         using var scope = NewDisposeScope();
         var exponents = linspace(0, 1, _dim / 6, dtype: ScalarType.Float32, device: places.device);
-        var frequencies = pow(Theta, exponents).Times(Math.PI).Over(2);
+        var frequencies = Theta.ToThe(exponents).Times(Math.PI).Over(2);
         var angles = (frequencies * places.unsqueeze(-1).Times(2).Minus(1)).transpose(-1, -2).flatten(-2);
         // The first channels do not turn where the width is no multiple of 6.
         long[] still = [.. angles.shape[..^1], _dim % 6];

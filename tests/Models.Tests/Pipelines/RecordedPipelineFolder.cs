@@ -53,7 +53,10 @@ internal sealed class RecordedPipelineFolder : IDisposable
             const int Edge = 8;
             var config = CLIPVisionConfig.FromFile(Recording.PathOf("clip-vision-tiny", "model", "config.json")) with
             {
-                HiddenSize = width, NumAttentionHeads = 2, ImageSize = Edge, PatchSize = Edge / 2,
+                HiddenSize = width,
+                NumAttentionHeads = 2,
+                ImageSize = Edge,
+                PatchSize = Edge / 2,
             };
             manual_seed(20);
             using var model = CLIPVisionModel.FromConfig(config);

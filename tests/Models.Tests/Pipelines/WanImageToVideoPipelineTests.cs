@@ -121,7 +121,11 @@ public sealed class WanImageToVideoPipelineTests
         {
             var alone = pipeline.Generate(null, options with
             {
-                PromptEmbeds = Of(prompts), NegativePromptEmbeds = Of(negative), Image = Of(images), LastImage = lasts is null ? null : Of(lasts), Latents = Of(latents),
+                PromptEmbeds = Of(prompts),
+                NegativePromptEmbeds = Of(negative),
+                Image = Of(images),
+                LastImage = lasts is null ? null : Of(lasts),
+                Latents = Of(latents),
                 ImageEmbeds = embeds.chunk(2)[prompt],
             });
             TensorAssert.Close(Of(both), alone, 1e-3, $"prompt {prompt}");

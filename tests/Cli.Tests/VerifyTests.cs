@@ -42,6 +42,9 @@ public class VerifyTests
     [DataRow("t5-relu-tiny")]
     [DataRow("umt5-tiny")]
     [DataRow("clip-text-tiny")]
+    [DataRow("clip-vision-tiny")]
+    [DataRow("clip-vision-gelu-tiny")]
+    [DataRow("clip-vision-shallow-tiny")]
     [DataRow("fastercache-frequency")]
     [DataRow("schedulers")]
     public void Verify_RecordingsOfDiffusers_Pass(string name)
@@ -61,6 +64,7 @@ public class VerifyTests
     [DataRow("vae-cogvideox-tiny", "bfloat16")]
     [DataRow("t5-v1_1-tiny", "float16")]
     [DataRow("clip-text-tiny", "bfloat16")]
+    [DataRow("clip-vision-tiny", "float16")]
     public void Verify_InHalfPrecision_StaysWithinItsTolerance(string name, string dtype)
     {
         var result = Tool.Run("verify", Path.Combine(Tool.Goldens, name), "--json", "--dtype", dtype);

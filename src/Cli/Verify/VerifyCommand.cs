@@ -83,8 +83,8 @@ internal static class VerifyCommand
             return new PipelineCase(folder, dtype).Checks(trace);
         if (AutoencoderCase.Fits(folder))
             return new AutoencoderCase(folder, dtype).Checks(trace);
-        if (TextEncoderCase.Fits(folder))
-            return new TextEncoderCase(folder, dtype).Checks(trace);
+        if (EncoderCase.Fits(folder))
+            return new EncoderCase(folder, dtype).Checks(trace);
         if (TransformerCase.Fits(folder))
             return new TransformerCase(folder, dtype).Checks(trace);
         // What is left has no model; its samples are float32.

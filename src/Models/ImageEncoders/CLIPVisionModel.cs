@@ -76,6 +76,19 @@ public sealed class CLIPVisionModel : Module<Tensor, (Tensor LastHiddenState, Te
         return vision_model.Run(pixelValues, Config.NumHiddenLayers - 1);
     }
 
+    /// <summary>
+    /// The embedded patches and what every layer gives, each [batch, 1 + patches, width], as transformers' <c>output_hidden_states</c>.
+    /// The caller owns all of them.
+    /// </summary>
+    /// <inheritdoc cref="forward" path="/param"/>
+    /// <inheritdoc cref="forward" path="/exception"/>
+    public IReadOnlyList<Tensor> HiddenStates(Tensor pixelValues)
+    {
+        Check(pixelValues);
+        using var scope = NewDisposeScope();
+        return [.. vision_model.States(pixelValues).ToList().Select(state => state.MoveToOuterDisposeScope())];
+    }
+
     private void Check(Tensor pixelValues)
     {
         ArgumentNullException.ThrowIfNull(pixelValues);

@@ -21,18 +21,28 @@ internal sealed class CLIPVisionTransformer : Module
         RegisterComponents();
     }
 
-    /// <summary>What the first <paramref name="layers"/> layers give, [batch, tokens, width].</summary>
+    /// <summary>The embedded patches, normalised, and what every layer gives, each [batch, tokens, width], when it is asked for.</summary>
+    public IEnumerable<Tensor> States(Tensor pixels)
+    {
+        Tensor hidden;
+        using (var embedded = embeddings.call(pixels))
+            hidden = pre_layrnorm.call(embedded);
+        yield return hidden;
+        foreach (var layer in encoder.layers)
+            yield return hidden = layer.call(hidden, null);
+    }
+
+    /// <summary>What the first <paramref name="layers"/> layers give, of which no other is run.</summary>
     public Tensor Run(Tensor pixels, int layers)
     {
         using var scope = NewDisposeScope();
-        var hidden = pre_layrnorm.call(embeddings.call(pixels));
-        foreach (var layer in encoder.layers.Take(layers))
+        Tensor? last = null;
+        foreach (var state in States(pixels).Take(layers + 1))
         {
-            var before = hidden;
-            hidden = layer.call(before, null);
-            before.Dispose();
+            last?.Dispose();
+            last = state;
         }
-        return hidden.MoveToOuterDisposeScope();
+        return last!.MoveToOuterDisposeScope();
     }
 
     /// <summary>A state, normalised.</summary>

@@ -145,9 +145,9 @@ public sealed class ForeignDefaultTests
             using var generator = new Generator(5, CPU);
             var scheduler = SchedulerClasses.FromJson(className, "{}");
             using var run = scheduler.BeginRun(ScheduleRequest.Of(4));
-            var current = run.AddNoise(sample, output, 0);
+            var current = sample;
             for (var i = 0; i < run.Timesteps.Count; i++)
-                current = run.Step(i, output, current, generator);
+                current = run.Step(i, run.ScaleModelInput(i, output), current, generator);
             return current;
         }
     }

@@ -25,7 +25,11 @@ public sealed class CLIPVisionModelTests
 
         TensorAssert.Close(expected["last_hidden_state"], last, Limit, "last");
         TensorAssert.Close(expected["pooler_output"], pooled, Limit, "pooled");
-        TensorAssert.Close(expected[$"hidden_states.{model.Config.NumHiddenLayers - 1}"], model.Encode(pixels), Limit, "last but one");
+        var states = model.HiddenStates(pixels);
+        Assert.HasCount(expected.Keys.Count(key => key.StartsWith("hidden_states.", StringComparison.Ordinal)), states);
+        for (var i = 0; i < states.Count; i++)
+            TensorAssert.Close(expected[$"hidden_states.{i}"], states[i], Limit, $"hidden state {i}");
+        TensorAssert.Same(states[^2], model.Encode(pixels), "last but one");
     }
 
     [TestMethod]
@@ -214,6 +218,8 @@ public sealed class CLIPVisionModelTests
             last.Dispose();
             pooled.Dispose();
             model.Encode(pixels).Dispose();
+            foreach (var state in model.HiddenStates(pixels))
+                state.Dispose();
         }
         Assert.ThrowsExactly<ArgumentException>(() => model.forward(wrong));
         Assert.AreEqual(before, DisposeScopeManager.Statistics.ThreadTotalLiveCount);

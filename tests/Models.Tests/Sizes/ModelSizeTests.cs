@@ -111,6 +111,7 @@ public class ModelSizeTests
                 () => new CogVideoXDDIMScheduler(new() { NumTrainTimesteps = int.MaxValue }),
                 () => new DDIMScheduler(new() { NumTrainTimesteps = int.MaxValue }),
                 () => new UniPCMultistepScheduler(new() { NumTrainTimesteps = int.MaxValue }),
+                () => new EulerAncestralDiscreteScheduler(new() { NumTrainTimesteps = int.MaxValue }),
                 () => new FlowMatchEulerDiscreteScheduler(new() { NumTrainTimesteps = int.MaxValue }),
             ])
             Assert.Contains("num_train_timesteps 2147483647", Assert.ThrowsExactly<InsufficientMemoryException>(() => scheduler()).Message);

@@ -4,8 +4,8 @@ using static TorchSharp.torch;
 
 namespace Afterimage.Cli.Verify;
 
-/// <summary>A recorded text encoder: what it makes of some tokens, with and without a mask.</summary>
-internal sealed class TextEncoderCase(string folder, ScalarType dtype)
+/// <summary>A recorded encoder: what it makes of some tokens, with and without a mask, or of some pictures.</summary>
+internal sealed class EncoderCase(string folder, ScalarType dtype)
 {
     /// <summary>The limit in float32, as the recordings' notes give it for a plain forward.</summary>
     private const double Float32Limit = 2e-5;
@@ -29,19 +29,18 @@ internal sealed class TextEncoderCase(string folder, ScalarType dtype)
     {
         using var scope = NewDisposeScope();
         using var noGradient = no_grad();
-        var (model, encode) = Load();
-        using var loaded = model;
         var inputPath = Path.Combine(folder, "inputs.safetensors");
         var inputs = RecordingFile.Tensors(inputPath);
-        var ids = inputs.Named("input_ids", inputPath).to(ScalarType.Int64);
+        var (model, encode) = Load(name => inputs.Named(name, inputPath));
+        using var loaded = model;
         var mask = inputs.GetValueOrDefault("attention_mask");
         var outputPath = Path.Combine(folder, "output.safetensors");
         var expected = RecordingFile.Tensors(outputPath);
 
-        var encoded = encode(ids, mask);
+        var encoded = encode(mask);
         var differences = new List<Difference> { Compare("last", encoded.Last, expected.Named("last_hidden_state", outputPath), mask) };
         if (expected.TryGetValue("last_hidden_state_no_mask", out var unmasked))
-            differences.Add(Compare("no mask", encode(ids, null).Last, unmasked, null));
+            differences.Add(Compare("no mask", encode(null).Last, unmasked, null));
         if (encoded.Pooled is { } pooled)
             differences.Add(Compare("pooled", pooled, expected.Named("pooler_output", outputPath), null));
         var recorded = expected.Where(entry => entry.Key.StartsWith(HiddenState, StringComparison.Ordinal)).ToList();
@@ -50,31 +49,41 @@ internal sealed class TextEncoderCase(string folder, ScalarType dtype)
         return CheckResult.Of("forward", null, differences);
     }
 
-    /// <summary>The model, and how it is asked.</summary>
-    private (nn.Module Model, Func<Tensor, Tensor?, Encoded> Encode) Load()
+    /// <summary>The model, and how it is asked, with a mask or without.</summary>
+    private (nn.Module Model, Func<Tensor?, Encoded> Encode) Load(Func<string, Tensor> input)
     {
         var path = Path.Combine(folder, "model");
         switch (RecordingFile.Read<JsonElement>(Path.Combine(path, "config.json")).GetProperty("model_type").GetString())
         {
             case "t5" or "umt5":
                 var t5 = T5EncoderModel.FromPretrained(path, dtype);
-                return (t5, (ids, mask) =>
+                return (t5, mask =>
                 {
-                    var states = t5.HiddenStates(ids, mask);
+                    var states = t5.HiddenStates(Ids(), mask);
                     return new Encoded(states[^1], null, states);
                 }
                 );
             case "clip_text_model":
                 var clip = CLIPTextModel.FromPretrained(path, dtype);
-                return (clip, (ids, mask) =>
+                return (clip, mask =>
                 {
-                    var (last, pooled) = clip.forward(ids, mask);
-                    return new Encoded(last, pooled, clip.HiddenStates(ids, mask));
+                    var (last, pooled) = clip.forward(Ids(), mask);
+                    return new Encoded(last, pooled, clip.HiddenStates(Ids(), mask));
+                }
+                );
+            case "clip_vision_model":
+                var vision = CLIPVisionModel.FromPretrained(path, dtype);
+                return (vision, _ =>
+                {
+                    var (last, pooled) = vision.forward(input("pixel_values"));
+                    return new Encoded(last, pooled, vision.HiddenStates(input("pixel_values")));
                 }
                 );
             case var type:
-                throw new NotSupportedException($"there is no text encoder of the type {type} here, only t5, umt5 and clip_text_model");
+                throw new NotSupportedException($"there is no encoder of the type {type} here, only t5, umt5, clip_text_model and clip_vision_model");
         }
+
+        Tensor Ids() => input("input_ids").to(ScalarType.Int64);
     }
 
     private Difference CompareState(IReadOnlyList<Tensor> states, string name, Tensor expected, Tensor? mask) =>

@@ -39,6 +39,7 @@ internal sealed class CheckedGeneration : IDisposable
     private static GenerationOptions WithImage(GenerationOptions options, Tensor? picture) => options switch
     {
         CogVideoXImageToVideoGenerationOptions own => own with { Image = picture },
+        WanImageToVideoGenerationOptions own => own with { Image = picture },
         _ when picture is null => options,
         _ => throw new ArgumentException("--image would do nothing: this pipeline begins with no picture."),
     };

@@ -33,6 +33,9 @@ internal sealed class Denoiser : IDisposable
     /// </summary>
     public double GuidanceRescale { get; init; }
 
+    /// <summary>Puts what of the latents is given, and not made, in its place once they are made; <see langword="null"/> where all of them is made.</summary>
+    public Func<Tensor, Tensor>? AtTheEnd { get; init; }
+
     /// <summary>In the shape of the pipeline's latents.</summary>
     public Tensor Latents { get; private set; }
 
@@ -55,6 +58,13 @@ internal sealed class Denoiser : IDisposable
         var next = _context.Schedule.Step(index, prediction, Latents, _context.Generator).to(Latents.dtype);
         Latents.Dispose();
         Latents = next.DetachFromDisposeScope();
+    }
+
+    /// <summary>The latents after the last step, outside of dispose scopes and the caller's.</summary>
+    public Tensor Finish()
+    {
+        using var scope = NewDisposeScope();
+        return (AtTheEnd?.Invoke(Latents) ?? Latents.alias()).DetachFromDisposeScope();
     }
 
     /// <inheritdoc/>

@@ -15,7 +15,7 @@ internal sealed class PipelineFolder<TPipeline> where TPipeline : DiffusionPipel
     public PipelineFolder(string folder)
     {
         _folder = folder;
-        _index = PipelineIndex.Read(folder, typeof(TPipeline).Name);
+        _index = PipelineIndex.Read(folder, TPipeline.IndexClasses);
         foreach (var part in TPipeline.Parts)
         {
             if (_index.ClassOf(part) is { } found)

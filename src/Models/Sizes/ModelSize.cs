@@ -101,12 +101,15 @@ internal readonly partial record struct ModelSize(string Settings, double Width,
 
     public static ModelSize Of(WanTransformer3DModelConfig config)
     {
-        double width = config.InnerDim;
+        double width = config.InnerDim, image = config.ImageDim ?? 0, positions = config.PosEmbedSeqLen ?? 0;
         return new(
-            $"num_layers {config.NumLayers}, {Heads(config.NumAttentionHeads, config.AttentionHeadDim)}, ffn_dim {config.FfnDim}, text_dim {config.TextDim}",
-            width,
+            $"num_layers {config.NumLayers}, {Heads(config.NumAttentionHeads, config.AttentionHeadDim)}, ffn_dim {config.FfnDim}, text_dim {config.TextDim}"
+            + (image == 0 ? "" : $", image_dim {image}, pos_embed_seq_len {positions}"),
+            Math.Max(width, image),
             config.NumLayers,
-            config.NumLayers * (8 * width * width + 2 * width * config.FfnDim) + 6 * width * width + width * config.TextDim);
+            // An image has two more projections in every block.
+            config.NumLayers * ((config.AddedKvProjDim is null ? 8 : 10) * width * width + 2 * width * config.FfnDim) + 6 * width * width + width * config.TextDim
+            + image * (image + width + positions));
     }
 
     public static ModelSize Of(T5EncoderModelConfig config)

@@ -13,7 +13,7 @@ namespace Afterimage.Models;
 public sealed class AutoencoderKLWan : StridedAutoencoder, IPretrainedModel<AutoencoderKLWan>
 {
     /// <summary>That go through the encoder at once, after the first.</summary>
-    private const int SampleFrames = 4;
+    internal const int SampleFrames = 4;
 
     private readonly WanEncoder3d encoder;
     private readonly Convolution quant_conv;

@@ -12,15 +12,19 @@ internal sealed class CachedRuns : IDisposable
     /// <summary>Begins them.</summary>
     /// <param name="spans">Who makes which steps; together they make all.</param>
     /// <param name="timesteps">Of all steps.</param>
-    /// <param name="layout">How guidance reaches the models.</param>
+    /// <param name="request">How guidance reaches the models, and what latents are.</param>
     /// <exception cref="ArgumentException">An enabled cache cannot work with these.</exception>
-    public static CachedRuns Begin(IReadOnlyList<DenoisingSpan> spans, IReadOnlyList<double> timesteps, GuidanceLayout layout)
+    public static CachedRuns Begin(IReadOnlyList<DenoisingSpan> spans, IReadOnlyList<double> timesteps, GenerationRequest request)
     {
         var runs = new CachedRuns();
         try
         {
             foreach (var span in spans)
-                runs._runs.Add((span, span.Model.IsCacheEnabled ? span.Model.BeginRun(span.Of(timesteps), layout) : null));
+            {
+                var run = span.Model.IsCacheEnabled ? span.Model.BeginRun(span.Of(timesteps), request.Layout) : null;
+                runs._runs.Add((span, run));
+                request.Check(run?.Plan);
+            }
             return runs;
         }
         catch

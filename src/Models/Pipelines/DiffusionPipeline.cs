@@ -10,6 +10,7 @@ namespace Afterimage.Models;
 public abstract class DiffusionPipeline : IDisposable
 {
     private readonly IReadOnlyList<nn.Module> _modules;
+    private ModelOffload? _offload;
     private int _busy;
     private bool _isDisposed;
 
@@ -72,6 +73,13 @@ public abstract class DiffusionPipeline : IDisposable
     public abstract Tensor Generate(
         string? prompt, GenerationOptions options, IProgress<GenerationProgress>? progress = null, CancellationToken cancellationToken = default);
 
+    /// <summary>As <see cref="Generate"/>, without decoding (diffusers' <c>output_type="latent"</c>).</summary>
+    /// <returns>The latents as <see cref="GenerationOptions.OnStepEnd"/> sees them, of the transformer's type and on the device where it was called. The caller owns them.</returns>
+    /// <inheritdoc cref="Generate" path="/param"/>
+    /// <inheritdoc cref="Generate" path="/exception"/>
+    public abstract Tensor GenerateLatents(
+        string? prompt, GenerationOptions options, IProgress<GenerationProgress>? progress = null, CancellationToken cancellationToken = default);
+
     /// <summary>Frees the models.</summary>
     public void Dispose()
     {
@@ -84,13 +92,59 @@ public abstract class DiffusionPipeline : IDisposable
     /// <summary>Makes frames of latents.</summary>
     internal Autoencoder Vae => _modules.OfType<Autoencoder>().Single();
 
-    /// <summary>Moves all models.</summary>
+    /// <summary>Moves all models. What <see cref="EnableModelCpuOffload"/> began is over.</summary>
     /// <returns>This pipeline.</returns>
+    /// <exception cref="InvalidOperationException">A generation is in progress.</exception>
+    /// <exception cref="ObjectDisposedException">The pipeline is disposed.</exception>
     public DiffusionPipeline To(Device device)
     {
+        using var turn = TakeTurn();
+        _offload = null;
         foreach (var module in _modules)
             module.to(device);
         return this;
+    }
+
+    /// <summary>
+    /// Keeps the models on the CPU; from now on each is on a device only while a generation needs it, one at a time, so that the device holds the largest and not
+    /// all. A generation gives the same, and takes the time of the copies; a transformer stays from its first step to its last. Ends with <see cref="To"/>.
+    /// Source: diffusers <c>pipelines/pipeline_utils.py</c> (enable_model_cpu_offload).
+    /// </summary>
+    /// <param name="device">Where the models are called; CUDA's current device if not given.</param>
+    /// <returns>This pipeline.</returns>
+    /// <exception cref="NotSupportedException">No device is given, and there is no CUDA.</exception>
+    /// <exception cref="InvalidOperationException">A generation is in progress.</exception>
+    /// <exception cref="ObjectDisposedException">The pipeline is disposed.</exception>
+    public DiffusionPipeline EnableModelCpuOffload(Device? device = null)
+    {
+        if (device is null && !cuda.is_available())
+            throw new NotSupportedException(
+                $"{nameof(EnableModelCpuOffload)} needs a device that the models visit, and there is no CUDA device here: leave it out, or give a device.");
+        return Offload(device ?? CUDA, (model, target) => model.to(target));
+    }
+
+    /// <inheritdoc cref="EnableModelCpuOffload"/>
+    internal DiffusionPipeline Offload(Device device, Action<nn.Module, Device> move)
+    {
+        using var turn = TakeTurn();
+        foreach (var module in _modules)
+            module.to(CPU);
+        _offload = new ModelOffload(device, move);
+        return this;
+    }
+
+    /// <summary>Has a model where it is called.</summary>
+    private protected Placement Summon(nn.Module model)
+    {
+        _offload?.Summon(model);
+        return Placement.Of(model);
+    }
+
+    /// <summary>Where a model is when it is called, which it may not be yet.</summary>
+    private protected Placement PlaceOf(nn.Module model)
+    {
+        var place = Placement.Of(model);
+        return _offload is null ? place : place with { Device = _offload.Device };
     }
 
     private protected Turn TakeTurn()
@@ -103,6 +157,16 @@ public abstract class DiffusionPipeline : IDisposable
 
     private protected readonly struct Turn(DiffusionPipeline pipeline) : IDisposable
     {
-        public void Dispose() => Volatile.Write(ref pipeline._busy, 0);
+        public void Dispose()
+        {
+            try
+            {
+                pipeline._offload?.SendHome();
+            }
+            finally
+            {
+                Volatile.Write(ref pipeline._busy, 0);
+            }
+        }
     }
 }

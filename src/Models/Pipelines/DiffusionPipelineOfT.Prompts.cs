@@ -9,10 +9,12 @@ public abstract partial class DiffusionPipeline<TSelf, TOptions>
     /// <param name="negativePrompt">The negative prompt, if one is given.</param>
     /// <param name="options">The embeddings that are given.</param>
     /// <param name="context">The generation.</param>
+    /// <param name="encoder">What <paramref name="encode"/> calls, where there is one.</param>
     /// <param name="encode">Gives [1, tokens, …] for a text, and adds what it cut off.</param>
     /// <returns>One row for every result, and with guidance as many negative ones; in the current dispose scope.</returns>
     private protected (Tensor Positive, Tensor? Negative) EncodePrompts(
-        string? prompt, string? negativePrompt, TOptions options, GenerationContext context, Func<string, List<string>, Tensor> encode)
+        string? prompt, string? negativePrompt, TOptions options, GenerationContext context,
+        nn.Module? encoder, Func<string, List<string>, Tensor> encode)
     {
         var truncated = new List<string>();
         var texts = new List<string>();
@@ -26,6 +28,7 @@ public abstract partial class DiffusionPipeline<TSelf, TOptions>
         foreach (var text in texts)
         {
             context.CancellationToken.ThrowIfCancellationRequested();
+            Summon(encoder!);
             encoded.Add(encode(text, truncated));
             context.Progress?.Report(new GenerationProgress(GenerationStage.Encoding, encoded.Count, texts.Count));
         }
@@ -46,10 +49,10 @@ public abstract partial class DiffusionPipeline<TSelf, TOptions>
 
     /// <summary>Embeddings in the type and on the device of the transformer.</summary>
     /// <exception cref="NotFiniteNumberException">They are not finite.</exception>
-    private protected static Tensor AsWeight(Tensor embeds, Tensor weight, string what = "The text embeddings")
+    private protected static Tensor AsWeight(Tensor embeds, Placement place, string what = "The text embeddings")
     {
         FiniteCheck.Of(embeds, what);
-        var rows = embeds.to(weight.dtype, weight.device).alias();
+        var rows = embeds.to(place.Dtype, place.Device).alias();
         FiniteCheck.Of(rows, what + ", in the type of the transformer,");
         return rows;
     }
@@ -61,7 +64,7 @@ public abstract partial class DiffusionPipeline<TSelf, TOptions>
     /// <exception cref="NotFiniteNumberException">They are not finite.</exception>
     private protected Tensor StartingLatents(TOptions options, ScalarType dtype, Func<Tensor> draw)
     {
-        var latents = (options.Latents ?? draw()).to(dtype, Weight.device).Times(Scheduler.InitNoiseSigma);
+        var latents = (options.Latents ?? draw()).to(dtype, Place.Device).Times(Scheduler.InitNoiseSigma);
         FiniteCheck.Of(latents, "The latents before the first step");
         return latents;
     }

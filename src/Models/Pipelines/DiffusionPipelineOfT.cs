@@ -35,6 +35,9 @@ public abstract partial class DiffusionPipeline<TSelf, TOptions> : DiffusionPipe
     /// <inheritdoc cref="DiffusionPipeline.To"/>
     public new TSelf To(Device device) => (TSelf)base.To(device);
 
+    /// <inheritdoc cref="DiffusionPipeline.EnableModelCpuOffload"/>
+    public new TSelf EnableModelCpuOffload(Device? device = null) => (TSelf)base.EnableModelCpuOffload(device);
+
     /// <inheritdoc/>
     public sealed override GenerationOptions DefaultOptions => new TOptions();
 
@@ -53,14 +56,9 @@ public abstract partial class DiffusionPipeline<TSelf, TOptions> : DiffusionPipe
     /// <inheritdoc/>
     public sealed override Tensor Generate(
         string? prompt, GenerationOptions options, IProgress<GenerationProgress>? progress = null, CancellationToken cancellationToken = default) =>
-        options is TOptions own
-            ? Generate(prompt, own, progress, cancellationToken)
-            : throw new ArgumentException($"expected {typeof(TOptions).Name}, found {options?.GetType().Name ?? "nothing"}", nameof(options));
+        Generate(prompt, Own(options), progress, cancellationToken);
 
-    /// <summary>As <see cref="Generate(string?, TOptions?, IProgress{GenerationProgress}?, CancellationToken)"/>, without decoding (diffusers' <c>output_type="latent"</c>).</summary>
-    /// <returns>The latents as <see cref="GenerationOptions.OnStepEnd"/> sees them, of the transformer's type and on its device. The caller owns them.</returns>
-    /// <inheritdoc cref="DiffusionPipeline.Generate" path="/param"/>
-    /// <inheritdoc cref="DiffusionPipeline.Generate" path="/exception"/>
+    /// <inheritdoc cref="DiffusionPipeline.GenerateLatents"/>
     public Tensor GenerateLatents(
         string? prompt, TOptions? options = null, IProgress<GenerationProgress>? progress = null, CancellationToken cancellationToken = default)
     {
@@ -71,6 +69,11 @@ public abstract partial class DiffusionPipeline<TSelf, TOptions> : DiffusionPipe
         using var latents = Denoise(prompt, options, generator, progress, cancellationToken, out _);
         return latents.alias();
     }
+
+    /// <inheritdoc/>
+    public sealed override Tensor GenerateLatents(
+        string? prompt, GenerationOptions options, IProgress<GenerationProgress>? progress = null, CancellationToken cancellationToken = default) =>
+        GenerateLatents(prompt, Own(options), progress, cancellationToken);
 
     /// <summary>Works out and checks every size.</summary>
     /// <param name="prompt">As for <see cref="Generate(string?, TOptions?, IProgress{GenerationProgress}?, CancellationToken)"/>.</param>
@@ -96,8 +99,8 @@ public abstract partial class DiffusionPipeline<TSelf, TOptions> : DiffusionPipe
     /// <summary>Which steps each transformer makes.</summary>
     private protected virtual IReadOnlyList<DenoisingSpan> SpansOf(IReadOnlyList<double> timesteps) => [new(CacheableModels[0], 0, timesteps.Count)];
 
-    /// <summary>The first weight of the transformer, whose type and device latents have.</summary>
-    private protected Tensor Weight => _transformer.parameters().First();
+    /// <summary>The type and the device that latents have: the transformer's.</summary>
+    private protected Placement Place => PlaceOf(_transformer);
 
     /// <summary>All but decoding; the result is outside of dispose scopes and the caller's.</summary>
     private Tensor Denoise(
@@ -106,10 +109,10 @@ public abstract partial class DiffusionPipeline<TSelf, TOptions> : DiffusionPipe
     {
         cancellationToken.ThrowIfCancellationRequested();
         TruncatedTexts = [];
-        request = Resolve(prompt, options, Weight.device_type == DeviceType.CPU);
+        request = Resolve(prompt, options, Place.Device.type == DeviceType.CPU);
         using var schedule = Scheduler.BeginRun(ScheduleOf(options, request));
         // Begun before any work: a cache that cannot work with these options is refused here.
-        using var runs = CachedRuns.Begin(SpansOf(schedule.Timesteps), schedule.Timesteps, request.Layout);
+        using var runs = CachedRuns.Begin(SpansOf(schedule.Timesteps), schedule.Timesteps, request);
         using var denoiser = PrepareInScope(prompt, options, new GenerationContext(request, schedule, generator, progress, cancellationToken));
         try
         {
@@ -120,6 +123,7 @@ public abstract partial class DiffusionPipeline<TSelf, TOptions> : DiffusionPipe
                 cancellationToken.ThrowIfCancellationRequested();
                 CurrentTimestep = timesteps[i];
                 var (model, run) = runs.At(i);
+                Summon((nn.Module)model);
                 denoiser.Step(i, GuidanceScaleAt(options, timesteps[i]), model, run);
                 FiniteCheck.Of(denoiser.Latents, $"The latents after step {i + 1} of {timesteps.Count} (timestep {timesteps[i]})");
                 ShowStep(options, i, timesteps[i], denoiser.Latents);
@@ -133,6 +137,9 @@ public abstract partial class DiffusionPipeline<TSelf, TOptions> : DiffusionPipe
             CurrentTimestep = null;
         }
     }
+
+    private static TOptions Own(GenerationOptions options) =>
+        options as TOptions ?? throw new ArgumentException($"expected {typeof(TOptions).Name}, found {options?.GetType().Name ?? "nothing"}", nameof(options));
 
     private static Generator? GeneratorOf(TOptions options) => options.Seed is { } seed ? new Generator(unchecked((ulong)seed), CPU) : null;
 

@@ -38,4 +38,17 @@ internal sealed record GenerationRequest
 
     /// <summary>Whether there is guidance.</summary>
     public bool IsGuided => Layout != GuidanceLayout.None;
+
+    /// <summary>Refuses a plan that this pipeline's predictions are not the right shape for, before anything is done.</summary>
+    /// <param name="plan">The plan of a run; <see langword="null"/> where there is none.</param>
+    /// <exception cref="ArgumentException">It weighs low and high frequencies over height and width, which packed latents have not.</exception>
+    public void Check(CachePlan? plan)
+    {
+        if (LatentShape.Length < 4 && plan?.Rows.Any(row => plan.GuidanceOf(row).Coefficients.Distinct().Count() > 1) == true)
+        {
+            throw new ArgumentException(
+                $"{plan.Method} weighs the frequencies of predictions over height and width, and this pipeline's are packed into tokens, [{string.Join(", ", LatentShape)}]. "
+                + $"Set {nameof(FasterCacheConfig.IsGuidanceDistilled)}, which skips attention alone, or take a {nameof(StepMaskConfig)} for guidance.");
+        }
+    }
 }

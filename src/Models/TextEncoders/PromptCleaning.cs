@@ -56,7 +56,8 @@ internal static partial class PromptCleaning
         return Blanks().Replace(text, " ").Trim();
     }
 
-    private static string Mended(string text)
+    /// <summary>What ftfy mends of a text, but for its encoding.</summary>
+    internal static string Mended(string text)
     {
         // What has tags is taken for HTML, in which references are meant.
         if (!text.Contains('<'))

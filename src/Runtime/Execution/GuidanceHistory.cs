@@ -24,7 +24,8 @@ internal sealed class GuidanceHistory(SiteHistory difference, int? dimensions)
             throw new InvalidOperationException(
                 $"Guidance expected an output of {(dimensions is { } count ? $"{count}" : "at least 3")} dimensions with [unconditional, conditional] along the first, "
                 + $"got [{string.Join(", ", output.shape)}]."
-                + (dimensions is null ? "" : $" Set {nameof(FasterCacheConfig.TensorFormat)} to what the model returns."));
+                + (dimensions is null ? "" : $" Set {nameof(FasterCacheConfig.TensorFormat)} to what the model returns; where that is "
+                    + $"packed, [batch, tokens, channels], there are no frequencies: set {nameof(FasterCacheConfig.IsGuidanceDistilled)}."));
 
         // Kept across steps whatever mode the caller is in: a tensor made in inference mode could not be blended outside it.
         using var normalMode = inference_mode(false);

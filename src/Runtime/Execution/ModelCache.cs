@@ -161,11 +161,11 @@ public sealed class ModelCache(GuidanceLayout guidanceLayout, IReadOnlyList<stri
         }
     }
 
-    /// <summary>Ends all runs: the model went to another device or dtype, where their history is not.</summary>
+    /// <summary>Ends all runs that had a forward: the model went to another device or dtype, where their history is not.</summary>
     public void Moved()
     {
         ThrowIfBusy();
-        EndRuns("the model was moved to another device or dtype, where its history is not");
+        EndRuns("the model was moved to another device or dtype, where its history is not", run => !run.IsUntouched);
     }
 
     /// <inheritdoc/>
@@ -299,12 +299,13 @@ public sealed class ModelCache(GuidanceLayout guidanceLayout, IReadOnlyList<stri
                 + "Add the names, or leave the property null.", nameof(config));
     }
 
-    private void EndRuns(string reason)
+    private void EndRuns(string reason, Func<CacheRun, bool>? which = null)
     {
-        if (_runs.Count > 0)
+        foreach (var run in _runs.Where(which ?? (_ => true)).ToArray())
+        {
             _endOfRuns = reason;
-        foreach (var run in _runs.ToArray())
             run.End(reason);
+        }
     }
 
     private sealed class ContextScope(ModelCache owner, string name) : IDisposable

@@ -7,7 +7,7 @@ namespace Afterimage.Models.Tests;
 [TestClass]
 public sealed class PipelineGenerationTests
 {
-    private const string Prompt = "A Cat on a red chair";
+    internal const string Prompt = "A Cat on a red chair";
 
     /// <summary>The pipelines, and whether guidance reaches their model in one batch, as FasterCache's unconditional half needs it.</summary>
     private static IEnumerable<object[]> Cached =>
@@ -16,7 +16,7 @@ public sealed class PipelineGenerationTests
         where cache != "FasterCache" || pipeline is "cogvideox" or "cogvideox-i2v" or "latte"
         select (object[])[pipeline, cache];
 
-    private static IEnumerable<object[]> Pipelines => Cached.Select(each => each[0]).Distinct().Select(name => (object[])[name]);
+    internal static IEnumerable<object[]> Pipelines => Cached.Select(each => each[0]).Distinct().Select(name => (object[])[name]);
 
     [TestMethod]
     [DynamicData(nameof(Cached))]
@@ -88,6 +88,28 @@ public sealed class PipelineGenerationTests
     }
 
     [TestMethod]
+    public void Generate_OfPackedLatents_RefusesTheirFrequenciesAndReusesTheirGuidance()
+    {
+        const string Recording = "pipeline-ltx-tiny";
+        using var scope = NewDisposeScope();
+        using var folder = new RecordedPipelineFolder(Recording);
+        using var pipeline = LTXPipeline.FromPretrained(folder.Path);
+        var options = (LTXGenerationOptions)Options(Recording, pipeline);
+
+        var faster = CacheOf("FasterCache", "ltx")!;
+        Assert.Contains("IsGuidanceDistilled", Assert.ThrowsExactly<ArgumentException>(() => LTXPipeline.CheckOptions(folder.Path, Prompt, options, faster)).Message);
+        pipeline.Transformer.EnableCache(faster);
+        var told = new List<GenerationStage>();
+        Assert.ThrowsExactly<ArgumentException>(() => pipeline.Generate(Prompt, options, new Reporter<GenerationProgress>(report => told.Add(report.Stage))));
+        Assert.IsEmpty(told);
+        Assert.IsNull(pipeline.Transformer.CurrentRun);
+
+        pipeline.Transformer.DisableCache();
+        pipeline.Transformer.EnableCache(new StepMaskConfig { Mask = StepMaskConfig.MaskOf(options.NumInferenceSteps, 0, 1), Kind = SiteKind.Guidance });
+        Assert.IsTrue(pipeline.Generate(Prompt, options).isfinite().all().item<bool>());
+    }
+
+    [TestMethod]
     public void FromPretrained_OfAPipelineThatIsNotHere_NamesThoseThatAre()
     {
         using var folder = new ScratchFolder();
@@ -104,7 +126,7 @@ public sealed class PipelineGenerationTests
         Assert.Contains(nameof(WanGenerationOptions), Assert.ThrowsExactly<ArgumentException>(() => pipeline.Generate(Prompt, new FluxGenerationOptions())).Message);
     }
 
-    private static GenerationOptions Options(string recording, DiffusionPipeline pipeline, Tensor? image = null)
+    internal static GenerationOptions Options(string recording, DiffusionPipeline pipeline, Tensor? image = null)
     {
         var options = RecordedPipelineFolder.Options(recording, pipeline.DefaultOptions);
         // The learned positions of this model are for prompts of one length.

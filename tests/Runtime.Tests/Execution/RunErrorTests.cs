@@ -303,6 +303,19 @@ public class RunErrorTests
     }
 
     [TestMethod]
+    public void To_BeforeTheFirstForward_LeavesTheRun()
+    {
+        using var model = Denoising.Model();
+        model.EnableCache(Config);
+        using var run = model.BeginRun(Denoising.Timesteps);
+        model.to(ScalarType.Float64);
+        model.to(ScalarType.Float32);
+        Assert.IsFalse(run.IsDisposed);
+        Denoising.DisposeAll([.. Denoising.Timesteps.Select(timestep => Denoising.Step(model, timestep))]);
+        Assert.HasCount(Denoising.Timesteps.Length, run.Recorded().Rows);
+    }
+
+    [TestMethod]
     public void Dispose_OfARun_FreesItsHistoryAndLeavesTheOther()
     {
         using var model = Denoising.Model();

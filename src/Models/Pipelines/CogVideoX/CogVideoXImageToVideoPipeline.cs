@@ -70,15 +70,15 @@ public sealed class CogVideoXImageToVideoPipeline
 
     private protected override Denoiser Prepare(string? prompt, CogVideoXImageToVideoGenerationOptions options, GenerationContext context)
     {
-        var weight = Weight;
-        var rotary = CogVideoXParts.RotaryPositions(Transformer.Config, Vae.Config, context.Request, weight.device);
+        var place = Place;
+        var rotary = CogVideoXParts.RotaryPositions(Transformer.Config, Vae.Config, context.Request, place.Device);
         var rows = AsWeight(Batched(EncodePrompts(
-            prompt, options.NegativePrompt, options, context,
-            (text, truncated) => _text!.Encode(text, context.Request.TextLength, truncated, seesMask: false).Embeds)), weight);
+            prompt, options.NegativePrompt, options, context, _text?.Model,
+            (text, truncated) => _text!.Encode(text, context.Request.TextLength, truncated, seesMask: false).Embeds)), place);
         // The picture's latents are drawn before the noise, as in diffusers, so that a seed means the same.
-        var image = ImageLatents(options, context, weight);
-        var latents = StartingLatents(options, weight.dtype, () => context.Noise(context.Request.LatentShape, weight.dtype, weight.device));
-        var ofs = Transformer.Config.OfsEmbedDim is null ? null : TensorArithmetic.Full([1], 2.0, weight.dtype, weight.device);
+        var image = ImageLatents(options, context, place);
+        var latents = StartingLatents(options, place.Dtype, () => context.Noise(context.Request.LatentShape, place.Dtype, place.Device));
+        var ofs = Transformer.Config.OfsEmbedDim is null ? null : TensorArithmetic.Full([1], 2.0, place.Dtype, place.Device);
         return new Denoiser(
             context,
             latents,
@@ -90,23 +90,23 @@ public sealed class CogVideoXImageToVideoPipeline
 
     private protected override Tensor DecodeFrames(
         Tensor latents, CogVideoXImageToVideoGenerationOptions options, GenerationRequest request, Generator? generator, CancellationToken cancellationToken) =>
-        CogVideoXParts.Decode(Vae, latents, request, cancellationToken);
+        CogVideoXParts.Decode(Vae, Summon(Vae), latents, request, cancellationToken);
 
     /// <summary>
     /// The picture as the first frame of a video that is zero after it, in latents: [batch, frames, channels, height, width]. Where the model takes frames in
     /// pairs, the first one comes again in front, as in diffusers.
     /// </summary>
-    private Tensor ImageLatents(CogVideoXImageToVideoGenerationOptions options, GenerationContext context, Tensor weight)
+    private Tensor ImageLatents(CogVideoXImageToVideoGenerationOptions options, GenerationContext context, Placement place)
     {
         using var scope = NewDisposeScope();
         var request = context.Request;
-        var held = Vae.parameters().First();
-        var pictures = PictureInput.Prepare(options.Image!, request.Height, request.Width, held.dtype, held.device);
+        var own = Summon(Vae);
+        var pictures = PictureInput.Prepare(options.Image!, request.Height, request.Width, own.Dtype, own.Device);
         using var posterior = Vae.Encode(pictures.unsqueeze(2), context.CancellationToken);
-        var scaled = posterior.Sample(context.Generator).to(weight.dtype, weight.device).transpose(1, 2);
+        var scaled = posterior.Sample(context.Generator).to(place.Dtype, place.Device).transpose(1, 2);
         scaled = Vae.Config.InvertScaleLatents ? scaled.Over(Vae.Config.ScalingFactor) : scaled.Times(Vae.Config.ScalingFactor);
         var frames = request.Grid.Frames - request.AdditionalFrames;
-        var video = cat([scaled, zeros([scaled.size(0), frames - 1, .. scaled.shape[2..]], weight.dtype, weight.device)], 1);
+        var video = cat([scaled, zeros([scaled.size(0), frames - 1, .. scaled.shape[2..]], place.Dtype, place.Device)], 1);
         if (request.AdditionalFrames > 0)
             video = cat([video.narrow(1, 0, request.AdditionalFrames), video], 1);
         var results = video.size(0) == 1 ? video.expand(request.Batch, -1, -1, -1, -1) : PerResult(video, options);

@@ -58,10 +58,10 @@ internal static class CogVideoXParts
             : null;
 
     /// <summary>Source: diffusers <c>pipelines/cogvideo/pipeline_cogvideox.py</c> (decode_latents).</summary>
-    public static Tensor Decode(AutoencoderKLCogVideoX vae, Tensor latents, GenerationRequest request, CancellationToken cancellationToken)
+    public static Tensor Decode(
+        AutoencoderKLCogVideoX vae, Placement place, Tensor latents, GenerationRequest request, CancellationToken cancellationToken)
     {
-        var weight = vae.parameters().First();
-        var kept = latents.narrow(1, request.AdditionalFrames, latents.size(1) - request.AdditionalFrames).to(weight.dtype, weight.device);
+        var kept = latents.narrow(1, request.AdditionalFrames, latents.size(1) - request.AdditionalFrames).to(place.Dtype, place.Device);
         return Pixels.OfVideo(vae.Decode(kept.transpose(1, 2).Times(1 / vae.Config.ScalingFactor), cancellationToken));
     }
 }

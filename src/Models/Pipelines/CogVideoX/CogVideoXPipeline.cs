@@ -71,12 +71,12 @@ public sealed class CogVideoXPipeline : DiffusionPipeline<CogVideoXPipeline, Cog
 
     private protected override Denoiser Prepare(string? prompt, CogVideoXGenerationOptions options, GenerationContext context)
     {
-        var weight = Weight;
-        var rotary = CogVideoXParts.RotaryPositions(Transformer.Config, Vae.Config, context.Request, weight.device);
+        var place = Place;
+        var rotary = CogVideoXParts.RotaryPositions(Transformer.Config, Vae.Config, context.Request, place.Device);
         var rows = AsWeight(Batched(EncodePrompts(
-            prompt, options.NegativePrompt, options, context,
-            (text, truncated) => Text!.Encode(text, context.Request.TextLength, truncated, seesMask: false).Embeds)), weight);
-        var latents = StartingLatents(options, weight.dtype, () => context.Noise(context.Request.LatentShape, weight.dtype, weight.device));
+            prompt, options.NegativePrompt, options, context, Text?.Model,
+            (text, truncated) => Text!.Encode(text, context.Request.TextLength, truncated, seesMask: false).Embeds)), place);
+        var latents = StartingLatents(options, place.Dtype, () => context.Noise(context.Request.LatentShape, place.Dtype, place.Device));
         return new Denoiser(
             context,
             latents,
@@ -87,5 +87,5 @@ public sealed class CogVideoXPipeline : DiffusionPipeline<CogVideoXPipeline, Cog
 
     private protected override Tensor DecodeFrames(
         Tensor latents, CogVideoXGenerationOptions options, GenerationRequest request, Generator? generator, CancellationToken cancellationToken) =>
-        CogVideoXParts.Decode(Vae, latents, request, cancellationToken);
+        CogVideoXParts.Decode(Vae, Summon(Vae), latents, request, cancellationToken);
 }

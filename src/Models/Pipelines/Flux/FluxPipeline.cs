@@ -108,19 +108,19 @@ public sealed class FluxPipeline : DiffusionPipeline<FluxPipeline, FluxGeneratio
 
     private protected override Denoiser Prepare(string? prompt, FluxGenerationOptions options, GenerationContext context)
     {
-        var (weight, request) = (Weight, context.Request);
+        var (place, request) = (Place, context.Request);
         var (positive, negative) = EncodePrompts(
-            options.Prompt2 ?? prompt, options.NegativePrompt2 ?? options.NegativePrompt, options, context,
+            options.Prompt2 ?? prompt, options.NegativePrompt2 ?? options.NegativePrompt, options, context, _text?.Model,
             (text, truncated) => _text!.Encode(text, request.TextLength, truncated, seesMask: false).Embeds);
-        positive = AsWeight(positive, weight);
-        negative = negative is null ? null : AsWeight(negative, weight);
+        positive = AsWeight(positive, place);
+        negative = negative is null ? null : AsWeight(negative, place);
         var pooled = Pooled(prompt, options.PooledPromptEmbeds);
         var negativePooled = request.IsGuided ? Pooled(options.NegativePrompt ?? "", options.NegativePooledPromptEmbeds) : null;
-        var latents = StartingLatents(options, weight.dtype, () => FluxLatents.Pack(context.Noise(
-            [request.Batch, Vae.Config.LatentChannels, request.Grid.Rows, request.Grid.Columns], weight.dtype, weight.device)));
-        var ids = FluxPositionIds.Prepare(request.TextLength, request.Grid.Rows / Patch, request.Grid.Columns / Patch, weight.device);
+        var latents = StartingLatents(options, place.Dtype, () => FluxLatents.Pack(context.Noise(
+            [request.Batch, Vae.Config.LatentChannels, request.Grid.Rows, request.Grid.Columns], place.Dtype, place.Device)));
+        var ids = FluxPositionIds.Prepare(request.TextLength, request.Grid.Rows / Patch, request.Grid.Columns / Patch, place.Device);
         var guidance = Transformer.Config.GuidanceEmbeds
-            ? TensorArithmetic.Full([request.Batch], options.GuidanceScale, ScalarType.Float32, weight.device)
+            ? TensorArithmetic.Full([request.Batch], options.GuidanceScale, ScalarType.Float32, place.Device)
             : null;
         return new Denoiser(
             context,
@@ -138,18 +138,24 @@ public sealed class FluxPipeline : DiffusionPipeline<FluxPipeline, FluxGeneratio
         Tensor Pooled(string? text, Tensor? given)
         {
             // What CLIP has no place for, the T5 still reads.
-            var rows = given ?? _clip!.EncodePooled(text!, []);
+            var rows = given ?? PooledOf(text!);
             var results = request.Batch / options.NumImagesPerPrompt;
-            return AsWeight(PerResult(given is null ? rows.expand(results, -1) : rows, options), weight, "The pooled text embeddings");
+            return AsWeight(PerResult(given is null ? rows.expand(results, -1) : rows, options), place, "The pooled text embeddings");
         }
+    }
+
+    private Tensor PooledOf(string text)
+    {
+        Summon(_clip!.Model);
+        return _clip.EncodePooled(text, []);
     }
 
     private protected override Tensor DecodeFrames(
         Tensor latents, FluxGenerationOptions options, GenerationRequest request, Generator? generator, CancellationToken cancellationToken)
     {
-        var weight = Vae.parameters().First();
+        var place = Summon(Vae);
         var unpacked = FluxLatents.Unpack(latents, request.Grid.Rows, request.Grid.Columns).Over(Vae.Config.ScalingFactor).Plus(Vae.Config.ShiftFactor ?? 0);
-        return Pixels.OfPictures(Vae.Decode(unpacked.to(weight.dtype, weight.device), cancellationToken));
+        return Pixels.OfPictures(Vae.Decode(unpacked.to(place.Dtype, place.Device), cancellationToken));
     }
 
     private void CheckPooled(Tensor? embeds, Tensor? pooled, string name)

@@ -99,18 +99,18 @@ public sealed class LTXPipeline : DiffusionPipeline<LTXPipeline, LTXGenerationOp
 
     private protected override Denoiser Prepare(string? prompt, LTXGenerationOptions options, GenerationContext context)
     {
-        var (weight, request, config) = (Weight, context.Request, Transformer.Config);
+        var (place, request, config) = (Place, context.Request, Transformer.Config);
         var masks = new List<Tensor>();
-        var rows = AsWeight(Batched(EncodePrompts(prompt, options.NegativePrompt, options, context, (text, truncated) =>
+        var rows = AsWeight(Batched(EncodePrompts(prompt, options.NegativePrompt, options, context, _text?.Model, (text, truncated) =>
         {
             // The encoder does not see the mask, only the transformer does.
             var (embeds, tokens) = _text!.Encode(text, request.TextLength, truncated, seesMask: false);
             masks.Add(tokens);
             return embeds;
-        })), weight);
-        var mask = MaskRows(options, request, masks).to(weight.device).alias();
+        })), place);
+        var mask = MaskRows(options, request, masks).to(place.Device).alias();
         var latents = StartingLatents(options, ScalarType.Float32, () => LTXLatents.Pack(context.Noise(
-            [request.Batch, Vae.Config.LatentChannels, request.Grid.Frames, request.Grid.Rows, request.Grid.Columns], ScalarType.Float32, weight.device), config));
+            [request.Batch, Vae.Config.LatentChannels, request.Grid.Frames, request.Grid.Rows, request.Grid.Columns], ScalarType.Float32, place.Device), config));
         var (space, time) = (Vae.SpatialCompressionRatio, Vae.TemporalCompressionRatio);
         var grid = new LTXVideoGrid(
             request.Grid.Frames / config.PatchSizeT, request.Grid.Rows / config.PatchSize, request.Grid.Columns / config.PatchSize,
@@ -119,7 +119,7 @@ public sealed class LTXPipeline : DiffusionPipeline<LTXPipeline, LTXGenerationOp
             context,
             latents,
             (input, timestep, _) => Transformer.call(
-                input.to(weight.dtype), rows, TensorArithmetic.Full([input.size(0)], timestep, ScalarType.Float32, input.device), mask, grid, null),
+                input.to(place.Dtype), rows, TensorArithmetic.Full([input.size(0)], timestep, ScalarType.Float32, input.device), mask, grid, null),
             rows, mask)
         {
             GuidanceRescale = options.GuidanceRescale,
@@ -129,17 +129,17 @@ public sealed class LTXPipeline : DiffusionPipeline<LTXPipeline, LTXGenerationOp
     private protected override Tensor DecodeFrames(
         Tensor latents, LTXGenerationOptions options, GenerationRequest request, Generator? generator, CancellationToken cancellationToken)
     {
-        var weight = Vae.parameters().First();
-        var unpacked = LTXLatents.Unpack(latents, request.Grid, Transformer.Config).to(weight.device);
-        var unscaled = (unpacked * PerChannel(Vae.LatentsStd)).Over(Vae.Config.ScalingFactor).Plus(PerChannel(Vae.LatentsMean)).to(weight.dtype);
+        var place = Summon(Vae);
+        var unpacked = LTXLatents.Unpack(latents, request.Grid, Transformer.Config).to(place.Device);
+        var unscaled = (unpacked * PerChannel(Vae.LatentsStd)).Over(Vae.Config.ScalingFactor).Plus(PerChannel(Vae.LatentsMean)).to(place.Dtype);
         if (!Vae.Config.TimestepConditioning)
             return Pixels.OfVideo(Vae.Decode(unscaled, cancellationToken));
         var noise = GenerationContext.NoiseOf(generator, unscaled.shape, unscaled.dtype, unscaled.device);
         var share = options.DecodeNoiseScale ?? options.DecodeTimestep;
-        var timestep = TensorArithmetic.Full([request.Batch], options.DecodeTimestep, weight.dtype, weight.device);
+        var timestep = TensorArithmetic.Full([request.Batch], options.DecodeTimestep, place.Dtype, place.Device);
         return Pixels.OfVideo(Vae.Decode(unscaled.Times(1 - share).Plus(noise.Times(share)), timestep, cancellationToken));
 
-        Tensor PerChannel(Tensor values) => values.view(1, -1, 1, 1, 1).to(unpacked.dtype, weight.device);
+        Tensor PerChannel(Tensor values) => values.view(1, -1, 1, 1, 1).to(unpacked.dtype, place.Device);
     }
 
     /// <summary>Which tokens are there, one row for each of the prompts' embeddings.</summary>

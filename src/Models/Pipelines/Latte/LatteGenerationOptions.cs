@@ -10,6 +10,9 @@ public sealed record LatteGenerationOptions : VideoGenerationOptions
     /// <summary>Options with the defaults of diffusers.</summary>
     public LatteGenerationOptions() => GuidanceScale = 7.5;
 
+    /// <summary>Whether captions are cleaned of what is not about the picture, as addresses and file names; otherwise they are put in lower case and trimmed.</summary>
+    public bool CleanCaption { get; init; } = true;
+
     /// <summary>Whether padding is taken off the prompts' embeddings; embeddings that are given are left as they are.</summary>
     public bool MaskFeature { get; init; } = true;
 

@@ -90,9 +90,9 @@ public sealed class LattePipeline : DiffusionPipeline<LattePipeline, LatteGenera
 
     private protected override Denoiser Prepare(string? prompt, LatteGenerationOptions options, GenerationContext context)
     {
-        var weight = Weight;
-        var rows = AsWeight(Embeddings(prompt, options, context), weight);
-        var latents = StartingLatents(options, weight.dtype, () => context.Noise(context.Request.LatentShape, weight.dtype, weight.device));
+        var place = Place;
+        var rows = AsWeight(Embeddings(prompt, options, context), place);
+        var latents = StartingLatents(options, place.Dtype, () => context.Noise(context.Request.LatentShape, place.Dtype, place.Device));
         return new Denoiser(
             context,
             latents,
@@ -107,9 +107,9 @@ public sealed class LattePipeline : DiffusionPipeline<LattePipeline, LatteGenera
     private Tensor Embeddings(string? prompt, LatteGenerationOptions options, GenerationContext context)
     {
         var masks = new List<Tensor>();
-        var (positive, negative) = EncodePrompts(prompt, options.NegativePrompt, options, context, (text, truncated) =>
+        var (positive, negative) = EncodePrompts(prompt, options.NegativePrompt, options, context, _text?.Model, (text, truncated) =>
         {
-            var (embeds, mask) = _text!.Encode(text.ToLowerInvariant().Trim(), context.Request.TextLength, truncated, seesMask: true);
+            var (embeds, mask) = _text!.Encode(options.CleanCaption ? CaptionCleaning.Clean(text) : text.ToLowerInvariant().Trim(), context.Request.TextLength, truncated, seesMask: true);
             masks.Add(mask);
             return embeds;
         });
@@ -124,8 +124,8 @@ public sealed class LattePipeline : DiffusionPipeline<LattePipeline, LatteGenera
     private protected override Tensor DecodeFrames(
         Tensor latents, LatteGenerationOptions options, GenerationRequest request, Generator? generator, CancellationToken cancellationToken)
     {
-        var weight = Vae.parameters().First();
-        var pictures = latents.transpose(1, 2).flatten(0, 1).Times(1 / Vae.Config.ScalingFactor).to(weight.dtype, weight.device);
+        var place = Summon(Vae);
+        var pictures = latents.transpose(1, 2).flatten(0, 1).Times(1 / Vae.Config.ScalingFactor).to(place.Dtype, place.Device);
         var decoded = new List<Tensor>();
         foreach (var chunk in pictures.split(options.DecodeChunkSize))
             decoded.Add(Vae.Decode(chunk, cancellationToken));

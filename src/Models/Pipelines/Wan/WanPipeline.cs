@@ -135,20 +135,20 @@ public sealed class WanPipeline : DiffusionPipeline<WanPipeline, WanGenerationOp
 
     private protected override Denoiser Prepare(string? prompt, WanGenerationOptions options, GenerationContext context)
     {
-        var weight = Weight;
-        var (positive, negative) = EncodePrompts(prompt, options.NegativePrompt, options, context, (text, truncated) =>
+        var place = Place;
+        var (positive, negative) = EncodePrompts(prompt, options.NegativePrompt, options, context, _text?.Model, (text, truncated) =>
         {
             var (embeds, mask) = _text!.Encode(PromptCleaning.Clean(text), context.Request.TextLength, truncated, seesMask: true);
             return embeds.Masked(mask.IsEqual(0).unsqueeze(-1), 0);
         });
-        positive = AsWeight(positive, weight);
-        negative = negative is null ? null : AsWeight(negative, weight);
-        var latents = StartingLatents(options, ScalarType.Float32, () => context.Noise(context.Request.LatentShape, ScalarType.Float32, weight.device));
+        positive = AsWeight(positive, place);
+        negative = negative is null ? null : AsWeight(negative, place);
+        var latents = StartingLatents(options, ScalarType.Float32, () => context.Noise(context.Request.LatentShape, ScalarType.Float32, place.Device));
         return new Denoiser(
             context,
             latents,
             (input, timestep, branch) => ModelAt(timestep).call(
-                input.to(weight.dtype),
+                input.to(place.Dtype),
                 TensorArithmetic.Full([input.size(0)], timestep, ScalarType.Float32, input.device),
                 branch == GuidanceBranch.Unconditional ? negative! : positive),
             positive, negative);
@@ -159,8 +159,8 @@ public sealed class WanPipeline : DiffusionPipeline<WanPipeline, WanGenerationOp
     private protected override Tensor DecodeFrames(
         Tensor latents, WanGenerationOptions options, GenerationRequest request, Generator? generator, CancellationToken cancellationToken)
     {
-        var weight = Vae.parameters().First();
-        var given = latents.to(weight.dtype, weight.device);
+        var place = Summon(Vae);
+        var given = latents.to(place.Dtype, place.Device);
         var unscaled = LatentScale.Undo(given, Vae.Config.LatentsMean, Vae.Config.LatentsStd);
         return Pixels.OfVideo(Vae.Decode(unscaled, cancellationToken));
     }

@@ -16,8 +16,7 @@ public abstract partial class Autoencoder
     {
         Check(sample, nameof(sample), SampleChannels, "channels");
         CheckSample(sample);
-        // Moments, logarithms of variances, their halves, and deviations.
-        return Bytes(sample, each => MeasureEncode(each) is var moments ? moments with { Peak = moments.Peak + 2 * moments.Output.Bytes } : default);
+        return Bytes(sample, MeasurePosterior);
     }
 
     /// <summary>
@@ -42,6 +41,13 @@ public abstract partial class Autoencoder
     /// <summary>In tiles where there are any and a video or picture does not fit into one.</summary>
     private protected static Footprint Measure(Extent video, TileGrid? tiles, Func<Extent, Footprint> network) =>
         tiles is not null && (video.Height > tiles.Rows.Size || video.Width > tiles.Columns.Size) ? tiles.Measure(video, network) : network(video);
+
+    /// <summary>With the logarithms of variances, their halves, and deviations.</summary>
+    private Footprint MeasurePosterior(Extent sample)
+    {
+        var moments = MeasureEncode(sample);
+        return moments with { Peak = moments.Peak + 2 * moments.Output.Bytes };
+    }
 
     private long Bytes(ReadOnlySpan<long> shape, Func<Extent, Footprint> measure)
     {

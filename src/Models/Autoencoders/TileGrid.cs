@@ -43,19 +43,22 @@ internal sealed record TileGrid(TileAxis Rows, TileAxis Columns)
         return cat(rows, -2).MoveToOuterDisposeScope();
     }
 
-    /// <summary>What <see cref="Apply"/> holds: the edges of a row and what is kept of tiles beside the largest of them, and at the end what is kept twice.</summary>
+    /// <summary>What <see cref="Apply"/> holds: the edges of a row and what is kept of tiles beside one of them, and at the end what is kept twice.</summary>
     public Footprint Measure(Extent video, Func<Extent, Footprint> network)
     {
-        var largest = network(video with { Height = Math.Min(Rows.Size, video.Height), Width = Math.Min(Columns.Size, video.Width) });
-        var last = network(video with { Height = Rows.LastOf(video.Height), Width = Columns.LastOf(video.Width) }).Output;
+        // Of tiles that are cut off by an end each is looked at, for torch may take more for less.
+        Footprint Of(double height, double width) => network(video with { Height = height, Width = width });
+        var (height, width) = (Math.Min(Rows.Size, video.Height), Math.Min(Columns.Size, video.Width));
+        var (largest, last) = (Of(height, width), Of(Rows.LastOf(video.Height), Columns.LastOf(video.Width)));
+        var peak = new[] { largest, last, Of(Rows.LastOf(video.Height), width), Of(height, Columns.LastOf(video.Width)) }.Max(each => each.Peak);
         var tile = largest.Output;
         var output = tile with
         {
-            Height = Rows.Joined(video.Height, tile.Height, last.Height),
-            Width = Columns.Joined(video.Width, tile.Width, last.Width),
+            Height = Rows.Joined(video.Height, tile.Height, last.Output.Height),
+            Width = Columns.Joined(video.Width, tile.Width, last.Output.Width),
         };
         var edges = Columns.CountIn(video.Width) * (tile with { Height = Math.Min(Rows.Blend, tile.Height) }).Bytes
             + (tile with { Width = Math.Min(Columns.Blend, tile.Width) }).Bytes;
-        return new(output, video.Bytes + output.Bytes + Math.Max(edges + largest.Peak, output.Bytes));
+        return new(output, video.Bytes + output.Bytes + Math.Max(edges + peak, output.Bytes));
     }
 }

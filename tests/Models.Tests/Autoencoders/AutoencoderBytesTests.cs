@@ -2,7 +2,7 @@ using static TorchSharp.torch;
 
 namespace Afterimage.Models.Tests;
 
-/// <summary>What decoding and encoding take is bounded by arithmetic, and the bound is near: compared with the memory of this process as Linux counts it.</summary>
+/// <summary>What decoding and encoding take is bounded by arithmetic, and the bound is near: compared with the memory of a process as Linux counts it.</summary>
 [TestClass]
 public sealed class AutoencoderBytesTests
 {
@@ -26,33 +26,40 @@ public sealed class AutoencoderBytesTests
     private static Dictionary<string, (long[] Whole, long[] Tiled)> Shapes { get; } = new()
     {
         ["KL"] = ([1, 4, 44, 40], [3, 4, 44, 40]),
-        ["CogVideoX"] = ([1, 8, 5, 10, 12], [1, 8, 4, 20, 24]),
+        ["CogVideoX"] = ([1, 8, 5, 10, 12], [1, 8, 4, 20, 16]),
         ["Hunyuan Video"] = ([1, 16, 4, 12, 10], [1, 16, 7, 18, 14]),
         ["LTX"] = ([2, 32, 3, 5, 6], [2, 32, 4, 6, 5]),
         ["Mochi"] = ([1, 12, 3, 12, 10], [1, 12, 3, 18, 12]),
-        ["Wan 2.1"] = ([1, 16, 3, 18, 16], [1, 16, 3, 20, 24]),
+        ["Wan 2.1"] = ([1, 16, 3, 18, 16], [1, 16, 3, 20, 14]),
         ["Wan 2.2"] = ([1, 16, 1, 16, 14], [1, 16, 3, 10, 12]),
-        ["Allegro"] = ([], [1, 4, 4, 20, 24]),
+        ["Allegro"] = ([], [1, 4, 3, 20, 12]),
     };
+
+    [TestMethod]
+    [OSCondition(OperatingSystems.Linux)]
+    public void Bytes_BesideTheMemoryOfAProcess_AreABoundAndNear() => MeasuringProcess.Run(nameof(AutoencoderBytesTests));
 
     /// <summary>libtorch and oneDNN keep what they make at first use.</summary>
     [ClassInitialize]
     public static void WarmUp(TestContext context)
     {
+        if (!MeasuringProcess.IsThis)
+            return;
         using var noGrad = no_grad();
         foreach (var type in new[] { ScalarType.Float32, ScalarType.BFloat16 })
         {
-            using var model = New("KL", type);
-            using var latents = randn([1, 4, 32, 32], type);
+            using var model = Model("KL", type, isTiled: true);
+            using var latents = randn(Shapes["KL"].Tiled, type);
             model.Decode(latents).Dispose();
         }
     }
 
     [TestMethod]
     [DynamicData(nameof(Decoded))]
-    [OSCondition(OperatingSystems.Linux)]
-    public void Decode_InThisProcess_TakesAtMostItsBytesAndNotMuchLess(string name, ScalarType type, bool isTiled)
+    [TestCategory(MeasuringProcess.Category)]
+    public void Decode_InAProcess_TakesAtMostItsBytesAndNotMuchLess(string name, ScalarType type, bool isTiled)
     {
+        MeasuringProcess.SkipElsewhere();
         using var model = Model(name, type, isTiled);
         var shape = isTiled ? Shapes[name].Tiled : Shapes[name].Whole;
         Check(shape, type, model.DecodeBytes(shape), latents => model.Decode(latents).Dispose());
@@ -60,9 +67,10 @@ public sealed class AutoencoderBytesTests
 
     [TestMethod]
     [DynamicData(nameof(Encoded))]
-    [OSCondition(OperatingSystems.Linux)]
-    public void Encode_InThisProcess_TakesAtMostItsBytesAndNotMuchLess(string name, ScalarType type, bool isTiled)
+    [TestCategory(MeasuringProcess.Category)]
+    public void Encode_InAProcess_TakesAtMostItsBytesAndNotMuchLess(string name, ScalarType type, bool isTiled)
     {
+        MeasuringProcess.SkipElsewhere();
         using var model = Model(name, type, isTiled);
         var shape = isTiled ? Shapes[name].Tiled : Shapes[name].Whole;
         long[] frames = name switch
@@ -114,8 +122,8 @@ public sealed class AutoencoderBytesTests
         long Grown(long from, long to) => model.DecodeBytes(Latents(to)) - model.DecodeBytes(Latents(from));
         long Frame(long size) => 3 * (size * size << 6) * sizeof(float);
         var frames = name == "KL" ? 1 : name == "CogVideoX" ? 16 : name == "Mochi" ? 19 : 13;
-        // Once, and the edges of a row.
-        Assert.IsLessThan(1.3 * frames * (Frame(256) - Frame(128)), Grown(128, 256), name);
+        // By sizes whose last tiles are alike: twice, when rows are joined.
+        Assert.IsLessThan(2.1 * frames * (Frame(248) - Frame(128)), Grown(128, 248), name);
     }
 
     private static void Check(long[] shape, ScalarType type, long bound, Action<Tensor> run)

@@ -44,10 +44,15 @@ public sealed class LoadingMemoryTests
         ModelClasses.NamesOf<nn.Module>().Except(Recorded.Select(each => ClassOf(Recording.PathOf((string)each[0], "model")))).ToList());
 
     [TestMethod]
-    [DynamicData(nameof(Larger))]
     [OSCondition(OperatingSystems.Linux)]
-    public void Load_InThisProcess_TakesATenthMoreThanTheWeightsAtMost(string name, Action<string> save)
+    public void Load_BesideTheMemoryOfAProcess_MakesNoSecondCopy() => MeasuringProcess.Run(nameof(LoadingMemoryTests));
+
+    [TestMethod]
+    [DynamicData(nameof(Larger))]
+    [TestCategory(MeasuringProcess.Category)]
+    public void Load_InAProcess_TakesATenthMoreThanTheWeightsAtMost(string name, Action<string> save)
     {
+        MeasuringProcess.SkipElsewhere();
         using var folder = new ScratchFolder();
         save(folder.Path);
         foreach (var type in new[] { ScalarType.Float32, ScalarType.BFloat16 })

@@ -26,7 +26,7 @@ internal static class NumberOption
         new(name) { Description = description, CustomParser = result => Real(result, least) };
 
     /// <summary>What a validator can ask before the command line is known to be right: the number that is given, or null.</summary>
-    public static double? Given(SymbolResult result, Option<double?> option) =>
+    public static double? Given(SymbolResult result, Option option) =>
         result.GetResult(option)?.Tokens is [var token] && double.TryParse(token.Value, NumberStyles.Float, CultureInfo.InvariantCulture, out var value) ? value : null;
 
     private static T WholeAbove0<T>(ArgumentResult result)

@@ -2,19 +2,32 @@ using Spectre.Console;
 
 namespace Afterimage.Cli;
 
-/// <summary>Where tables go.</summary>
+/// <summary>Where tables and progress go.</summary>
 internal static class Output
 {
     private const int WidthOfFiles = 160;
 
-    /// <summary>Standard output. A file or a pipe has no width, and tables should not break there.</summary>
-    public static IAnsiConsole Console { get; } = Create();
+    /// <summary>Whether what is written is read by this process itself, as in tests: then it is shown on no terminal, even where there is one.</summary>
+    public static bool IsCaptured { get; set; }
 
-    private static IAnsiConsole Create()
+    /// <summary>Standard output. A file or a pipe has no width, and tables should not break there.</summary>
+    public static IAnsiConsole Console
     {
-        var console = AnsiConsole.Create(new AnsiConsoleSettings());
-        if (System.Console.IsOutputRedirected)
-            console.Profile.Width = WidthOfFiles;
-        return console;
+        get
+        {
+            var console = AnsiConsole.Create(new AnsiConsoleSettings { Ansi = IsCaptured ? AnsiSupport.No : AnsiSupport.Detect });
+            if (IsCaptured || System.Console.IsOutputRedirected)
+                console.Profile.Width = WidthOfFiles;
+            return console;
+        }
+    }
+
+    /// <summary>The error stream, or null where that is no terminal that can redraw a line.</summary>
+    public static IAnsiConsole? ErrorTerminal()
+    {
+        if (IsCaptured || System.Console.IsErrorRedirected)
+            return null;
+        var console = AnsiConsole.Create(new AnsiConsoleSettings { Out = new AnsiConsoleOutput(System.Console.Error) });
+        return console.Profile.Capabilities.Ansi ? console : null;
     }
 }

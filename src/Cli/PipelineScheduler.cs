@@ -45,6 +45,9 @@ internal sealed class PipelineScheduler : IDisposable
         PipelineScheduler Over(string source, IScheduler scheduler) => new(source, scheduler.BeginRun(model.ScheduleOf(scheduler, steps, tokens)), model);
     }
 
+    /// <summary>What the model takes before a step, in the current dispose scope.</summary>
+    public Tensor ScaleModelInput(int index, Tensor sample) => _run.ScaleModelInput(index, sample);
+
     /// <summary>The sample after a step, in the current dispose scope.</summary>
     public Tensor Step(Tensor modelOutput, int index, Tensor sample) => _run.Step(index, modelOutput, sample, _generator);
 

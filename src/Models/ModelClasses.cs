@@ -17,6 +17,8 @@ internal static class ModelClasses
         ModelClass.Of<AutoencoderKLMochi>(),
         ModelClass.Of<AutoencoderKLWan>(),
         ModelClass.Of<CLIPTextModel>(),
+        ModelClass.Of<CLIPVisionModel>(),
+        ModelClass.Of<CLIPVisionModel>() with { Name = CLIPVisionConfig.ProjectedClassName },
         ModelClass.Of<CogVideoXTransformer3DModel>(),
         ModelClass.Of<FluxTransformer2DModel>(),
         ModelClass.Of<HunyuanVideoTransformer3DModel>(),

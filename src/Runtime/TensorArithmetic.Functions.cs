@@ -14,6 +14,15 @@ public static partial class TensorArithmetic
     [NoSideEffects]
     public static Tensor Squared(this Tensor tensor) => Held(tensor.pow(s_two), tensor);
 
+    /// <summary>A number to the power of every element, in the elements' type and where they are.</summary>
+    [NoSideEffects]
+    public static Tensor ToThe(this double number, Tensor exponents)
+    {
+        using var scalar = number.ToScalar();
+        using var tensor = full([], scalar, exponents.dtype, exponents.device);
+        return Held(tensor.pow(exponents), exponents);
+    }
+
     /// <summary>The larger of every element and a number.</summary>
     [NoSideEffects]
     public static Tensor AtLeast(this Tensor tensor, long number)

@@ -17,10 +17,11 @@ internal static class ContactSheet
     /// <param name="path">Where to.</param>
     /// <param name="columns">What stands above the columns.</param>
     /// <param name="rows">With a film for each column.</param>
-    public static void Save(string path, IReadOnlyList<string> columns, IReadOnlyList<ContactRow> rows)
+    /// <param name="scale">The sides of the square that a pixel becomes; by default what makes small films as large as others.</param>
+    public static void Save(string path, IReadOnlyList<string> columns, IReadOnlyList<ContactRow> rows, int? scale = null)
     {
         using var font = new PictureFont();
-        var (width, height) = CellOf(rows[0].Films[0]);
+        var (width, height) = CellOf(rows[0].Films[0], scale);
         var heads = columns.Select(column => Lines(font, column, width)).ToArray();
         var left = Margin + (int)Math.Ceiling(rows.Max(row => font.Width(row.Caption, TextSize))) + Gap;
         var top = Margin + (int)(heads.Max(lines => lines.Count) * LineHeight) + Gap;
@@ -49,8 +50,10 @@ internal static class ContactSheet
     }
 
     /// <summary>Small films are enlarged by a whole number, each pixel to a square; large ones are reduced.</summary>
-    private static (int Width, int Height) CellOf(Film film)
+    private static (int Width, int Height) CellOf(Film film, int? scale)
     {
+        if (scale is { } factor)
+            return (film.Width * factor, film.Height * factor);
         var longer = Math.Max(film.Width, film.Height);
         return longer <= LongestSide
             ? (film.Width * (LongestSide / longer), film.Height * (LongestSide / longer))

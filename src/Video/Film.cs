@@ -73,8 +73,25 @@ public sealed class Film
     public static void CheckTarget(string path, double framesPerSecond, bool isPicture = false)
     {
         CheckRate(framesPerSecond);
-        FilmFormat.Of(path).Check(framesPerSecond, isPicture);
+        var format = FilmFormat.Of(path);
+        format.CheckFrames(isPicture);
+        format.Check(framesPerSecond);
         WholeFile.CheckTarget(path);
+    }
+
+    /// <summary>Refuses a film that does not fit into what the path's end names, or into memory, however little of it is free.</summary>
+    /// <param name="path">As for <see cref="Save"/>.</param>
+    /// <param name="isPicture">Whether it will have one frame.</param>
+    /// <param name="width">In pixels.</param>
+    /// <param name="height">In pixels.</param>
+    /// <exception cref="ArgumentException">It does not.</exception>
+    internal static void CheckForm(string path, bool isPicture, long width, long height)
+    {
+        var format = FilmFormat.Of(path);
+        format.CheckFrames(isPicture);
+        format.CheckSize(width, height);
+        if (3.0 * width * height > Array.MaxLength)
+            throw new ArgumentException($"A frame has at most {Array.MaxLength} bytes, and one of {width} × {height} pixels would have more.");
     }
 
     /// <summary>The bytes that no film of this size takes less than at a path, by arithmetic; 0 where there is no saying, as for MP4.</summary>
@@ -99,9 +116,23 @@ public sealed class Film
     {
         cancellationToken.ThrowIfCancellationRequested();
         var format = FilmFormat.Of(path);
-        format.Check(FramesPerSecond, FrameCount == 1);
+        format.CheckFrames(isPicture: FrameCount == 1);
+        format.CheckSize(Width, Height);
+        format.Check(FramesPerSecond);
         WholeFile.WriteAll(path, unfinished => format.Write(this, unfinished, progress, cancellationToken));
     }
+
+    /// <summary>Refuses another film that is not of this one's size, number of frames and rate.</summary>
+    /// <param name="other">The other.</param>
+    /// <param name="name">What it was given as.</param>
+    /// <exception cref="ArgumentException">It is not.</exception>
+    internal void RequireAlike(Film other, string name)
+    {
+        if (Form != other.Form)
+            throw new ArgumentException($"Films that are shown together must be alike in form, got {Form} and {other.Form}.", name);
+    }
+
+    private string Form => FormattableString.Invariant($"{FrameCount} frames of {Width} × {Height} at {FramesPerSecond} a second");
 
     private static void CheckRate(double framesPerSecond)
     {

@@ -16,7 +16,7 @@ public static class SideBySide
     /// <exception cref="ArgumentException">The films differ in size, number of frames or rate.</exception>
     public static Film Compose(CaptionedFilm left, CaptionedFilm right, CachePlan? plan = null)
     {
-        Check(left.Film, right.Film);
+        left.Film.RequireAlike(right.Film, nameof(right));
         using var font = new PictureFont();
         using var picture = plan is null ? null : PictureOf(plan);
         var sheet = new Sheet(left.Film, picture);
@@ -34,15 +34,6 @@ public static class SideBySide
             frames[i] = canvas.Bytes();
         }
         return new Film(frames, sheet.Width, sheet.Height, left.Film.FramesPerSecond);
-    }
-
-    private static void Check(Film left, Film right)
-    {
-        if ((left.Width, left.Height, left.FrameCount, left.FramesPerSecond) != (right.Width, right.Height, right.FrameCount, right.FramesPerSecond))
-            throw new ArgumentException($"Films side by side must be alike in form, got {Form(left)} and {Form(right)}.", nameof(right));
-
-        static string Form(Film film) => FormattableString.Invariant(
-            $"{film.FrameCount} frames of {film.Width} × {film.Height} at {film.FramesPerSecond} a second");
     }
 
     private static SKBitmap PictureOf(CachePlan plan)

@@ -84,7 +84,7 @@ public class BenchTests
     public void BenchLoad_OfMadeUpWeights_NeedsHardlyMoreThanTheWeights(string saved, string dtype, double widening)
     {
         const long Code = 64 << 20;
-        var result = Tool.Run("bench", "load", "--mib", "120", "--saved", saved, "--dtype", dtype, "--json");
+        var result = Tool.RunProcess("bench", "load", "--mib", "120", "--saved", saved, "--dtype", dtype, "--json");
         result.AssertExit(0);
         var (file, weights, before, peak) = (Bytes("file_bytes"), Bytes("weight_bytes"), Bytes("before_bytes"), Bytes("peak_bytes"));
         Assert.IsInRange(80L << 20, 121L << 20, file);

@@ -1,5 +1,6 @@
 using System.Diagnostics;
 using System.Globalization;
+using System.Runtime.Versioning;
 using Afterimage.Models.Tests;
 
 namespace Afterimage.Cli.Tests;
@@ -161,6 +162,19 @@ public class GenerateTests
             new Dictionary<string, string> { ["PATH"] = _out }, "generate", "no-such-folder", "an otter", "--out", At("film.mp4"));
         result.AssertError(3, "FFmpeg", "install it", ".webp");
         Assert.IsEmpty(Entries);
+    }
+
+    [TestMethod]
+    [OSCondition(OperatingSystems.Linux | OperatingSystems.OSX)]
+    [UnsupportedOSPlatform("windows")]
+    public void Generate_Mp4_AsksFFmpegOnceBeforeLoading()
+    {
+        var (ffmpeg, asked) = (At("ffmpeg"), At("asked"));
+        File.WriteAllText(ffmpeg, $"#!/bin/sh\necho once >> '{asked}'\necho ' V..... libx264  H.264'\n");
+        File.SetUnixFileMode(ffmpeg, UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute);
+        Tool.RunWith(new Dictionary<string, string> { ["PATH"] = _out }, ["generate", s_model.Path, "an otter", "--height", "33", "--out", At("film.mp4")])
+            .AssertError(1, "Height to be a multiple of 16");
+        Assert.AreEqual("once\n", File.ReadAllText(asked));
     }
 
     [TestMethod]

@@ -14,7 +14,7 @@ namespace Afterimage.Cli.Tests;
 [OSCondition(OperatingSystems.Linux)]
 public class InterruptionTests
 {
-    private const int Interrupted = 130;
+    private const int ExitCodeOfInterrupted = 130;
 
     private static readonly int s_moments = int.Parse(Environment.GetEnvironmentVariable("AFTERIMAGE_INTERRUPTIONS") ?? "2", CultureInfo.InvariantCulture);
     private static TinyPipelineFolder s_model = null!;
@@ -33,6 +33,7 @@ public class InterruptionTests
     [TestMethod]
     [DataRow(3.0, "Afterimage.Cli", "generate", "MODEL", "an otter", "--steps", "40", "--dtype", "float32", "--compare", "--out", "OUT/film.webp")]
     [DataRow(2.0, "Afterimage.Cli", "generate", "MODEL", "an otter", "--steps", "4", "--dtype", "float32", "--out", "OUT/film.mp4")]
+    [DataRow(2.0, "Afterimage.Cli", "generate", "MODEL", "--prompts", "OUT/prompts.txt", "--num-images", "2", "--steps", "8", "--dtype", "float32", "--out", "OUT/film.webp")]
     [DataRow(4.0, "Afterimage.Cli", "quality", "MODEL", "--steps", "20", "--dtype", "float32", "--frames", "9", "--prompts", "OUT/prompts.txt", "--out", "OUT/q.md", "--picture", "OUT/q.png")]
     [DataRow(3.0, "Afterimage.Cli", "bench", "MODEL/transformer", "--steps", "20")]
     [DataRow(1.5, "Afterimage.Cli", "bench", "load", "--mib", "64")]
@@ -47,26 +48,30 @@ public class InterruptionTests
         if (arguments.Any(word => word.EndsWith(".mp4", StringComparison.Ordinal)) && !Environment.GetEnvironmentVariable("PATH")!.Split(':').Any(folder => File.Exists(Path.Combine(folder, "ffmpeg"))))
             Assert.Inconclusive("ffmpeg is not installed.");
         var random = new Random(program.Length + arguments.Length);
-        for (var i = 0; i < s_moments; i++)
+        double[] moments = [.. Enumerable.Range(0, s_moments).Select(_ => random.NextDouble() * seconds)];
+        // Two at a time: most of it is waiting for processes.
+        foreach (var said in moments.AsParallel().AsOrdered().WithDegreeOfParallelism(2).Select(moment => Interrupted(moment, program, arguments)))
+            TestContext.WriteLine(said);
+    }
+
+    private static string Interrupted(double moment, string program, string[] arguments)
+    {
+        var output = Directory.CreateTempSubdirectory("afterimage-interruption-").FullName;
+        try
         {
-            var output = Directory.CreateTempSubdirectory("afterimage-interruption-").FullName;
-            try
-            {
-                File.WriteAllText(Path.Combine(output, "prompts.txt"), "an otter\na red circle moving left\n");
-                var moment = random.NextDouble() * seconds;
-                var (code, errors) = Interrupt(moment, output, program, arguments);
-                TestContext.WriteLine($"{program} at {moment:F2} s: {code}");
-                Assert.IsTrue(code is 0 or Interrupted, $"at {moment:F2} s: {code}\n{errors}");
-                Assert.DoesNotContain("   at ", errors);
-                foreach (var file in Directory.EnumerateFiles(output, "*", SearchOption.AllDirectories))
-                    Assert.IsTrue(IsWhole(file), $"at {moment:F2} s: {file} of {new FileInfo(file).Length} bytes");
-                foreach (var folder in Directory.EnumerateDirectories(output, "*", SearchOption.AllDirectories))
-                    Assert.IsTrue(Path.GetFileName(folder) is "q.work" or "tiny" or "tmp" || Path.GetDirectoryName(folder)!.Contains("tiny", StringComparison.Ordinal), folder);
-            }
-            finally
-            {
-                Directory.Delete(output, recursive: true);
-            }
+            File.WriteAllText(Path.Combine(output, "prompts.txt"), "an otter\na red circle moving left\n");
+            var (code, errors) = Interrupt(moment, output, program, arguments);
+            Assert.IsTrue(code is 0 or ExitCodeOfInterrupted, $"at {moment:F2} s: {code}\n{errors}");
+            Assert.DoesNotContain("   at ", errors);
+            foreach (var file in Directory.EnumerateFiles(output, "*", SearchOption.AllDirectories))
+                Assert.IsTrue(IsWhole(file), $"at {moment:F2} s: {file} of {new FileInfo(file).Length} bytes");
+            foreach (var folder in Directory.EnumerateDirectories(output, "*", SearchOption.AllDirectories))
+                Assert.IsTrue(Path.GetFileName(folder) is "q.work" or "tiny" or "tmp" || Path.GetDirectoryName(folder)!.Contains("tiny", StringComparison.Ordinal), folder);
+            return $"{program} at {moment:F2} s: {code}";
+        }
+        finally
+        {
+            Directory.Delete(output, recursive: true);
         }
     }
 

@@ -79,7 +79,7 @@ public class ModelOptionTests
     public void Command_OfARevisionOfAFolder_SaysWhatItGoesWith(params string[] command) =>
         Run([.. command, Path.Combine(Tool.Goldens, "wan-tiny", "model"), "--revision", "v1"]).AssertError(1, "goes with a name of the Hub");
 
-    private static Tool.Result Run(params string[] arguments) => Tool.RunIn(s_environment, arguments);
+    private static Tool.Result Run(params string[] arguments) => Tool.RunWith(s_environment, arguments);
 
     private static void AddToHub(string name, string source)
     {

@@ -117,8 +117,14 @@ public class NumberOptionTests
     {
         string[] arguments = [.. command.Arguments.Where(argument => argument.Arity.MinimumNumberOfValues > 0).Select(argument => argument.Name)];
         var required = command.Options.Where(other => other.Required).SelectMany(other => (string[])[other.Name, "pab"]);
-        // What the seed of verify goes with.
-        string[] companions = option.Name == "--seed" && command.Options.Any(other => other.Name == "--self") ? ["--self"] : [];
+        // What an option goes with.
+        string[] companions = (command.Name, option.Name) switch
+        {
+            ("verify", "--seed") => ["--self"],
+            ("quality", "--scale") => ["--picture", "sheet.png"],
+            ("generate", _) => ["PROMPT"],
+            _ => [],
+        };
         return command.Parse([.. arguments, .. required, .. companions, $"{option.Name}={text}"]).Errors.FirstOrDefault()?.Message;
     }
 }

@@ -19,7 +19,7 @@ public class PipelineTests
     [DataRow("wan", "32", "48", "5", "film.webp", "5 frames of 48 × 32")]
     [DataRow("ltx", "32", "32", "5", "film.gif", "5 frames of 32 × 32")]
     [DataRow("latte", "32", "32", "4", "film.webp", "4 frames of 32 × 32")]
-    [DataRow("flux", "64", "48", null, "picture.png", "1 frames of 48 × 64")]
+    [DataRow("flux", "64", "48", null, "picture.png", "a picture of 48 × 64")]
     public void Generate_WithEveryPipeline_WritesWhatItMakes(string name, string height, string width, string? frames, string target, string line)
     {
         using var folder = new RecordedPipelineFolder($"pipeline-{name}-tiny");
@@ -34,15 +34,41 @@ public class PipelineTests
     }
 
     [TestMethod]
+    [DataRow("wan", "32", "48", "5", "5 frames of 96 × 32 at 8 a second")]
+    [DataRow("ltx", "32", "32", "5", "5 frames of 64 × 32 at 8 a second")]
+    [DataRow("latte", "32", "32", "4", "4 frames of 64 × 32 at 8 a second")]
+    [DataRow("flux", "64", "48", null, "a picture of 96 × 64")]
+    [DataRow("cogvideox-i2v", "24", "16", "9", "9 frames of 32 × 24 at 8 a second")]
+    public void Generate_TwoOfAPromptWithEveryPipeline_WritesBothInAGrid(string name, string height, string width, string? frames, string line)
+    {
+        using var folder = new RecordedPipelineFolder($"pipeline-{name}-tiny");
+        var picture = Path.Combine(_out, "picture.png");
+        WritePicture(picture, SKColors.CornflowerBlue);
+        var result = Tool.Run(
+        [
+            "generate", folder.Path, "a cat", "--cache", "none", "--steps", "2", "--dtype", "float32", "--height", height, "--width", width, "--num-images", "2", "--grid",
+            .. frames is null ? [] : (string[])["--frames", frames], .. name.EndsWith("i2v", StringComparison.Ordinal) ? (string[])["--image", picture] : [],
+            "--out", Path.Combine(_out, "both.webp"),
+        ]);
+        result.AssertExit(0);
+        Assert.Contains($"both.webp: {line}", result.Output);
+    }
+
+    [TestMethod]
+    public void Generate_PicturesCompared_AreSideBySide()
+    {
+        using var folder = new RecordedPipelineFolder("pipeline-flux-tiny");
+        Tool.Run(
+            "generate", folder.Path, "a cat", "--steps", "4", "--dtype", "float32", "--height", "64", "--width", "48", "--compare", "--out", Path.Combine(_out, "cat.png")).AssertExit(0);
+        CollectionAssert.AreEquivalent(new[] { "cat.png", "cat.plan.png" }, Directory.GetFiles(_out).Select(Path.GetFileName).ToArray());
+    }
+
+    [TestMethod]
     public void Generate_FromAPicture_NeedsOneAndTakesIt()
     {
         using var folder = new RecordedPipelineFolder("pipeline-cogvideox-i2v-tiny");
         var picture = Path.Combine(_out, "picture.jpg");
-        using (var bitmap = new SKBitmap(40, 30))
-        {
-            bitmap.Erase(SKColors.CornflowerBlue);
-            File.WriteAllBytes(picture, bitmap.Encode(SKEncodedImageFormat.Jpeg, 90).ToArray());
-        }
+        WritePicture(picture, SKColors.CornflowerBlue);
         string[] arguments =
         [
             "generate", folder.Path, "a cat", "--steps", "2", "--dtype", "float32", "--height", "24", "--width", "16", "--frames", "9",
@@ -64,14 +90,30 @@ public class PipelineTests
     {
         using var folder = new RecordedPipelineFolder($"pipeline-{name}-tiny");
         var path = Path.Combine(_out, "picture.png");
-        using (var bitmap = new SKBitmap(4, 4))
-            File.WriteAllBytes(path, bitmap.Encode(SKEncodedImageFormat.Png, 100).ToArray());
+        WritePicture(path, SKColors.White);
         var result = Tool.Run(
         [
             "generate", folder.Path, "a cat", "--steps", "1", "--dtype", "float32", "--height", "64", "--width", "48", "--out", Path.Combine(_out, "film.webp"),
             option, .. value is null ? [] : (string[])[value.EndsWith(".png", StringComparison.Ordinal) ? path : value],
         ]);
         result.AssertError(1, option);
+    }
+
+    [TestMethod]
+    public void Quality_FromAPicture_NeedsOneAndTakesIt()
+    {
+        using var folder = new RecordedPipelineFolder("pipeline-cogvideox-i2v-tiny");
+        var (picture, prompts, report) = (Path.Combine(_out, "picture.png"), Path.Combine(_out, "prompts.txt"), Path.Combine(_out, "report.md"));
+        WritePicture(picture, SKColors.CornflowerBlue);
+        File.WriteAllText(prompts, "a cat\n");
+        string[] arguments =
+        [
+            "quality", folder.Path, "--cache", "pab", "--repeats", "1", "--prompts", prompts, "--steps", "2", "--dtype", "float32", "--height", "24", "--width", "16", "--frames", "9",
+            "--out", report,
+        ];
+        Tool.Run(arguments).AssertError(1, "Image");
+        Tool.Run([.. arguments, "--image", picture]).AssertExit(0);
+        Assert.Contains("pab", File.ReadAllText(report));
     }
 
     [TestMethod]
@@ -85,5 +127,12 @@ public class PipelineTests
             "quality", folder.Path, "--cache", "pab", "--prompts", prompts, "--steps", "3", "--dtype", "float32", "--height", "64", "--width", "48", "--out", report);
         result.AssertExit(0);
         Assert.Contains("pab", File.ReadAllText(report));
+    }
+
+    private static void WritePicture(string path, SKColor color)
+    {
+        using var bitmap = new SKBitmap(40, 30);
+        bitmap.Erase(color);
+        File.WriteAllBytes(path, bitmap.Encode(Path.GetExtension(path) == ".jpg" ? SKEncodedImageFormat.Jpeg : SKEncodedImageFormat.Png, 90).ToArray());
     }
 }

@@ -106,10 +106,10 @@ public class PlanTests
         File.WriteAllText(Path.Combine(hub, "models--acme--tiny", "refs", "main"), "0123456789abcdef");
         File.CreateSymbolicLink(Path.Combine(snapshot, "transformer", "config.json"), Path.Combine(Model, "config.json"));
         var environment = new Dictionary<string, string> { ["HF_HUB_CACHE"] = hub };
-        Tool.RunIn(environment, "plan", "acme/tiny", "--cache", "pab", "--steps", "4").AssertExit(0);
-        Tool.RunIn(environment, "plan", "acme/tiny/transformer", "--cache", "pab", "--steps", "4").AssertExit(0);
-        Tool.RunIn(environment, "plan", "acme/other", "--cache", "pab").AssertError(1, "hf download acme/other");
-        Tool.RunIn(environment, "generate", "acme/other", "an otter").AssertError(1, "hf download acme/other");
+        Tool.RunWith(environment, "plan", "acme/tiny", "--cache", "pab", "--steps", "4").AssertExit(0);
+        Tool.RunWith(environment, "plan", "acme/tiny/transformer", "--cache", "pab", "--steps", "4").AssertExit(0);
+        Tool.RunWith(environment, "plan", "acme/other", "--cache", "pab").AssertError(1, "hf download acme/other");
+        Tool.RunWith(environment, "generate", "acme/other", "an otter").AssertError(1, "hf download acme/other");
     }
 
     [TestMethod]

@@ -64,7 +64,7 @@ public class QualityTests
     public void Quality_FilmsThatAreNoNumbers_EndInOneLineWithoutAReport()
     {
         using var model = new TinyPipelineFolder();
-        SpoilWeights(model);
+        SpoiledWeights.Write(model["transformer/diffusion_pytorch_model.safetensors"], "proj_out.weight");
         File.WriteAllText(At("prompts.txt"), "an otter\n");
         var result = Tool.Run(["quality", model.Path, "--out", At("quality.md"), "--prompts", At("prompts.txt"), "--cache", "pab", .. s_quick]);
         result.AssertError(1);
@@ -131,15 +131,21 @@ public class QualityTests
         Assert.IsFalse(File.Exists(At("quality.md")));
     }
 
-    private static void SpoilWeights(TinyPipelineFolder model)
+    [TestMethod]
+    public void Quality_SeveralFilmsOfAPrompt_HaveSeedsOfTheirOwn()
     {
-        var path = model["transformer/diffusion_pytorch_model.safetensors"];
-        using var file = Models.SafetensorsFile.Open(path);
-        using var scope = TorchSharp.torch.NewDisposeScope();
-        var tensors = file.Entries.Keys.ToDictionary(name => name, name => file.ReadTensor(name));
-        tensors["proj_out.weight"] = TorchSharp.torch.tensor(Enumerable.Repeat(float.NaN, (int)tensors["proj_out.weight"].NumberOfElements).ToArray())
-            .reshape(tensors["proj_out.weight"].shape);
-        Models.SafetensorsWriter.Write(path, tensors);
+        File.WriteAllText(At("prompts.txt"), "# of moving shapes\na red circle moving left\nan otter\n");
+        var result = Quality("--prompts", At("prompts.txt"), "--cache", "pab", "--num-images", "2", "--picture", At("quality.png"), "--scale", "2", "--repeats", "1");
+        result.AssertExit(0);
+        var report = File.ReadAllText(At("quality.md"));
+        Assert.Contains("2 prompts with 2 films each", report);
+        string[] rows = [.. report.Split('\n').Where(line => line.StartsWith("| a red circle moving left |", StringComparison.Ordinal))];
+        Assert.HasCount(2, rows);
+        Assert.AreNotEqual(rows[0], rows[1]);
+        // Four frames twice as wide, with gaps between them and what is written at the left.
+        using var picture = SkiaSharp.SKBitmap.Decode(At("quality.png"));
+        Assert.IsGreaterThan(4 * 2 * 96, picture.Width);
+        Assert.IsGreaterThan(2 * 2 * 64, picture.Height);
     }
 
     private Tool.Result Quality(params string[] arguments) => Tool.Run(["quality", s_model.Path, "--out", At("quality.md"), .. s_quick, .. arguments]);

@@ -3,14 +3,26 @@ using System.Text.Json;
 
 namespace Afterimage.Cli.Tests;
 
-/// <summary>Runs the program as a shell would.</summary>
+/// <summary>Runs the program, in this process or as a shell would.</summary>
 internal static class Tool
 {
+    // Of what runs in this process: nothing that ends is as slow, wherever it runs.
+    private static readonly TimeSpan s_forever = TimeSpan.FromMinutes(10);
+
     private static readonly IReadOnlyDictionary<string, string> s_sameEnvironment = new Dictionary<string, string>();
 
     public static string Goldens { get; } = Path.Combine(AppContext.BaseDirectory, "Goldens");
 
-    public static Result Run(params string[] arguments) => RunProgram("Afterimage.Cli", arguments);
+    /// <summary>Runs it in this process.</summary>
+    public static Result Run(params string[] arguments) =>
+        ThisProcess.Run(arguments, s_forever) ?? throw new TimeoutException($"{string.Join(' ', arguments)} did not end within {s_forever}.");
+
+    /// <summary>Runs it in this process, with some variables of the environment that it reads itself other than they are.</summary>
+    public static Result RunWith(IReadOnlyDictionary<string, string> environment, params string[] arguments) =>
+        ThisProcess.RunWith(environment, arguments, s_forever) ?? throw new TimeoutException($"{string.Join(' ', arguments)} did not end within {s_forever}.");
+
+    /// <summary>Runs it in a process of its own.</summary>
+    public static Result RunProcess(params string[] arguments) => RunProgram("Afterimage.Cli", arguments);
 
     /// <summary>Runs another program that this project refers to.</summary>
     public static Result RunProgram(string name, params string[] arguments) => End(Start(name, arguments, s_sameEnvironment));
@@ -19,15 +31,15 @@ internal static class Tool
     public static Result RunProgramIn(IReadOnlyDictionary<string, string> environment, string name, params string[] arguments) =>
         End(Start(name, arguments, environment));
 
-    /// <summary>Runs the program with some variables of its environment other than here.</summary>
+    /// <summary>Runs it in a process of its own, with some variables of its environment other than here.</summary>
     public static Result RunIn(IReadOnlyDictionary<string, string> environment, params string[] arguments) =>
         End(Start("Afterimage.Cli", arguments, environment));
 
-    /// <summary>Runs the program in another folder.</summary>
+    /// <summary>Runs it in a process of its own, in another folder.</summary>
     public static Result RunFrom(string folder, params string[] arguments) =>
         End(Start("Afterimage.Cli", arguments, s_sameEnvironment, folder));
 
-    /// <summary>Begins a run and does not wait for it.</summary>
+    /// <summary>Begins a process and does not wait for it.</summary>
     public static Process Start(params string[] arguments) => Start("Afterimage.Cli", arguments, s_sameEnvironment);
 
     /// <summary>A copy of a recorded case that a test may spoil.</summary>

@@ -12,6 +12,11 @@ public class VerifyTests
     [DataRow("mochi-tiny")]
     [DataRow("hunyuan-video-tiny")]
     [DataRow("allegro-tiny")]
+    [DataRow("wan-tiny")]
+    [DataRow("wan-i2v-tiny")]
+    [DataRow("wan-flf-tiny")]
+    [DataRow("wan-image-tiny")]
+    [DataRow("wan-ti2v-tiny")]
     [DataRow("vae-cogvideox-tiny")]
     [DataRow("vae-kl-tiny")]
     [DataRow("vae-kl-sd-tiny")]
@@ -28,10 +33,18 @@ public class VerifyTests
     [DataRow("pipeline-latte-tiny")]
     [DataRow("pipeline-ltx-tiny")]
     [DataRow("pipeline-wan-tiny")]
+    [DataRow("pipeline-wan-i2v-tiny")]
+    [DataRow("pipeline-wan-flf-tiny")]
+    [DataRow("pipeline-wan22-i2v-tiny")]
+    [DataRow("pipeline-wan22-ti2v-tiny")]
+    [DataRow("pipeline-wan22-t2v-tiny")]
     [DataRow("t5-v1_1-tiny")]
     [DataRow("t5-relu-tiny")]
     [DataRow("umt5-tiny")]
     [DataRow("clip-text-tiny")]
+    [DataRow("clip-vision-tiny")]
+    [DataRow("clip-vision-gelu-tiny")]
+    [DataRow("clip-vision-shallow-tiny")]
     [DataRow("fastercache-frequency")]
     [DataRow("schedulers")]
     public void Verify_RecordingsOfDiffusers_Pass(string name)
@@ -51,6 +64,7 @@ public class VerifyTests
     [DataRow("vae-cogvideox-tiny", "bfloat16")]
     [DataRow("t5-v1_1-tiny", "float16")]
     [DataRow("clip-text-tiny", "bfloat16")]
+    [DataRow("clip-vision-tiny", "float16")]
     public void Verify_InHalfPrecision_StaysWithinItsTolerance(string name, string dtype)
     {
         var result = Tool.Run("verify", Path.Combine(Tool.Goldens, name), "--json", "--dtype", dtype);

@@ -15,6 +15,7 @@ var latents = new Option<string>("--latents")
     Description = "The file of final latents: written if it is not there, compared with if it is.",
     Required = true,
 };
+var pipeline = new Option<string>("--pipeline") { Description = "The folder of the moving shapes' pipeline.", Required = true };
 var output = new Option<string>("--out") { Description = "The JSON file to write.", Required = true };
 device.AcceptOnlyFromAmong("cuda", "cpu");
 model.AcceptOnlyFromAmong([.. Shape.Names]);
@@ -22,6 +23,17 @@ cache.AcceptOnlyFromAmong("none", "pab", "faster");
 
 var root = new RootCommand("Measures this project on a GPU, one part at a time; run.sh runs them all.")
 {
+    Part<ProbeReport>("probe", "Whether TorchSharp fits this libtorch.", [], (_, place, write) =>
+    {
+        var report = ProbeMeasurement.Run(place);
+        write(report);
+        if (!report.Fits)
+            throw new NotSupportedException($"TorchSharp's native library does not fit this libtorch, whose answers are wrong: {report}");
+    }),
+    Part<PipelineReport>("pipeline", "A trained pipeline on the device against the CPU.", [pipeline], (parsed, place, write) =>
+        PipelineMeasurement.Run(place, parsed.GetValue(pipeline)!, write)),
+    Part<DecodeReport>("decode", "The time and memory of decoding one video.", [model], (parsed, place, write) =>
+        write(DecodeMeasurement.Run(place, ShapeIn(parsed)))),
     Part<KernelReport>("kernels", "Bandwidth and first use of kernels, and what unloading leaves.", [model], (parsed, place, write) =>
         write(KernelMeasurement.Run(place, ShapeIn(parsed)))),
     Part<BenchReport>("steps", "Seconds per kind of step, and the speed-up of runs.", [model, steps, rounds], (parsed, place, write) =>

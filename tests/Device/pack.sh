@@ -1,9 +1,9 @@
 #!/usr/bin/env bash
-# Packs what run.sh needs on a machine with a GPU into one tar.xz: programs with their .NET, tests, scripts; no libtorch.
+# Packs what run.sh needs on a machine with a GPU into one tar.xz: programs, tests, .NET's runtime, scripts; no libtorch.
 # usage: pack.sh OUT.tar.xz [DIFFUSERS_SRC]      DIFFUSERS_SRC: the src folder of a diffusers checkout, or none
 set -euo pipefail
 
-limit=$((64 * 1024 * 1024))
+limit=$((30 * 1024 * 1024))
 here=$(cd "$(dirname "$0")" && pwd)
 root=$(cd "$here/../.." && pwd)
 out=${1:?usage: pack.sh OUT.tar.xz [DIFFUSERS_SRC]}
@@ -18,19 +18,40 @@ trap 'rm -rf "$work"' EXIT
 pack=$work/afterimage-device
 mkdir "$pack"
 
-# Both programs lie in one folder and share the runtime. Build outputs stay out of the repository's own, whose restore is
-# for another target.
+# Both programs lie in one folder. Build outputs stay out of the repository's own, whose restore is for another target.
 for project in tests/Device/Device.csproj tests/Runtime.Tests/Runtime.Tests.csproj; do
-    dotnet publish "$root/$project" -c Release -r linux-x64 --self-contained true -p:BringLibTorch=false \
-        -p:DebugType=none --artifacts-path "$work/artifacts" -o "$pack/app" -v quiet -nologo
+    dotnet publish "$root/$project" -c Release -r linux-x64 --self-contained false -p:BringLibTorch=false \
+        -p:UseAppHost=false -p:DebugType=none --artifacts-path "$work/artifacts" -o "$pack/app" -v quiet -nologo
 done
+# Nothing there draws, encodes films, measures coverage or is read by people.
+find "$pack/app" \( -name '*.pdb' -o -name '*.xml' -o -iname '*skia*.so' -o -iname 'magick*' -o -iname '*InstrumentationEngine*' \) -delete
+rm -rf "$pack/app/Microsoft.CodeCoverage"
+find "$pack/app" -name '*.resources.dll' -delete
+find "$pack/app" -type d -empty -delete
+
+# The runtime that built them, without what debuggers and other languages need.
+installed=$(dirname "$(readlink -f "$(command -v dotnet)")")
+version=$(dotnet --list-runtimes | sed -nE 's/^Microsoft\.NETCore\.App (10\.[^ ]+).*/\1/p' | tail -n 1)
+framework=shared/Microsoft.NETCore.App/$version
+mkdir -p "$pack/dotnet/$framework" "$pack/dotnet/host/fxr"
+cp "$installed/dotnet" "$pack/dotnet/"
+cp -r "$installed/host/fxr/$version" "$pack/dotnet/host/fxr/"
+cp "$installed/$framework"/* "$pack/dotnet/$framework/"
+(
+    cd "$pack/dotnet/$framework"
+    rm -f libmscordaccore.so libmscordbi.so createdump libclrgc*.so libcoreclrtraceptprovider.so Microsoft.VisualBasic*.dll \
+        System.Data.Common.dll System.Private.DataContractSerialization.dll System.Linq.AsyncEnumerable.dll System.Linq.Parallel.dll \
+        System.Net.Mail.dll System.Net.Quic.dll System.Threading.Tasks.Dataflow.dll System.Transactions.Local.dll
+)
+
 cp "$here/run.sh" "$here/diffusers_bench.py" "$here/README.md" "$pack/"
 if [ -n "$diffusers" ]; then
     (cd "$diffusers" && find diffusers -name '*.py' -print0 | tar -cf - --null -T -) | (mkdir "$pack/src" && tar -xf - -C "$pack/src")
 fi
 chmod -R u+rwX,go+rX "$pack"
-# One thread: with more, xz looks for repetitions in each thread's blocks alone.
-tar -C "$work" -cf - afterimage-device | xz -9e -T1 >"$out"
+mkdir -p "$(dirname "$out")"
+tar -C "$work" -cf - afterimage-device | xz -6 -T2 >"$out"
+(cd "$(dirname "$out")" && sha256sum "$(basename "$out")" >"$(basename "$out").sha256")
 
 size=$(stat -c %s "$out")
 echo "$out: $size bytes ($((size / 1024 / 1024)) MiB), at most $limit"

@@ -1,16 +1,18 @@
 #!/usr/bin/env bash
 # Measures this project and diffusers on this machine's GPU, and writes results.json, results.md and log.txt.
-# usage: run.sh OUT [--models 2b,5b] [--steps 50] [--rounds 1] [--budget SECONDS] [--only PART[,PART…]] [--device cuda|cpu]
-# Parts, in the order they run: kernels, tests, threads, steps, agreement, memory. The first of a model come before the next model.
+# usage: run.sh OUT [--models 2b,5b] [--steps 50] [--rounds 1] [--budget SECONDS] [--only PART[,PART…]] [--device cuda|cpu] [--engines afterimage,diffusers]
+#               [--pipeline FOLDER]      the moving shapes of the repository (samples/TextToVideo), without which they are not measured
+# Parts, in the order they run: probe, kernels, tests, threads, pipeline, then of each model decode, steps, agreement, memory.
 # PYTHON names the Python that has torch; TORCH_LIB names another folder with libtorch.
 # Ends with 0 if every part was measured, with 1 if one failed or had no time left; the others' figures are there all the same.
 set -uo pipefail
 
 here=$(cd "$(dirname "$0")" && pwd)
-out=${1:?usage: run.sh OUT [--models 2b,5b] [--steps N] [--rounds N] [--budget SECONDS] [--only PARTS] [--device cuda|cpu]}
+out=${1:?usage: run.sh OUT [--models 2b,5b] [--steps N] [--rounds N] [--budget SECONDS] [--only PARTS] [--device cuda|cpu] [--engines ENGINES]}
 command="run.sh $*"
 shift
-models=2b,5b steps=50 rounds=1 budget=3600 device=cuda only=kernels,tests,threads,steps,agreement,memory
+models=2b,5b steps=50 rounds=1 budget=3600 device=cuda only=probe,kernels,tests,threads,pipeline,decode,steps,agreement,memory
+engines=afterimage,diffusers pipeline=
 while [ $# -gt 0 ]; do
     case $1 in
         --models) models=${2:?} ;;
@@ -19,6 +21,8 @@ while [ $# -gt 0 ]; do
         --budget) budget=${2:?} ;;
         --only) only=${2:?} ;;
         --device) device=${2:?} ;;
+        --engines) engines=${2:?} ;;
+        --pipeline) pipeline=${2:?} ;;
         *)
             echo "run.sh: unknown option '$1'" >&2
             exit 2
@@ -47,7 +51,9 @@ trap 'rm -rf "$parts"' EXIT
 
 # libtorch's own run path finds CUDA's libraries beside Python's torch; TorchSharp's library finds libtorch here. Python needs none of it.
 native=$TORCH_LIB${LD_LIBRARY_PATH:+:$LD_LIBRARY_PATH}
-bench() { LD_LIBRARY_PATH=$native "$here/app/Afterimage.Device" "$@" --device "$device"; }
+export DOTNET_ROOT=$here/dotnet DOTNET_CLI_TELEMETRY_OPTOUT=1
+program() { LD_LIBRARY_PATH=$native "$here/dotnet/dotnet" "$here/app/$1.dll" "${@:2}"; }
+bench() { program Afterimage.Device "$@" --device "$device"; }
 diffusers() {
     local source=()
     [ -d "$here/src/diffusers" ] && source=(--diffusers "$here/src")
@@ -56,7 +62,7 @@ diffusers() {
 # The tests of kernels against torch operations, on every accelerator there is; without a GPU those of CUDA are skipped.
 tests() {
     local text
-    text=$(LD_LIBRARY_PATH=$native "$here/app/Afterimage.Runtime.Tests" --progress off --no-ansi \
+    text=$(program Afterimage.Runtime.Tests --progress off --no-ansi \
         --filter 'FullyQualifiedName~Runtime.Tests.Kernels&FullyQualifiedName!~PtxTests')
     local status=$?
     echo "$text"
@@ -72,7 +78,7 @@ agreement() {
     bench agreement --model "$1" --steps "$less" --latents "$latents" --out "$parts/agreement-$1.json" &&
         AFTERIMAGE_KERNELS=torch bench agreement --model "$1" --steps "$less" --latents "$latents" --out "$parts/agreement-$1.json"
 }
-export -f bench diffusers tests agreement
+export -f program bench diffusers tests agreement
 export here native python device steps parts
 
 failures=0
@@ -81,6 +87,7 @@ measure() {
     local part=$1 name=$2 left=$((budget - SECONDS)) began=$SECONDS
     shift 2
     case ",$only," in *",$part,"*) ;; *) return ;; esac
+    case " $* " in *" diffusers "*) case ",$engines," in *,diffusers,*) ;; *) return ;; esac ;; esac
     if [ "$left" -lt 10 ]; then
         echo "skipped for want of time: $name" | tee -a "$log"
         failures=$((failures + 1))
@@ -94,7 +101,7 @@ measure() {
         failures=$((failures + 1))
     fi
     # After every part, so that a run that is ended from outside leaves what it had.
-    LD_LIBRARY_PATH=$native "$here/app/Afterimage.Device" report "$parts" "$out" >>"$log" 2>&1 || failures=$((failures + 1))
+    program Afterimage.Device report "$parts" "$out" >>"$log" 2>&1 || failures=$((failures + 1))
 }
 
 "$python" "$here/diffusers_bench.py" machine --out "$parts/machine.json" --command "$command" >>"$log" 2>&1
@@ -102,11 +109,16 @@ measure() {
 LD_LIBRARY_PATH=$native ldd -r "$here/app/libLibTorchSharp.so" 2>&1 | grep -E 'undefined|not found' >>"$log"
 
 first=${models%%,*}
+measure probe "probe of the native library" bench probe --out "$parts/probe.json"
 # Without the driver's cache of what it compiled, so that a first use is one.
 measure kernels "kernels" env CUDA_CACHE_DISABLE=1 bash -c 'bench "$@"' bench kernels --model "$first" --out "$parts/kernels.json"
 measure tests "tests" tests
 measure threads "threads" bench threads --out "$parts/threads.json"
+if [ -n "$pipeline" ]; then
+    measure pipeline "moving shapes on the device against the CPU" bench pipeline --pipeline "$pipeline" --out "$parts/pipeline.json"
+fi
 for model in ${models//,/ }; do
+    measure decode "decoding a video of $model" bench decode --model "$model" --out "$parts/decode-$model.json"
     measure steps "steps of $model" bench steps --model "$model" --steps "$steps" --rounds "$rounds" --out "$parts/steps-$model.json"
     measure steps "steps of $model, diffusers" \
         diffusers steps --model "$model" --steps "$steps" --rounds "$rounds" --out "$parts/steps-$model-diffusers.json"

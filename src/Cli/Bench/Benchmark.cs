@@ -1,4 +1,5 @@
 using Afterimage.Cli.Verify;
+using Afterimage.Cli.Working;
 using static TorchSharp.torch;
 
 namespace Afterimage.Cli.Bench;
@@ -28,22 +29,28 @@ internal static class Benchmark
         using var scope = NewDisposeScope();
         var runs = new List<(CacheChoice Cache, DenoisingRun Run, Tensor Latents)>();
         var count = caches.Count * (rounds + 1);
-        LongWork.Run("bench", count, (i, progress) =>
-        {
-            var warmUp = i < caches.Count;
-            var run = new DenoisingRun(subject, CacheOf(i), warmUp ? Math.Min(warmUpSteps, steps) : steps);
-            var latents = run.Denoise(progress, cancellationToken);
-            if (!warmUp)
+        LongWork.Run(
+            count,
+            (i, progress) =>
             {
+                var run = new DenoisingRun(subject, CacheOf(i), StepsOf(i));
+                var latents = run.Denoise(
+                    progress.Select((double share) => new WorkProgress(share, "step", (int)Math.Round(share * StepsOf(i)), StepsOf(i))), cancellationToken);
+                if (IsWarmUp(i))
+                    return;
                 runs.Add((CacheOf(i), run, latents));
                 measured?.Invoke(Summarize(caches, runs));
-            }
-            return i;
-        }, i => i < caches.Count ? "warm-up" : $"round {i / caches.Count} of {rounds}, {CacheOf(i).Name}");
+            },
+            i => $"{(IsWarmUp(i) ? "warm-up" : $"round {i / caches.Count} of {rounds}")}, {CacheOf(i).Name}",
+            i => StepsOf(i));
         return Summarize(caches, runs);
 
+        bool IsWarmUp(int i) => i < caches.Count;
+
+        int StepsOf(int i) => IsWarmUp(i) ? Math.Min(warmUpSteps, steps) : steps;
+
         // What comes before the first round warms up.
-        CacheChoice CacheOf(int i) => i < caches.Count ? caches[i] : caches[Rounds.Order(i / caches.Count - 1, caches.Count)[i % caches.Count]];
+        CacheChoice CacheOf(int i) => IsWarmUp(i) ? caches[i] : caches[Rounds.Order(i / caches.Count - 1, caches.Count)[i % caches.Count]];
     }
 
     /// <summary>Refuses more runs than can be kept: of each its latents, and of every step its time and its kind.</summary>

@@ -64,7 +64,7 @@ internal sealed class DenoisingRun(Subject subject, CacheChoice cache, int steps
     {
         using var scope = NewDisposeScope();
         // In half precision guidance and the scheduler work in float32, as in diffusers' pipelines.
-        return scheduler.Step(Predict(scheduler.Timesteps[step], latents), step, latents).to(latents.dtype).MoveToOuterDisposeScope();
+        return scheduler.Step(Predict(scheduler.Timesteps[step], scheduler.ScaleModelInput(step, latents)), step, latents).to(latents.dtype).MoveToOuterDisposeScope();
     }
 
     /// <summary>CUDA's work goes on after a call has returned; time is taken when it is done.</summary>

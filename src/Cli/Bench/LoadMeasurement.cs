@@ -2,6 +2,7 @@ using System.Diagnostics;
 using System.Globalization;
 using System.Text.Json;
 using Afterimage.Cli.Verify;
+using Afterimage.Cli.Working;
 using Afterimage.Models;
 using Spectre.Console;
 using static TorchSharp.torch;
@@ -29,11 +30,11 @@ internal static class LoadMeasurement
         var before = PeakMemory.Read();
         long fileBytes = 0;
         var started = Stopwatch.GetTimestamp();
-        using var model = LongWork.Run("load", 1, (_, progress) => Subject.LoadModel(folder, dtype, variant, new Share(read =>
+        using var model = LongWork.Run("loading", progress => Subject.LoadModel(folder, dtype, variant, progress.Select((LoadProgress read) =>
         {
             fileBytes = read.BytesTotal;
-            progress.Report((double)read.BytesRead / Math.Max(1, read.BytesTotal));
-        }), cancellationToken), _ => "load")[0];
+            return new WorkProgress((double)read.BytesRead / Math.Max(1, read.BytesTotal));
+        }), cancellationToken));
         var seconds = Stopwatch.GetElapsedTime(started).TotalSeconds;
         var peak = PeakMemory.Read();
         var weights = model.state_dict().Values.Sum(value => value.NumberOfElements * value.ElementSize);
@@ -59,9 +60,4 @@ internal static class LoadMeasurement
             report.Ratio.ToString("F3", CultureInfo.InvariantCulture), report.Seconds.ToString("F2", CultureInfo.InvariantCulture));
 
     private static string MiB(long bytes) => (bytes / 1048576.0).ToString("F0", CultureInfo.InvariantCulture);
-
-    private sealed class Share(Action<LoadProgress> report) : IProgress<LoadProgress>
-    {
-        public void Report(LoadProgress value) => report(value);
-    }
 }

@@ -8,8 +8,8 @@ internal static partial class FilmName
 {
     private const int LongestStem = 48;
 
-    /// <summary>A WebP, which needs no FFmpeg, named after the first words of a prompt.</summary>
-    public static string Of(string prompt)
+    /// <summary>A file, named after the first words of a prompt, that needs no FFmpeg: a WebP, for a picture a PNG.</summary>
+    public static string Of(string prompt, bool isPicture = false)
     {
         var stem = new StringBuilder();
         foreach (Match word in Word().Matches(prompt.ToLowerInvariant()))
@@ -18,7 +18,12 @@ internal static partial class FilmName
                 break;
             stem.Append(stem.Length > 0 ? "-" : "").Append(word.ValueSpan[..Math.Min(word.Length, LongestStem)]);
         }
-        return $"{(stem.Length == 0 ? "film" : stem)}.webp";
+        return (stem.Length, isPicture) switch
+        {
+            (0, true) => "picture.png",
+            (0, false) => "film.webp",
+            _ => $"{stem}{(isPicture ? ".png" : ".webp")}",
+        };
     }
 
     /// <summary>Where the plan's picture goes: beside the film.</summary>
@@ -28,9 +33,10 @@ internal static partial class FilmName
         return Path.Combine(Path.GetDirectoryName(film) ?? "", stem.Length == 0 ? "plan.png" : $"{stem}.plan.png");
     }
 
+    /// <summary>Where the frame's number goes in a pattern.</summary>
+    [GeneratedRegex("%0?[0-9]*d")]
+    public static partial Regex Number();
+
     [GeneratedRegex(@"[\p{L}\p{N}]+")]
     private static partial Regex Word();
-
-    [GeneratedRegex("%0?[0-9]*d")]
-    private static partial Regex Number();
 }

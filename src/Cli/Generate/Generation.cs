@@ -1,119 +1,117 @@
 using System.Diagnostics;
 using System.Globalization;
+using Afterimage.Cli.Working;
 using Afterimage.Models;
 using Afterimage.Video;
-using static TorchSharp.torch;
 
 namespace Afterimage.Cli.Generate;
 
-/// <summary>Loads a pipeline, generates once or twice, and writes the film.</summary>
-internal static class Generation
+/// <summary>Generates what a request asks for, once or twice, with a pipeline that is loaded.</summary>
+internal sealed class Generation
 {
+    private readonly GenerateRequest _request;
+    private readonly DiffusionPipeline _pipeline;
+    private readonly ResultFiles _files;
+    private readonly LongWork _work;
+    private readonly CancellationToken _cancellationToken;
+
+    private Generation(GenerateRequest request, DiffusionPipeline pipeline, ResultFiles files, CancellationToken cancellationToken)
+    {
+        (_request, _pipeline, _files, _cancellationToken) = (request, pipeline, files, cancellationToken);
+        _work = new LongWork(request.Prompts.Count);
+    }
+
+    /// <summary>Checks a request, loads its pipeline, generates, and writes.</summary>
     public static int Run(GenerateRequest request, CancellationToken cancellationToken)
     {
         // What cannot be written or generated is found out now, not after an hour.
-        Film.CheckTarget(request.Target ?? FilmName.Of(request.Prompt), request.Rate, isPicture: request.Options is not VideoGenerationOptions);
         request.Pipeline.CheckDevice();
-        using var original = request.Image is null ? null : PictureFile.Load(request.Image);
-        var film = request.Pipeline.Resolve(request.Prompt, WithImage(request.Options, original), request.Cache);
-        CheckDisk(request, film);
-        using var resized = request.Image is null ? null : PictureFile.Load(request.Image, film.Height, film.Width);
-        request = request with { Options = WithImage(request.Options, resized) };
-
+        using var generation = CheckedGeneration.Of(request.Pipeline, request.Prompts[0], request.Options, request.Image, request.Cache);
+        request = request with { Options = generation.Options };
+        var files = new ResultFiles(request, generation.Sizes);
+        files.Check();
         using var pipeline = request.Pipeline.Load(cancellationToken);
-        var plan = request.Compare ? Compare(request, pipeline, cancellationToken) : Generate(request, pipeline, cancellationToken);
-        foreach (var note in plan?.Notes ?? [])
-            Console.WriteLine($"note: {note}");
-        foreach (var text in pipeline.TruncatedTexts)
-            Console.WriteLine($"note: too long for the text encoder, left out: {ErrorText.OneLine(text)}");
+        new Generation(request, pipeline, files, cancellationToken).Run();
         return ExitCode.Success;
     }
 
-    private static GenerationOptions WithImage(GenerationOptions options, Tensor? picture) => options switch
+    private void Run()
     {
-        CogVideoXImageToVideoGenerationOptions own => own with { Image = picture },
-        _ when picture is null => options,
-        _ => throw new ArgumentException("--image would do nothing: this pipeline begins with no picture."),
-    };
-
-    /// <summary>Refuses a film that takes more than is free however well it is compressed.</summary>
-    private static void CheckDisk(GenerateRequest request, GenerationRequest film)
-    {
-        var target = request.Target ?? FilmName.Of(request.Prompt);
-        var width = (request.Compare ? 2L : 1L) * film.Width;
-        DiskEstimate.Require(
-            string.Create(CultureInfo.InvariantCulture, $"A film of {film.LeastFrames} frames of {width} × {film.Height}"),
-            Film.LeastBytes(target, film.LeastFrames, width, film.Height),
-            Path.GetDirectoryName(Path.GetFullPath(target))!);
+        if (!_request.Compare)
+            _pipeline.EnableCache(_request.Cache);
+        var failures = new List<string>();
+        var notes = new List<string>();
+        for (var i = 0; i < _request.Prompts.Count; i++)
+        {
+            var title = _request.AreOfAFile ? $"prompt {i + 1} of {_request.Prompts.Count}" : "generating";
+            try
+            {
+                var plan = _request.Compare ? Compare(i, title) : Generate(i, title);
+                notes.AddRange(plan?.Notes ?? []);
+                notes.AddRange(_pipeline.TruncatedTexts.Select(text => $"too long for the text encoder, left out{(_request.AreOfAFile ? $" of prompt {i + 1}" : "")}: {ErrorText.OneLine(text)}"));
+            }
+            catch (NotFiniteNumberException exception) when (_request.AreOfAFile)
+            {
+                // The numbers of one prompt say nothing about the next one's.
+                failures.Add($"prompt {i + 1}: {ErrorText.Of(exception)}");
+            }
+        }
+        foreach (var note in notes.Concat(_files.Notes).Distinct())
+            Console.WriteLine($"note: {note}");
+        if (failures.Count > 0)
+            throw new InvalidDataException($"{failures.Count} of {_request.Prompts.Count} prompts gave nothing that can be written ({string.Join("; ", failures)})");
     }
 
-    private static CachePlan? Generate(GenerateRequest request, DiffusionPipeline pipeline, CancellationToken cancellationToken)
+    /// <summary>How a prompt is generated: its seed is as far from the first one's as it is itself from the first.</summary>
+    private GenerationOptions OptionsOf(int prompt) => _request.Options with { Seed = _request.Options.Seed + prompt };
+
+    private CachePlan? Generate(int prompt, string title)
     {
-        pipeline.EnableCache(request.Cache);
-        var watch = new RunWatch(pipeline.CacheableModels[0]);
+        var watch = new RunWatch(_pipeline.CacheableModels[0]);
         var started = Stopwatch.GetTimestamp();
-        using var frames = LongWork.Run("generating", progress => pipeline.GenerateFilm(
-            request.Prompt, request.Options, watch.Over(progress, 0, 1), cancellationToken));
+        using var frames = _work.Do(title, 1, progress => _pipeline.GenerateFilm(
+            _request.Prompts[prompt], OptionsOf(prompt), watch.Over(progress), _cancellationToken));
         var seconds = Stopwatch.GetElapsedTime(started).TotalSeconds;
-        Save(request, new Film(frames, request.Rate), cancellationToken);
-        Console.WriteLine(string.Create(CultureInfo.InvariantCulture, $"cache {request.Cache.Name}: {seconds:F1} s{watch}"));
+        _files.Write(prompt, Enumerable.Range(0, (int)frames.shape[0]).Select(result => new Film(frames, _request.Output.Rate, result)), _cancellationToken);
+        Console.WriteLine(string.Create(CultureInfo.InvariantCulture, $"cache {_request.Cache.Name}: {seconds:F1} s{watch}"));
         if (watch.MagRatios.Count > 0)
             Console.WriteLine($"mag_ratios: [{string.Join(", ", watch.MagRatios.Select(ratio => ratio.ToString("0.#####", CultureInfo.InvariantCulture)))}]");
         return watch.Plan;
     }
 
-    private static CachePlan? Compare(GenerateRequest request, DiffusionPipeline pipeline, CancellationToken cancellationToken)
+    private CachePlan? Compare(int prompt, string title)
     {
-        var config = request.Cache.Config!;
-        var watch = new RunWatch(pipeline.CacheableModels[0]);
+        var watch = new RunWatch(_pipeline.CacheableModels[0]);
         var peaks = new List<long>();
-        using var comparison = LongWork.Run("generating without and with the cache", progress => CacheComparison.Run(
-            pipeline.CacheableModels,
-            config,
+        using var comparison = _work.Do(title, 1, progress => CacheComparison.Run(
+            _pipeline.CacheableModels,
+            _request.Cache.Config!,
             generate: () =>
             {
                 PeakMemory.Reset();
-                var frames = pipeline.GenerateFilm(
-                    request.Prompt, request.Options, watch.Over(progress, peaks.Count * 0.5, 0.5), cancellationToken);
+                var frames = _pipeline.GenerateFilm(
+                    _request.Prompts[prompt],
+                    OptionsOf(prompt),
+                    watch.Over(progress, peaks.Count * 0.5, 0.5, peaks.Count == 0 ? "without the cache, " : "with the cache, "),
+                    _cancellationToken);
                 peaks.Add(PeakMemory.Read());
                 return frames;
             },
-            warmUp: () => pipeline.Generate(request.Prompt, request.Options with { NumInferenceSteps = 1 }, null, cancellationToken).Dispose()));
+            warmUp: prompt > 0 ? null : () => _pipeline.Generate(
+                _request.Prompts[prompt], OptionsOf(prompt) with { NumInferenceSteps = 1 }, null, _cancellationToken).Dispose()));
 
         var plan = watch.Plan;
-        var path = Save(request, comparison.ToFilm(request.Cache.Name, request.Rate, plan), cancellationToken);
+        var first = _files.Write(
+            prompt,
+            Enumerable.Range(0, (int)comparison.Cached.shape[0]).Select(result => comparison.ToFilm(_request.Cache.Name, _request.Output.Rate, plan, result)),
+            _cancellationToken);
         if (plan is not null)
         {
-            var picture = FilmName.OfPlan(path);
+            var picture = FilmName.OfPlan(_files.OfPrompt(prompt) ?? first);
             plan.SavePng(picture);
             Console.WriteLine($"wrote {picture}: what was computed when");
         }
-        Output.Console.Write(ComparisonTable.Of(request.Cache.Name, comparison, watch, peaks));
+        Output.Console.Write(ComparisonTable.Of(_request.Cache.Name, comparison, watch, peaks));
         return plan;
     }
-
-    private static string Save(GenerateRequest request, Film film, CancellationToken cancellationToken)
-    {
-        var path = LongWork.Run("writing", progress =>
-        {
-            if (request.Target is null)
-                return FreshFile.Write(FilmName.Of(request.Prompt), Write, FilmName.OfPlan);
-            Write(request.Target);
-            return request.Target;
-
-            void Write(string target) =>
-                film.Save(target, progress.Select((int frame) => (double)frame / film.FrameCount), cancellationToken);
-        });
-        Console.WriteLine(string.Create(
-            CultureInfo.InvariantCulture,
-            $"wrote {path}: {film.FrameCount} frames of {film.Width} × {film.Height}{(IsPictures(path) ? "" : $" at {film.FramesPerSecond} a second")}"));
-        if (IsPictures(path) && request.FramesPerSecond is { } rate)
-            Console.WriteLine(string.Create(CultureInfo.InvariantCulture, $"note: pictures have no rate; --fps {rate} is written nowhere"));
-        if (request.Options is VideoGenerationOptions { NumFrames: { } frames } && frames != film.FrameCount)
-            Console.WriteLine($"note: {frames} frames were asked for; the autoencoder makes several at once, and one more than a multiple of 8 comes out as asked");
-        return path;
-    }
-
-    /// <summary>Pictures have no rate.</summary>
-    private static bool IsPictures(string path) => Path.GetExtension(path) == ".png";
 }

@@ -1,3 +1,4 @@
+using Afterimage.Cli.Working;
 using Afterimage.Models;
 using TorchSharp;
 using static TorchSharp.torch;
@@ -10,13 +11,16 @@ namespace Afterimage.Cli.Generate;
 /// <param name="Scheduler"><c>ddim</c>, <c>dpm</c>, or null for the folder's own.</param>
 /// <param name="Dtype">The type the models run in.</param>
 /// <param name="Device">Where they run.</param>
-internal sealed record PipelineChoice(string Folder, string? Variant, string? Scheduler, ScalarType Dtype, DeviceType Device)
+/// <param name="Offloads">Whether they are there only while they run.</param>
+internal sealed record PipelineChoice(string Folder, string? Variant, string? Scheduler, ScalarType Dtype, DeviceType Device, bool Offloads = false)
 {
     /// <summary>Refuses a device that is not there.</summary>
     public void CheckDevice()
     {
         if (Device == DeviceType.CUDA && !cuda.is_available())
-            throw new NotSupportedException("There is no CUDA device that this program's libtorch can use; --device cpu is what there is.");
+            throw new NotSupportedException(
+                "There is no CUDA device that this program's libtorch can use. It needs an NVIDIA driver of 570 or later and a libtorch with CUDA: run it with -p:Torch=cuda, or let "
+                + "AFTERIMAGE_LIBTORCH name that libtorch's folder (docs/cuda.md); --device cpu is what there is.");
     }
 
     /// <summary>Works out the sizes of a generation, and refuses what cannot work, before any weight is loaded.</summary>
@@ -30,14 +34,14 @@ internal sealed record PipelineChoice(string Folder, string? Variant, string? Sc
         var pipeline = LongWork.Run("loading", progress => DiffusionPipeline.FromPretrained(
             Folder,
             Dtype,
-            progress.Select((LoadProgress loaded) => (double)loaded.BytesRead / Math.Max(1, loaded.BytesTotal)),
+            progress.Select((LoadProgress loaded) => new WorkProgress((double)loaded.BytesRead / Math.Max(1, loaded.BytesTotal))),
             cancellationToken,
             Variant));
         try
         {
             if (Scheduler is not null)
                 pipeline.Scheduler = Replaced(pipeline.Scheduler);
-            return pipeline.To(new Device(Device));
+            return Offloads ? pipeline.EnableModelCpuOffload(new Device(Device)) : pipeline.To(new Device(Device));
         }
         catch
         {

@@ -18,15 +18,19 @@ internal sealed class PipelineOptions
     private readonly Option<int?> _height = NumberOption.Count("--height", "In pixels; the model's own if not given.");
     private readonly Option<int?> _width = NumberOption.Count("--width", "In pixels; the model's own if not given.");
     private readonly Option<int?> _frames = NumberOption.Count("--frames", "How many; the model's own if not given. For pipelines of videos.");
+    private readonly Option<string?> _image = new("--image") { Description = "The PNG or JPEG that films begin with, for pipelines of image to video." };
+    private readonly Option<int> _results = NumberOption.Count("--num-images", "How many pictures or films there are of every prompt; also --num-videos.", 1);
     private readonly Option<long> _seed = NumberOption.Whole<long>("--seed", "The noise that all begins with.");
     private readonly Option<string> _dtype = new("--dtype") { Description = "The type the models run in.", DefaultValueFactory = _ => "bfloat16" };
     private readonly Option<string> _device = new("--device") { Description = "Where they run.", DefaultValueFactory = _ => "cpu" };
+    private readonly Option<bool> _offload = new("--model-cpu-offload") { Description = "Keep the models on the CPU, and have each on the device only while it is needed; with --device cuda." };
     private readonly Option<string?> _scheduler = new("--scheduler") { Description = "ddim or dpm, for CogVideoX; the folder's own if not given." };
     private readonly Option<string?> _variant = ModelOptions.Variant();
     private readonly Option<string?> _revision = ModelOptions.Revision();
 
     public PipelineOptions()
     {
+        _results.Aliases.Add("--num-videos");
         _dtype.AcceptOnlyFromAmong("float32", "float16", "bfloat16");
         _device.AcceptOnlyFromAmong("cpu", "cuda");
         _scheduler.AcceptOnlyFromAmong("ddim", "dpm");
@@ -35,15 +39,25 @@ internal sealed class PipelineOptions
     /// <summary>Gives a command these options.</summary>
     public void AddTo(Command command)
     {
-        foreach (var option in (Option[])[_steps, _scale, _dynamic, _height, _width, _frames, _seed, _dtype, _device, _scheduler, _variant, _revision])
+        foreach (var option in (Option[])[_image, _results, _steps, _scale, _dynamic, _height, _width, _frames, _seed, _dtype, _device, _offload, _scheduler, _variant, _revision])
             command.Add(option);
         command.RefuseWhere(_dynamic, HasNoGuidance, NoGuidance);
+        command.RefuseWhere(_offload, result => result.GetValue(_device) == "cpu", "with --device cpu the models stay on the CPU.");
     }
 
     /// <summary>Whether the prompt alone is followed.</summary>
     public bool HasNoGuidance(SymbolResult result) => NumberOption.Given(result, _scale) <= 1;
 
-    /// <summary>How a command line says that a pipeline generates.</summary>
+    /// <summary>Whether there is one result of every prompt.</summary>
+    public bool HasOneResult(SymbolResult result) => NumberOption.Given(result, _results) is not > 1;
+
+    /// <summary>The picture that films begin with, if any.</summary>
+    public string? Image(ParseResult arguments) => arguments.GetValue(_image);
+
+    /// <summary>How many results there are of every prompt.</summary>
+    public int Results(ParseResult arguments) => arguments.GetValue(_results);
+
+    /// <summary>How a command line says that a pipeline generates one result of a prompt.</summary>
     /// <exception cref="ArgumentException">It asks for something that the pipeline does not have.</exception>
     /// <exception cref="NotSupportedException">There is no such pipeline here.</exception>
     public GenerationOptions Generation(ParseResult arguments, PipelineChoice pipeline)
@@ -74,5 +88,6 @@ internal sealed class PipelineOptions
         arguments.GetValue(_variant),
         arguments.GetValue(_scheduler),
         Enum.Parse<ScalarType>(arguments.GetValue(_dtype)!, ignoreCase: true),
-        Enum.Parse<DeviceType>(arguments.GetValue(_device)!, ignoreCase: true));
+        Enum.Parse<DeviceType>(arguments.GetValue(_device)!, ignoreCase: true),
+        arguments.GetValue(_offload));
 }

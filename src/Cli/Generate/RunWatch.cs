@@ -1,4 +1,5 @@
 using System.Globalization;
+using Afterimage.Cli.Working;
 using Afterimage.Models;
 
 namespace Afterimage.Cli.Generate;
@@ -25,18 +26,23 @@ internal sealed class RunWatch(ICacheableModel model)
     /// <summary>The share of forwards that computed the unconditional half of guidance.</summary>
     public double UnconditionalComputed => Plan is { } plan ? 1 - (double)plan.SkippedUnconditionalHalves / plan.Rows.Length : 1;
 
-    /// <summary>Watches a generation whose progress is a part of a whole's.</summary>
-    public IProgress<GenerationProgress> Over(IProgress<double> whole, double from, double share) => whole.Select((GenerationProgress progress) =>
+    /// <summary>Watches a generation.</summary>
+    /// <param name="work">What it is the work of, or a part.</param>
+    /// <param name="from">The share of the work that is done before.</param>
+    /// <param name="share">The share of the work that it is.</param>
+    /// <param name="name">What it is called, beside other parts.</param>
+    public IProgress<GenerationProgress> Over(IProgress<WorkProgress> work, double from = 0, double share = 1, string name = "") => work.Select((GenerationProgress progress) =>
     {
         if (model.CurrentRun is { } run)
             See(run, progress);
         var done = (double)progress.Step / Math.Max(1, progress.Steps);
-        return from + share * progress.Stage switch
+        var (stage, part) = progress.Stage switch
         {
-            GenerationStage.Encoding => 0,
-            GenerationStage.Denoising => ShareOfDenoising * done,
-            _ => ShareOfDenoising + (1 - ShareOfDenoising) * done,
+            GenerationStage.Encoding => ("encoding", 0),
+            GenerationStage.Denoising => ("denoising", ShareOfDenoising * done),
+            _ => ("decoding", ShareOfDenoising + (1 - ShareOfDenoising) * done),
         };
+        return new WorkProgress(from + share * part, name + stage, progress.Step, progress.Steps);
     });
 
     private void See(CacheRun run, GenerationProgress progress)

@@ -1,5 +1,6 @@
 using System.Diagnostics;
 using Afterimage.Cli.Generate;
+using Afterimage.Cli.Working;
 using Afterimage.Models;
 using Afterimage.Video;
 using Afterimage.Video.MovingShapes;
@@ -20,17 +21,24 @@ internal sealed class QualityFilms(DiffusionPipeline pipeline, QualityRequest re
     public IReadOnlyList<CacheQuality> Measure(CancellationToken cancellationToken)
     {
         var rounds = request.Prompts.Count * request.Repeats;
+        // What was stopped between generating and measuring.
+        for (var prompt = 0; prompt < request.Prompts.Count; prompt++)
+            MeasureFilms(prompt, cancellationToken);
+        var missing = Enumerable.Range(0, rounds * Caches).Select(Place).Where(place => work.Timing(place.Cache, place.Prompt, place.Repeat) is null).ToList();
         // A report of which nothing but the writing failed needs no warm-up.
-        var warmUps = work.Count < rounds * Caches ? Caches : 0;
-        LongWork.Run("quality", warmUps + rounds * Caches, (i, progress) =>
-        {
-            cancellationToken.ThrowIfCancellationRequested();
-            if (i < warmUps)
-                WarmUp(request.Caches[i], progress, cancellationToken);
-            else
-                Measure(Place(i - warmUps), progress, cancellationToken);
-            return i;
-        }, i => i < warmUps ? "warm-up" : Name(Place(i - warmUps)));
+        var warmUps = missing.Count > 0 ? Caches : 0;
+        LongWork.Run(
+            warmUps + missing.Count,
+            (i, progress) =>
+            {
+                cancellationToken.ThrowIfCancellationRequested();
+                if (i < warmUps)
+                    WarmUp(request.Caches[i], progress, cancellationToken);
+                else
+                    Measure(missing[i - warmUps], progress, cancellationToken);
+            },
+            i => i < warmUps ? $"warm-up, {request.Caches[i].Name}" : Name(missing[i - warmUps]),
+            i => i < warmUps ? OfWarmUp.NumInferenceSteps : request.Options.NumInferenceSteps);
         return
         [
             .. request.Caches.Select((cache, c) => new CacheQuality(
@@ -47,22 +55,20 @@ internal sealed class QualityFilms(DiffusionPipeline pipeline, QualityRequest re
     }
 
     private string Name((int Cache, int Prompt, int Repeat) place) =>
-        $"prompt {place.Prompt + 1} of {request.Prompts.Count}{(request.Repeats > 1 ? $", {place.Repeat + 1} of {request.Repeats}" : "")}, {request.Caches[place.Cache].Name}";
+        $"film {place.Prompt + 1} of {request.Prompts.Count}{(request.Repeats > 1 ? $", {place.Repeat + 1} of {request.Repeats}" : "")}, {request.Caches[place.Cache].Name}";
 
-    private void WarmUp(CacheChoice cache, IProgress<double> progress, CancellationToken cancellationToken)
-    {
-        var options = request.Options with { NumInferenceSteps = Math.Min(WarmUpSteps, request.Options.NumInferenceSteps) };
-        Generate(cache, request.Prompts[0], options, new RunWatch(pipeline.CacheableModels[0]).Over(progress, 0, 1), cancellationToken).Dispose();
-    }
+    private GenerationOptions OfWarmUp => request.Options with { NumInferenceSteps = Math.Min(WarmUpSteps, request.Options.NumInferenceSteps) };
 
-    private void Measure((int Cache, int Prompt, int Repeat) place, IProgress<double> progress, CancellationToken cancellationToken)
+    private void WarmUp(CacheChoice cache, IProgress<WorkProgress> progress, CancellationToken cancellationToken) =>
+        Generate(cache, request.Prompts[0], OfWarmUp, new RunWatch(pipeline.CacheableModels[0]).Over(progress), cancellationToken).Dispose();
+
+    private void Measure((int Cache, int Prompt, int Repeat) place, IProgress<WorkProgress> progress, CancellationToken cancellationToken)
     {
-        if (work.Timing(place.Cache, place.Prompt, place.Repeat) is null)
-            Time(place, progress, cancellationToken);
+        Time(place, progress, cancellationToken);
         MeasureFilms(place.Prompt, cancellationToken);
     }
 
-    private void Time((int Cache, int Prompt, int Repeat) place, IProgress<double> progress, CancellationToken cancellationToken)
+    private void Time((int Cache, int Prompt, int Repeat) place, IProgress<WorkProgress> progress, CancellationToken cancellationToken)
     {
         var (cache, prompt) = (request.Caches[place.Cache], request.Prompts[place.Prompt]);
         var watch = new RunWatch(pipeline.CacheableModels[0]);
@@ -71,7 +77,7 @@ internal sealed class QualityFilms(DiffusionPipeline pipeline, QualityRequest re
             PeakMemory.Reset();
         var started = Stopwatch.GetTimestamp();
         using var frames = Generate(
-            cache, prompt, request.Options with { Seed = request.Options.Seed + place.Prompt }, watch.Over(progress, 0, 1), cancellationToken);
+            cache, prompt, request.Options with { Seed = request.Options.Seed + place.Prompt }, watch.Over(progress), cancellationToken);
         var seconds = Stopwatch.GetElapsedTime(started).TotalSeconds;
         work.Keep(
             new QualityTiming(

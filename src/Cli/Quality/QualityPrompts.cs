@@ -1,8 +1,6 @@
-using Afterimage.Models;
-
 namespace Afterimage.Cli.Quality;
 
-/// <summary>What films are made of.</summary>
+/// <summary>What films are made of if nothing else is said.</summary>
 internal static class QualityPrompts
 {
     /// <summary>
@@ -11,23 +9,10 @@ internal static class QualityPrompts
     /// </summary>
     public static IReadOnlyList<string> HeldOut { get; } = Read();
 
-    /// <summary>One a line; lines of blanks are passed over.</summary>
-    /// <exception cref="FileNotFoundException">There is no such file.</exception>
-    /// <exception cref="InvalidDataException">It holds no prompt.</exception>
-    public static IReadOnlyList<string> FromFile(string path)
-    {
-        if (!File.Exists(path))
-            throw new FileNotFoundException($"There are no prompts '{path}': expected a text file with one a line.");
-        var prompts = Lines(RegularFile.ReadText(path));
-        return prompts.Length > 0 ? prompts : throw new InvalidDataException($"{path}: expected a prompt a line, found none");
-    }
-
-    private static string[] Read()
+    private static IReadOnlyList<string> Read()
     {
         using var stream = typeof(QualityPrompts).Assembly.GetManifestResourceStream("held-out-prompts.txt")!;
         using var reader = new StreamReader(stream);
-        return Lines(reader.ReadToEnd());
+        return PromptFile.Lines(reader.ReadToEnd());
     }
-
-    private static string[] Lines(string text) => text.Split('\n', StringSplitOptions.TrimEntries | StringSplitOptions.RemoveEmptyEntries);
 }

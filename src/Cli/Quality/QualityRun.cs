@@ -1,3 +1,4 @@
+using Afterimage.Cli.Generate;
 using Afterimage.Models;
 
 namespace Afterimage.Cli.Quality;
@@ -9,14 +10,14 @@ internal static class QualityRun
     {
         // What cannot be generated is found out now, not after a day.
         request.Pipeline.CheckDevice();
-        GenerationRequest? film = null;
-        foreach (var cache in request.Caches)
-            film = request.Pipeline.Resolve(request.Prompts[0], request.Options, cache);
+        using var generation = CheckedGeneration.Of(request.Pipeline, request.Prompts[0], request.Options, request.Image, [.. request.Caches]);
+        request = request with { Options = generation.Options };
+        QualityPicture.Check(request, generation.Sizes);
         var work = QualityWork.Open(request);
         if (work.Count > 0)
             Console.WriteLine($"goes on from '{work.Folder}': {work.Count} of {request.Films} films are there");
         else
-            QualityDisk.Check(request, film!);
+            QualityDisk.Check(request, generation.Sizes);
 
         var caches = Measure(request, work, cancellationToken);
         if (request.Picture is { } picture)

@@ -19,6 +19,7 @@ internal static class QualitySettings
             ["files"] = Digest(Directory.EnumerateFiles(pipeline.Folder, "*", SearchOption.AllDirectories).Order(StringComparer.Ordinal)
                 .Select(file => new FileInfo(file)).Select(file => Text($"{file.FullName} {file.Length} {file.LastWriteTimeUtc.Ticks}"))),
             ["variant"] = pipeline.Variant ?? "own",
+            ["image"] = request.Image is null ? "none" : Text($"{Path.GetFullPath(request.Image)} ({Digest([Convert.ToHexStringLower(SHA256.HashData(File.ReadAllBytes(request.Image)))])})"),
             ["prompts"] = Text($"{request.Prompts.Count} ({Digest(request.Prompts)})"),
             ["caches"] = Text($"{string.Join(", ", request.Caches.Select(cache => cache.Name))} ({Digest(request.Caches.Select(Content))})"),
             ["repeats"] = Text($"{request.Repeats}"),

@@ -39,7 +39,7 @@ internal sealed class SchedulerCase(string folder)
         for (var step = 0; step < recording.Timesteps.Count; step++)
         {
             cancellationToken.ThrowIfCancellationRequested();
-            var output = outputs[step].Times(0.8).Plus(sample.Times(0.3));
+            var output = outputs[step].Times(0.8).Plus(scheduler.ScaleModelInput(step, sample).Times(0.3));
             sample = scheduler.Step(step, output, sample, noise: tensors.TryGetValue("step_noise", out var noise) ? noise[step] : null);
             var difference = Difference.Relative(sample, expected[step]);
             worst = double.IsNaN(difference) ? difference : Math.Max(worst, difference);

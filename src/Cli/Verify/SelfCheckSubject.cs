@@ -125,9 +125,11 @@ internal sealed record SelfCheckSubject(nn.Module Module, ICacheableModel Cache,
         var config = model.Config;
         var (frames, rows, columns) = config.PatchSize;
         var latents = randn([2, config.InChannels, 2 * frames, Rows * rows, Columns * columns], dtype);
-        var prompt = randn([2, Text, config.TextDim], dtype);
+        // What is before the last 512 tokens is the image's.
+        var prompt = randn([2, config.AddedKvProjDim is null ? Text : 512, config.TextDim], dtype);
+        var image = config.ImageDim is not { } width ? null : randn(config.PosEmbedSeqLen is { } both ? [4, both / 2, width] : [2, Text, width], dtype);
         var times = tensor([500f, 500f]);
-        return new(model, model, Tensors(latents, prompt, times), () => model.forward(latents, times, prompt));
+        return new(model, model, Tensors(latents, prompt, times, image), () => model.forward(latents, times, prompt, image));
     }
 
     /// <summary>Of the first prompt only a half is to look at.</summary>

@@ -1,5 +1,6 @@
 using System.Globalization;
 using System.Text.Json;
+using Afterimage.Cli.Working;
 using Spectre.Console;
 using static TorchSharp.torch;
 
@@ -12,7 +13,8 @@ internal static class SelfVerification
     public static int Run(string path, ScalarType dtype, string? variant, int seed, bool json, CancellationToken cancellationToken)
     {
         var models = ModelsIn(path);
-        var results = LongWork.Run("verify", models.Count, (i, _) => Check(models[i], dtype, variant, seed, cancellationToken), i => models[i]);
+        var results = new List<SelfResult>();
+        LongWork.Run(models.Count, (i, _) => results.Add(Check(models[i], dtype, variant, seed, cancellationToken)), i => models[i]);
         if (json)
             Console.WriteLine(JsonSerializer.Serialize(results, VerifyReport.JsonOptions));
         else

@@ -64,10 +64,11 @@ internal sealed class TraceReplay(RecordedModel model, TraceRecording recording,
         {
             cancellationToken.ThrowIfCancellationRequested();
             using var stepScope = NewDisposeScope();
+            var input = scheduler.ScaleModelInput(step, latents);
             var predictions = new Dictionary<string, Tensor>();
             foreach (var call in recording.CallsPerStep)
             {
-                predictions[call] = Predict(call, latents, recording.ModelTimestep[step], arguments[call], scalars[call]);
+                predictions[call] = Predict(call, input, recording.ModelTimestep[step], arguments[call], scalars[call]);
                 if (recording.NoisePredSteps.IndexOf(step) is >= 0 and var kept)
                     predictionError = Worst(predictionError, Difference.Relative(predictions[call], expected.Named($"noise_pred.{call}", path)[kept]));
             }

@@ -1,5 +1,6 @@
 using System.CommandLine;
 using System.Text.Json;
+using Afterimage.Cli.Working;
 using Afterimage.Models;
 using static TorchSharp.torch;
 
@@ -47,11 +48,7 @@ internal static class VerifyCommand
         var results = new List<CheckResult>();
         try
         {
-            LongWork.Run("verify", checks.Count, (i, progress) =>
-            {
-                results.Add(RunOne(checks[i], progress, cancellationToken));
-                return i;
-            }, i => checks[i].Name);
+            LongWork.Run(checks.Count, (i, progress) => results.Add(RunOne(checks[i], progress.OfShares(), cancellationToken)), i => checks[i].Name);
         }
         finally
         {
@@ -83,8 +80,8 @@ internal static class VerifyCommand
             return new PipelineCase(folder, dtype).Checks(trace);
         if (AutoencoderCase.Fits(folder))
             return new AutoencoderCase(folder, dtype).Checks(trace);
-        if (TextEncoderCase.Fits(folder))
-            return new TextEncoderCase(folder, dtype).Checks(trace);
+        if (EncoderCase.Fits(folder))
+            return new EncoderCase(folder, dtype).Checks(trace);
         if (TransformerCase.Fits(folder))
             return new TransformerCase(folder, dtype).Checks(trace);
         // What is left has no model; its samples are float32.

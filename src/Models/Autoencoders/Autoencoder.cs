@@ -8,7 +8,7 @@ namespace Afterimage.Models;
 /// gradients; call it under <see cref="no_grad"/> all the same where inputs do.
 /// </summary>
 /// <param name="name">The name of the class.</param>
-public abstract class Autoencoder(string name) : Module<Tensor, Tensor>(name)
+public abstract partial class Autoencoder(string name) : Module<Tensor, Tensor>(name)
 {
     private protected static readonly string[] VideoAxes = ["frames", "height", "width"];
 
@@ -67,7 +67,7 @@ public abstract class Autoencoder(string name) : Module<Tensor, Tensor>(name)
     public DiagonalGaussianDistribution Encode(Tensor sample, CancellationToken cancellationToken = default)
     {
         Check(sample, nameof(sample), SampleChannels, "channels");
-        CheckSample(sample);
+        CheckSample(sample.shape);
         return new DiagonalGaussianDistribution(PerSample(sample, each => EncodeOne(each, cancellationToken)));
     }
 
@@ -94,9 +94,9 @@ public abstract class Autoencoder(string name) : Module<Tensor, Tensor>(name)
     private protected virtual int SampleMultiple => SpatialCompressionRatio;
 
     /// <summary>Refuses a sample of a size that has no latents.</summary>
-    private protected virtual void CheckSample(Tensor sample)
+    private protected virtual void CheckSample(ReadOnlySpan<long> sample)
     {
-        var (height, width) = (sample.size(-2), sample.size(-1));
+        var (height, width) = (sample[^2], sample[^1]);
         if (height % SampleMultiple != 0 || width % SampleMultiple != 0)
             throw new ArgumentException($"expected height and width in multiples of {SampleMultiple}, got {height} × {width}", nameof(sample));
     }
@@ -105,12 +105,17 @@ public abstract class Autoencoder(string name) : Module<Tensor, Tensor>(name)
     private protected void Check(Tensor tensor, string parameter, int channels, string what)
     {
         ArgumentNullException.ThrowIfNull(tensor, parameter);
-        if (tensor.dim() != 2 + Axes.Length || tensor.size(1) != channels || tensor.shape.Contains(0))
-            throw new ArgumentException(
-                $"expected [batch, {channels} {what}, {string.Join(", ", Axes)}], got [{string.Join(", ", tensor.shape)}]", parameter);
+        Check(tensor.shape, parameter, channels, what);
         var held = parameters().First();
         if (tensor.dtype != held.dtype || tensor.device_type != held.device_type)
             throw new ArgumentException($"expected {held.dtype} on {held.device} as the weights, got {tensor.dtype} on {tensor.device}", parameter);
+    }
+
+    /// <summary>Refuses another rank or number of channels, or nothing.</summary>
+    private void Check(ReadOnlySpan<long> shape, string parameter, int channels, string what)
+    {
+        if (shape.Length != 2 + Axes.Length || shape[1] != channels || shape.ContainsAnyInRange(long.MinValue, 0))
+            throw new ArgumentException($"expected [batch, {channels} {what}, {string.Join(", ", Axes)}], got [{string.Join(", ", shape.ToArray())}]", parameter);
     }
 
     /// <summary>All of a batch at once, or sample by sample.</summary>

@@ -9,7 +9,7 @@ namespace Afterimage.Models;
 /// diffusers <c>models/autoencoders/autoencoder_kl_hunyuan_video.py</c>, <c>HunyuanVideoCausalConv3d</c>, and <c>autoencoder_kl_cogvideox.py</c>,
 /// <c>CogVideoXCausalConv3d</c> as Mochi uses it.
 /// </summary>
-internal sealed class CausalConvolution : Module<Tensor, Tensor>
+internal sealed class CausalConvolution : Module<Tensor, Tensor>, IMeasured
 {
     private readonly Convolution conv;
     private readonly long _kernel;
@@ -37,5 +37,16 @@ internal sealed class CausalConvolution : Module<Tensor, Tensor>
             return conv.InParts(input);
         var edge = _kernel / 2;
         return functional.pad(input, [edge, edge, edge, edge, _kernel - 1, 0], PaddingModes.Replicate).Then(conv.InParts);
+    }
+
+    /// <inheritdoc/>
+    public Footprint Measure(Extent input)
+    {
+        if (_kernel == 1)
+            return conv.MeasureInParts(input);
+        var around = _kernel - 1;
+        return Footprint.Of(input)
+            .Then(input with { Frames = input.Frames + around, Height = input.Height + around, Width = input.Width + around })
+            .Then(conv.MeasureInParts);
     }
 }

@@ -7,10 +7,16 @@ namespace Afterimage.Models;
 /// <summary>
 /// torch's Conv2d or Conv3d (<c>weight</c>, <c>bias</c>), whose initialisation can be left out where a checkpoint follows.
 /// </summary>
-internal sealed class Convolution : Module<Tensor, Tensor>
+internal sealed class Convolution : Module<Tensor, Tensor>, IMeasured
 {
     /// <summary>Numbers of an input above which frames are taken in parts (2 GiB in half precision).</summary>
     private const long LargestInput = 1L << 30;
+
+    /// <summary>Numbers of a single sample, without its last dimension if it is of a video, up to which it is small.</summary>
+    private const long LargestUnfolded = 20480;
+
+    /// <summary>The channels that oneDNN's layouts have next to each other.</summary>
+    private const int ChannelBlock = 16;
 
     private readonly Parameter weight; // [outputs, inputs, rows, columns] or [outputs, inputs, frames, rows, columns]
     private readonly Parameter bias;
@@ -65,7 +71,7 @@ internal sealed class Convolution : Module<Tensor, Tensor>
     {
         var (kernel, stride) = (weight.size(2), _stride[0]);
         var frames = (input.size(2) - kernel) / stride + 1;
-        var parts = Math.Min(frames, input.numel() / LargestInput + 1);
+        var parts = (long)PartsOf(input.numel(), frames);
         if (parts == 1)
             return call(input);
         using var scope = NewDisposeScope();
@@ -77,4 +83,59 @@ internal sealed class Convolution : Module<Tensor, Tensor>
         }
         return cat(outputs, 2).MoveToOuterDisposeScope();
     }
+
+    /// <summary>
+    /// With what torch makes on the CPU: oneDNN's copies of weights, input and output in layouts of its own, for half types also of the input with zeros around it, or
+    /// where oneDNN is not used, what each number of the output is made of, side by side.
+    /// </summary>
+    public Footprint Measure(Extent input)
+    {
+        var output = OutputOf(input);
+        if (IsUnfolded(input))
+        {
+            var kernel = weight.numel() / weight.size(0);
+            return new(output, input.Bytes + output.Bytes + (kernel == weight.size(1) ? 0 : (output with { Channels = kernel }).Bytes));
+        }
+        var made = InBlocks(output);
+        var taken = InBlocks(input) * (input.NumberBytes == 2 ? 2 : 1);
+        return new(output, input.Bytes + made + Math.Max(taken + weight.numel() * input.NumberBytes, output.Bytes));
+    }
+
+    /// <summary>As <see cref="Measure"/>, of <see cref="InParts"/>, which takes each part out of the input and joins what is made of them.</summary>
+    public Footprint MeasureInParts(Extent input)
+    {
+        var output = OutputOf(input);
+        var parts = PartsOf(input.Numbers, output.Frames);
+        if (parts <= 1)
+            return Measure(input);
+        var part = Measure(input with { Frames = (Math.Ceiling(output.Frames / parts) - 1) * _stride[0] + weight.size(2) });
+        return new(output, input.Bytes + output.Bytes + Math.Max(part.Peak, output.Bytes));
+    }
+
+    private Extent OutputOf(Extent input)
+    {
+        double Axis(double size, int fromLast) => Math.Floor((size + 2 * _padding[^fromLast] - weight.size(-fromLast)) / _stride[^fromLast]) + 1;
+        return input with
+        {
+            Channels = weight.size(0),
+            Frames = weight.dim() == 4 ? input.Frames : Axis(input.Frames, 3),
+            Height = Axis(input.Height, 2),
+            Width = Axis(input.Width, 1),
+        };
+    }
+
+    /// <summary>How many parts the frames of an input are taken in.</summary>
+    private static double PartsOf(double numbers, double frames) => Math.Min(frames, Math.Floor(numbers / LargestInput) + 1);
+
+    /// <summary>Whether torch (<c>ConvParams::use_mkldnn</c>) leaves an input to its own convolution: double precision, and small ones in single.</summary>
+    private bool IsUnfolded(Extent input)
+    {
+        var (batch, numbers) = weight.dim() == 4
+            ? (input.Batch * input.Frames, input.Channels * input.Height * input.Width)
+            : (input.Batch, input.Channels * input.Frames * input.Height);
+        return input.NumberBytes == sizeof(double) || (input.NumberBytes == sizeof(float) && batch == 1 && numbers <= LargestUnfolded);
+    }
+
+    /// <summary>The bytes where channels are in blocks.</summary>
+    private static double InBlocks(Extent video) => (video with { Channels = Math.Ceiling(video.Channels / ChannelBlock) * ChannelBlock }).Bytes;
 }

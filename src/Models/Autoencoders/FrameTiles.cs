@@ -11,8 +11,8 @@ namespace Afterimage.Models;
 internal sealed record FrameTiles(TileAxis Frames, bool DropsLast)
 {
     /// <summary>
-    /// Applies a network tile by tile, fading each tile into the one before, which is all that is held of those. The caller owns the result, of at most
-    /// <paramref name="most"/> frames.
+    /// Applies a network tile by tile, fading each tile into the one before. Of the tiles, only what is kept of them is held, and the last frames of the one before.
+    /// The caller owns the result, of at most <paramref name="most"/> frames.
     /// </summary>
     public Tensor Apply(Tensor video, long most, Func<Tensor, Tensor> network)
     {
@@ -24,20 +24,26 @@ internal sealed record FrameTiles(TileAxis Frames, bool DropsLast)
         {
             using var input = video.narrow(2, start, Math.Min(Frames.Size + 1, frames - start));
             var tile = network(input);
-            var kept = Frames.Kept + 1;
             if (before is not null)
             {
                 tile = tile.Then(whole => whole.narrow(2, DropsLast ? 0 : 1, whole.size(2) - 1));
-                TileAxis.Fade(before, tile, 2, Frames.Blend);
-                before.Dispose();
-                kept = Frames.Kept;
+                before.Then(edge => Frames.FadeInto(edge, tile, 2));
             }
-            using var begin = tile.narrow(2, 0, Math.Min(kept, tile.size(2)));
-            parts.Add(begin.contiguous());
-            before = tile;
+            parts.Add(Frames.Begin(tile, 2, more: before is null ? 1 : 0).Then(begin => begin.clone()));
+            before = tile.Then(whole => Frames.Edge(whole, 2));
         }
         before?.Dispose();
         using var all = cat(parts, 2);
         return all.narrow(2, 0, Math.Min(most, all.size(2))).MoveToOuterDisposeScope();
+    }
+
+    /// <summary>What <see cref="Apply"/> holds: what is kept of tiles and the last frames of one beside the first of them, which is the largest, and at the end what is kept twice.</summary>
+    public Footprint Measure(Extent video, double most, Func<Extent, Footprint> network)
+    {
+        var tile = network(video with { Frames = Math.Min(Frames.Size + 1, video.Frames) });
+        // Where there are more tiles than frames that are asked for, what is over is there, too.
+        var all = tile.Output with { Frames = Math.Max(most, 1 + Frames.CountIn(video.Frames) * Math.Min(Frames.Kept, tile.Output.Frames)) };
+        var edge = tile.Output with { Frames = Math.Min(Frames.Blend, tile.Output.Frames) };
+        return new(tile.Output with { Frames = most }, video.Bytes + all.Bytes + Math.Max(edge.Bytes + tile.Peak, all.Bytes));
     }
 }

@@ -14,6 +14,13 @@ internal static class Framewise
         return pictures.unflatten(0, [batch, frames]).transpose(1, 2).MoveToOuterDisposeScope();
     }
 
+    /// <summary>What <see cref="Apply"/> holds, with the frames in the order of pictures.</summary>
+    public static Func<Extent, Footprint> Measure(Func<Extent, Footprint> operation) => video =>
+    {
+        var pictures = operation(video);
+        return pictures with { Peak = pictures.Peak + video.Bytes };
+    };
+
     /// <summary>
     /// [batch, 2 × channels, frames, height, width] to [batch, channels, 2 × frames, height, width]: each frame becomes two, of one half of its
     /// channels each. The caller owns the result.

@@ -59,10 +59,16 @@ public abstract class FramewiseAutoencoder(string name) : StridedAutoencoder(nam
         var frames = sample.size(2);
         if (!framewise || frames <= TileSampleMinNumFrames)
             return Encode(sample);
-        var ratio = CheckedTemporalRatio();
-        var tiles = new FrameTiles(
-            TileAxis.Strided(TileSampleMinNumFrames, TileSampleStrideNumFrames, TileSampleMinNumFrames / ratio, TileSampleStrideNumFrames / ratio), DropsLast: false);
-        return tiles.Apply(sample, (frames - 1) / ratio + 1, Encode);
+        return FramesOfEncoding().Apply(sample, (frames - 1) / TemporalCompressionRatio + 1, Encode);
+    }
+
+    /// <summary>What <see cref="EncodeInTiles"/> holds.</summary>
+    private protected Footprint MeasureEncodeInTiles(Extent sample, bool framewise, Func<Extent, Footprint> encoder)
+    {
+        Footprint Encode(Extent frames) => MeasureEncodeTiled(frames, encoder);
+        return !framewise || sample.Frames <= TileSampleMinNumFrames
+            ? Encode(sample)
+            : FramesOfEncoding().Measure(sample, Math.Floor((sample.Frames - 1) / TemporalCompressionRatio) + 1, Encode);
     }
 
     /// <summary>The sample of latents, in the tiles that are asked for. The caller owns it.</summary>
@@ -76,10 +82,28 @@ public abstract class FramewiseAutoencoder(string name) : StridedAutoencoder(nam
         var frames = latents.size(2);
         if (!UseFramewiseDecoding || frames <= TileSampleMinNumFrames / TemporalCompressionRatio)
             return Decode(latents);
+        return FramesOfDecoding(dropsLast).Apply(latents, (frames - 1) * TemporalCompressionRatio + 1, Decode);
+    }
+
+    /// <summary>What <see cref="DecodeInTiles"/> holds.</summary>
+    private protected Footprint MeasureDecodeInTiles(Extent latents, bool dropsLast, Func<Extent, Footprint> decoder)
+    {
+        Footprint Decode(Extent frames) => MeasureDecodeTiled(frames, decoder);
+        return !UseFramewiseDecoding || latents.Frames <= TileSampleMinNumFrames / TemporalCompressionRatio
+            ? Decode(latents)
+            : FramesOfDecoding(dropsLast).Measure(latents, (latents.Frames - 1) * TemporalCompressionRatio + 1, Decode);
+    }
+
+    private FrameTiles FramesOfEncoding()
+    {
         var ratio = CheckedTemporalRatio();
-        var tiles = new FrameTiles(
-            TileAxis.Strided(TileSampleMinNumFrames / ratio, TileSampleStrideNumFrames / ratio, TileSampleMinNumFrames, TileSampleStrideNumFrames), dropsLast);
-        return tiles.Apply(latents, (frames - 1) * ratio + 1, Decode);
+        return new(TileAxis.Strided(TileSampleMinNumFrames, TileSampleStrideNumFrames, TileSampleMinNumFrames / ratio, TileSampleStrideNumFrames / ratio), DropsLast: false);
+    }
+
+    private FrameTiles FramesOfDecoding(bool dropsLast)
+    {
+        var ratio = CheckedTemporalRatio();
+        return new(TileAxis.Strided(TileSampleMinNumFrames / ratio, TileSampleStrideNumFrames / ratio, TileSampleMinNumFrames, TileSampleStrideNumFrames), dropsLast);
     }
 
     private int CheckedTemporalRatio()

@@ -8,8 +8,11 @@ namespace Afterimage.Models;
 /// Self-attention among the points of a picture, of one head, after a group norm, with a residual. Source: diffusers
 /// <c>models/attention_processor.py</c>, <c>Attention</c> as autoencoders build it.
 /// </summary>
-internal sealed class PictureAttention : Module<Tensor, Tensor>
+internal sealed class PictureAttention : Module<Tensor, Tensor>, IMeasured
 {
+    /// <summary>Input, points, queries, keys, values, what is made of them, and a copy of the points for a linear layer.</summary>
+    private const int InputsAtOnce = 7;
+
     private readonly GroupNormalization group_norm;
     private readonly Linear to_q;
     private readonly Linear to_k;
@@ -39,6 +42,9 @@ internal sealed class PictureAttention : Module<Tensor, Tensor>
         using var points = attended.transpose(1, 2);
         return points.unflatten(2, [input.size(2), input.size(3)]).Then(picture => picture.Plus(input));
     }
+
+    /// <inheritdoc/>
+    public Footprint Measure(Extent input) => new(input, InputsAtOnce * input.Bytes);
 
     /// <summary>[batch, points, channels] to the same.</summary>
     private Tensor Attend(Tensor points)

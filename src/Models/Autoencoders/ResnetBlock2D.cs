@@ -4,7 +4,7 @@ using static TorchSharp.torch.nn;
 namespace Afterimage.Models;
 
 /// <summary>Two convolutions and a residual, on pictures. Source: diffusers <c>models/resnet.py</c>, <c>ResnetBlock2D</c> without a timestep.</summary>
-internal sealed class ResnetBlock2D : Module<Tensor, Tensor>
+internal sealed class ResnetBlock2D : Module<Tensor, Tensor>, IMeasured
 {
     private const double Eps = 1e-6;
 
@@ -39,4 +39,10 @@ internal sealed class ResnetBlock2D : Module<Tensor, Tensor>
         using var shortcut = conv_shortcut?.call(input);
         return hidden.Plus(shortcut ?? input);
     }
+
+    /// <inheritdoc/>
+    public Footprint Measure(Extent input) => Footprint.Of(input)
+        .ThenEach(2).Then(conv1.Measure)
+        .ThenEach(2).Then(conv2.Measure)
+        .ThenPlus(conv_shortcut?.Measure(input));
 }

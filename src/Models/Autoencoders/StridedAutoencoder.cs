@@ -62,14 +62,20 @@ public abstract class StridedAutoencoder(string name) : Autoencoder(name)
     }
 
     /// <summary>The moments of a sample, in tiles where these are enabled and it does not fit into one. The caller owns them.</summary>
-    private protected Tensor EncodeTiled(Tensor sample, Func<Tensor, Tensor> encoder) => UseTiling && TilesOfEncoding is var tiles && tiles.IsExceededBy(sample)
+    private protected Tensor EncodeTiled(Tensor sample, Func<Tensor, Tensor> encoder) => UseTiling && TilesOfEncoding is var tiles && tiles.IsExceededBy(sample.shape)
         ? tiles.Apply(sample, encoder).Then(moments => Cut(moments, sample.size(-2) / SpatialCompressionRatio, sample.size(-1) / SpatialCompressionRatio))
         : encoder(sample);
 
     /// <summary>The sample of latents, in tiles where these are enabled and they do not fit into one. The caller owns it.</summary>
-    private protected Tensor DecodeTiled(Tensor latents, Func<Tensor, Tensor> decoder) => UseTiling && TilesOfDecoding is var tiles && tiles.IsExceededBy(latents)
+    private protected Tensor DecodeTiled(Tensor latents, Func<Tensor, Tensor> decoder) => UseTiling && TilesOfDecoding is var tiles && tiles.IsExceededBy(latents.shape)
         ? tiles.Apply(latents, decoder).Then(sample => Cut(sample, latents.size(-2) * SpatialCompressionRatio, latents.size(-1) * SpatialCompressionRatio))
         : decoder(latents);
+
+    /// <summary>What <see cref="EncodeTiled"/> holds.</summary>
+    private protected Footprint MeasureEncodeTiled(Extent sample, Func<Extent, Footprint> encoder) => Measure(sample, UseTiling ? TilesOfEncoding : null, encoder);
+
+    /// <summary>What <see cref="DecodeTiled"/> holds.</summary>
+    private protected Footprint MeasureDecodeTiled(Extent latents, Func<Extent, Footprint> decoder) => Measure(latents, UseTiling ? TilesOfDecoding : null, decoder);
 
     /// <summary>Refuses tiles that do not advance, or leave something out between them.</summary>
     private protected static void CheckStride(int size, int stride, int compression, string parameter)

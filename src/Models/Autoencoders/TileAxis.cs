@@ -19,13 +19,24 @@ internal sealed record TileAxis(int Size, int Stride, int Blend, int Kept)
     /// <summary>Tiles of a size that follow each other in a stride, in what goes in and in what comes out.</summary>
     public static TileAxis Strided(int inSize, int inStride, int outSize, int outStride) => new(inSize, inStride, outSize - outStride, outStride);
 
-    /// <summary>Lets the begin of a tile come out of the end of the tile before, linearly, in place.</summary>
-    public static void Fade(Tensor before, Tensor tile, int dimension, long extent)
+    /// <summary>What is kept of a tile, unless less of it is asked for: a view.</summary>
+    public Tensor Begin(Tensor tile, int dimension, long more = 0) => tile.narrow(dimension, 0, Math.Min(Kept + more, tile.size(dimension)));
+
+    /// <summary>A copy of what the next tile is faded into.</summary>
+    public Tensor Edge(Tensor tile, int dimension)
+    {
+        var extent = Math.Min(Blend, tile.size(dimension));
+        return tile.narrow(dimension, tile.size(dimension) - extent, extent).Then(edge => edge.clone());
+    }
+
+    /// <summary>Lets the begin of a tile come out of the edge of the tile before, linearly, in place.</summary>
+    /// <returns>The tile.</returns>
+    public Tensor FadeInto(Tensor before, Tensor tile, int dimension)
     {
         using var scope = NewDisposeScope();
-        extent = Math.Min(extent, Math.Min(before.size(dimension), tile.size(dimension)));
+        var extent = Math.Min(before.size(dimension), tile.size(dimension));
         if (extent == 0)
-            return;
+            return tile;
         var shape = new long[tile.dim()];
         Array.Fill(shape, 1);
         shape[dimension < 0 ? shape.Length + dimension : dimension] = extent;
@@ -33,5 +44,15 @@ internal sealed record TileAxis(int Size, int Stride, int Blend, int Kept)
         var end = before.narrow(dimension, before.size(dimension) - extent, extent);
         var begin = tile.narrow(dimension, 0, extent);
         begin.copy_((end * 1.Minus(share)).Plus(begin * share));
+        return tile;
     }
+
+    /// <summary>How many tiles there are in an extent.</summary>
+    public double CountIn(double extent) => Math.Ceiling(extent / Stride);
+
+    /// <summary>How large the last of them is.</summary>
+    public double LastOf(double extent) => Math.Min(Size, extent - (CountIn(extent) - 1) * Stride);
+
+    /// <summary>What is kept of all tiles of an extent, of which the first and the last come out as large as this.</summary>
+    public double Joined(double extent, double first, double last) => (CountIn(extent) - 1) * Math.Min(Kept, first) + Math.Min(Kept, last);
 }

@@ -4,10 +4,11 @@ using static TorchSharp.torch.nn;
 namespace Afterimage.Models;
 
 /// <summary>Doubles height and width. Source: diffusers <c>models/upsampling.py</c>, <c>Upsample2D</c> with a convolution.</summary>
-internal sealed class Upsample2D : Module<Tensor, Tensor>
+internal sealed class Upsample2D : Module<Tensor, Tensor>, IMeasured
 {
     // Not held as a module, which would go by the name of this field as well.
     private readonly Func<Tensor, Tensor> _convolve;
+    private readonly Func<Extent, Footprint> _measure;
 
     /// <param name="inputs">Input channels.</param>
     /// <param name="outputs">Output channels.</param>
@@ -19,10 +20,13 @@ internal sealed class Upsample2D : Module<Tensor, Tensor>
     {
         var convolution = new Convolution(inputs, outputs, [3, 3], stride: 1, padding: 1, device, dtype);
         register_module(name, convolution);
-        _convolve = convolution.call;
+        (_convolve, _measure) = (convolution.call, convolution.Measure);
     }
 
     /// <summary>[batch, inputs, height, width] to [batch, outputs, 2 × height, 2 × width]. The caller owns the result.</summary>
     public override Tensor forward(Tensor input) =>
         functional.interpolate(input, [2 * input.size(2), 2 * input.size(3)]).Then(_convolve);
+
+    /// <inheritdoc/>
+    public Footprint Measure(Extent input) => Footprint.Of(input).Then(input.Times(1, 2)).Then(_measure);
 }

@@ -19,7 +19,7 @@ internal static class JsonConfig
         PropertyNamingPolicy = JsonNamingPolicy.SnakeCaseLower,
         RespectNullableAnnotations = true,
         WriteIndented = true,
-        Converters = { new WholeNumberConverter(), new TripleConverter() },
+        Converters = { new WholeNumberConverter(), new TripleConverter(), new PerChannelConverter() },
     };
 
     [ThreadStatic]
@@ -43,10 +43,18 @@ internal static class JsonConfig
     }
 
     /// <summary>Reads a config of transformers, which has many keys that are none of <typeparamref name="T"/>, and warns of misspelled ones.</summary>
+    /// <param name="path">The file.</param>
+    /// <param name="keyInWhole">Where the settings are in a file of a model that has this one as a part, or <see langword="null"/>.</param>
     /// <inheritdoc cref="FromFile" path="/exception"/>
-    public static T FromTransformersFile<T>(string path) where T : PretrainedConfig
+    public static T FromTransformersFile<T>(string path, string? keyInWhole = null) where T : PretrainedConfig
     {
-        var config = Checked(Config<T>(Values(path), path), path);
+        var values = Values(path);
+        if (keyInWhole is not null && values[keyInWhole] is { } part)
+        {
+            RefuseQuantized(values, path);
+            values = part as JsonObject ?? throw MalformedFile.Because(path, $"'{keyInWhole}': expected an object, found {MalformedFile.Shown(part.ToJsonString())}");
+        }
+        var config = Checked(Config<T>(values, path), path);
         if (s_quiet == 0)
             config.Kept.Warn(path, typeof(T).Name, Keys<T>(), misspelledOnly: true);
         return config;

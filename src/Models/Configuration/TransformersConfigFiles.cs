@@ -9,7 +9,7 @@ public static class TransformersConfigFiles
         /// <exception cref="FileNotFoundException">There is no such file.</exception>
         /// <exception cref="InvalidDataException">It is no config, or a value is not one of this config; the message names it and the file.</exception>
         /// <exception cref="NotSupportedException">It asks for something that is not here; the message names the file and the key.</exception>
-        public static TConfig FromFile(string path) => JsonConfig.FromTransformersFile<TConfig>(path);
+        public static TConfig FromFile(string path) => JsonConfig.FromTransformersFile<TConfig>(path, TConfig.KeyInWhole);
     }
 
     extension<TConfig>(TConfig config) where TConfig : PretrainedConfig, ITransformersConfig

@@ -34,11 +34,12 @@ internal static class ValueKinds
             _ when type == typeof(bool) => "true or false",
             _ when type == typeof(string) => "a string",
             _ when type == typeof((int, int, int)) => "an array of three whole numbers",
+            _ when type == typeof((double, double, double)) => "a number, or an array of three",
+            _ when type == typeof(PictureSize) => "a whole number, one of shortest_edge, or ones of height and width",
             _ when type == typeof(IReadOnlyList<string>) => "an array of strings",
             _ when type == typeof(IReadOnlyList<int>) => "an array of whole numbers",
             _ when type == typeof(IReadOnlyList<bool>) => "an array of true and false",
             _ when type == typeof(IReadOnlyList<double>) => "an array of numbers",
-            _ when type == typeof(IReadOnlyList<bool>) => "an array of true and false",
             _ => $"a {type.Name}",
         };
         return IsNullable(property) ? $"{words} or null" : words;

@@ -9,15 +9,11 @@ namespace Afterimage.Models;
 public sealed record BranchModulation(Tensor Shift, Tensor Scale, Tensor Gate)
 {
     /// <summary>Takes apart shift, scale and gate of a block's attention, then those of its feed-forward.</summary>
-    /// <param name="parts">[batch, 6, dim]</param>
+    /// <param name="parts">[batch, 6, dim], or [batch, 1 or tokens, 6, dim] where tokens may have timesteps of their own.</param>
     [NoSideEffects]
-    internal static (BranchModulation Attention, BranchModulation FeedForward) Pair(Tensor parts) => Pair(parts.chunk(6, dim: 1));
-
-    /// <summary>As <see cref="Pair(Tensor)"/>, where tokens may have timesteps of their own.</summary>
-    /// <param name="parts">[batch, 1 or tokens, 6, dim]</param>
-    [NoSideEffects]
-    internal static (BranchModulation Attention, BranchModulation FeedForward) PairOfTokens(Tensor parts) => Pair(parts.unbind(2));
-
-    private static (BranchModulation Attention, BranchModulation FeedForward) Pair(Tensor[] rows) =>
-        (new(rows[0], rows[1], rows[2]), new(rows[3], rows[4], rows[5]));
+    internal static (BranchModulation Attention, BranchModulation FeedForward) Pair(Tensor parts)
+    {
+        var rows = parts.Rows();
+        return (new(rows[0], rows[1], rows[2]), new(rows[3], rows[4], rows[5]));
+    }
 }

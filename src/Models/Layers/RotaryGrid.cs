@@ -103,7 +103,7 @@ public static class RotaryGrid
         for (var axis = 0; axis < dims.Length; axis++)
         {
             var exponents = TensorArithmetic.Range(0, dims[axis], 2, precision, ids.device).Over(dims[axis]);
-            angles.Add(outer(ids.select(1, axis).to(precision), pow(theta, exponents).reciprocal()));
+            angles.Add(outer(ids.select(1, axis).to(precision), theta.ToThe(exponents).reciprocal()));
         }
 
         var doubled = cat(angles, dim: -1).repeat_interleave(2, dim: -1);
@@ -160,7 +160,7 @@ public static class RotaryGrid
     private static Tensor Angles(long dim, Tensor positions, double theta)
     {
         var exponents = TensorArithmetic.Range(0, dim, 2, ScalarType.Float32, positions.device).Over(dim);
-        return outer(positions, pow(theta, exponents).reciprocal());
+        return outer(positions, theta.ToThe(exponents).reciprocal());
     }
 
     private static Tensor Table(Tensor[] angles, long[] grid, Func<Tensor, Tensor> function) =>

@@ -85,7 +85,7 @@ public static class SinCosPositions
     private static Tensor Axis(long dim, Tensor positions)
     {
         var exponents = TensorArithmetic.Range(dim / 2, ScalarType.Float64, positions.device).Over(dim / 2.0);
-        var angles = outer(positions.to(ScalarType.Float64), pow(10000, exponents).reciprocal());
+        var angles = outer(positions.to(ScalarType.Float64), 10000.0.ToThe(exponents).reciprocal());
         return cat([angles.sin(), angles.cos()], dim: 1);
     }
 }

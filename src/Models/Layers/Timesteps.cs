@@ -1,3 +1,4 @@
+using TorchSharp;
 using static TorchSharp.torch;
 using static TorchSharp.torch.nn;
 
@@ -16,6 +17,8 @@ public sealed class Timesteps(
     long channels, bool flipSinToCos, double downscaleFreqShift, double scale = 1, double maxPeriod = 10000)
     : Module<Tensor, Tensor>(nameof(Timesteps))
 {
+    private readonly LastValue<(DeviceType Type, int Index), Tensor> _tables = new();
+
     // Not a tensor of torch's making: see SingleExponential.
     private readonly float[] _frequencies =
         [.. Enumerable.Range(0, (int)(channels / 2)).Select(i => Frequency(i, channels / 2 - downscaleFreqShift, maxPeriod))];
@@ -31,7 +34,7 @@ public sealed class Timesteps(
             throw new ArgumentException($"expected timesteps [batch], found [{string.Join(", ", timesteps.shape)}]", nameof(timesteps));
 
         using var scope = NewDisposeScope();
-        var angles = timesteps.to(ScalarType.Float32).unsqueeze(1) * tensor(_frequencies, device: timesteps.device);
+        var angles = timesteps.to(ScalarType.Float32).unsqueeze(1) * OnDevice(timesteps.device);
         if (scale != 1)
             angles = angles.Times(scale);
         var (first, second) = flipSinToCos ? (angles.cos(), angles.sin()) : (angles.sin(), angles.cos());
@@ -40,6 +43,18 @@ public sealed class Timesteps(
             : cat([first, second, zeros(angles.size(0), 1, dtype: ScalarType.Float32, device: timesteps.device)], dim: 1);
         return embedding.MoveToOuterDisposeScope();
     }
+
+    /// <inheritdoc/>
+    protected override void Dispose(bool disposing)
+    {
+        if (disposing)
+            _tables.Dispose();
+        base.Dispose(disposing);
+    }
+
+    /// <summary>The frequencies, which are copied to a device once and not at every step, where the copy would be waited for.</summary>
+    private Tensor OnDevice(Device device) =>
+        _tables.For((device.type, device.index), () => tensor(_frequencies, device: device).DetachFromDisposeScope());
 
     /// <summary>maxPeriod^(−i/count), rounded to float32 after every operation.</summary>
     private static float Frequency(int i, double count, double maxPeriod) =>

@@ -33,6 +33,9 @@ internal sealed class Denoiser : IDisposable
     /// </summary>
     public double GuidanceRescale { get; init; }
 
+    /// <summary>Puts what of the latents is given, and not made, in its place once they are made; <see langword="null"/> where all of them is made.</summary>
+    public Func<Tensor, Tensor>? AtTheEnd { get; init; }
+
     /// <summary>In the shape of the pipeline's latents.</summary>
     public Tensor Latents { get; private set; }
 
@@ -45,15 +48,23 @@ internal sealed class Denoiser : IDisposable
     {
         using var scope = NewDisposeScope();
         var timestep = _context.Schedule.Timesteps[index];
+        var input = _context.Schedule.ScaleModelInput(index, Latents);
         var prediction = _context.Request.Layout switch
         {
-            GuidanceLayout.Batched => Batched(timestep, guidanceScale, run),
-            GuidanceLayout.Sequential => Sequential(timestep, guidanceScale, model),
-            _ => Single(Latents, timestep, GuidanceBranch.Conditional),
+            GuidanceLayout.Batched => Batched(input, timestep, guidanceScale, run),
+            GuidanceLayout.Sequential => Sequential(input, timestep, guidanceScale, model),
+            _ => Single(input, timestep, GuidanceBranch.Conditional),
         };
         var next = _context.Schedule.Step(index, prediction, Latents, _context.Generator).to(Latents.dtype);
         Latents.Dispose();
         Latents = next.DetachFromDisposeScope();
+    }
+
+    /// <summary>The latents after the last step, outside of dispose scopes and the caller's.</summary>
+    public Tensor Finish()
+    {
+        using var scope = NewDisposeScope();
+        return (AtTheEnd?.Invoke(Latents) ?? Latents.alias()).DetachFromDisposeScope();
     }
 
     /// <inheritdoc/>
@@ -64,13 +75,13 @@ internal sealed class Denoiser : IDisposable
             tensor?.Dispose();
     }
 
-    private Tensor Batched(double timestep, double guidanceScale, CacheRun? run)
+    private Tensor Batched(Tensor input, double timestep, double guidanceScale, CacheRun? run)
     {
         // A run gives no unguided prediction to compare with.
         var isGuidedByRun = run is { IsDisposed: false } && GuidanceRescale == 0;
         if (isGuidedByRun)
             run!.GuidanceScale = guidanceScale;
-        var prediction = Single(cat([Latents, Latents]), timestep, GuidanceBranch.Both);
+        var prediction = Single(cat([input, input]), timestep, GuidanceBranch.Both);
         if (isGuidedByRun)
             return prediction;
         var halves = prediction.chunk(2);
@@ -93,18 +104,18 @@ internal sealed class Denoiser : IDisposable
     }
 
     /// <summary>In the order of diffusers: a cache with one state for both calls sees the conditional one first.</summary>
-    private Tensor Sequential(double timestep, double guidanceScale, ICacheableModel model)
+    private Tensor Sequential(Tensor input, double timestep, double guidanceScale, ICacheableModel model)
     {
         Tensor conditional, unconditional;
         using (model.CacheContext("cond"))
-            conditional = Single(Latents, timestep, GuidanceBranch.Conditional);
+            conditional = Single(input, timestep, GuidanceBranch.Conditional);
         using (model.CacheContext("uncond"))
-            unconditional = Single(Latents, timestep, GuidanceBranch.Unconditional);
+            unconditional = Single(input, timestep, GuidanceBranch.Unconditional);
         return Guided(unconditional, conditional, guidanceScale);
     }
 
     /// <summary>What the scheduler takes is in float32, also from a model in a half type.</summary>
-    private Tensor Single(Tensor latents, double timestep, GuidanceBranch branch) => _predict(latents, timestep, branch).to(ScalarType.Float32);
+    private Tensor Single(Tensor input, double timestep, GuidanceBranch branch) => _predict(input, timestep, branch).to(ScalarType.Float32);
 
     /// <summary>In the order of a run's own guidance: with a cache that reuses nothing, latents are the same to the bit.</summary>
     private static Tensor Guided(Tensor unconditional, Tensor conditional, double scale) => conditional.sub(unconditional).Times_(scale).Plus_(unconditional);

@@ -130,7 +130,7 @@ public abstract partial class DiffusionPipeline<TSelf, TOptions> : DiffusionPipe
                 progress?.Report(new GenerationProgress(GenerationStage.Denoising, i + 1, timesteps.Count));
             }
 
-            return denoiser.Latents.alias().DetachFromDisposeScope();
+            return denoiser.Finish();
         }
         finally
         {

@@ -49,7 +49,7 @@ public abstract record GenerationOptions
     public Action<int, double, Tensor>? OnStepEnd { get; init; }
 
     /// <summary>How many results there are of every prompt.</summary>
-    internal abstract int PerPrompt { get; }
+    internal abstract int PerPrompt { get; init; }
 
     /// <summary>How many results there are.</summary>
     internal long Results => (PromptEmbeds?.size(0) ?? 1) * PerPrompt;

@@ -7,6 +7,9 @@ public interface IPretrainedPipeline<TSelf> where TSelf : DiffusionPipeline, IPr
     /// <summary>The parts that its index names, the scheduler and tokenizers first, then models in the order in which they are loaded.</summary>
     static abstract IReadOnlyList<PipelinePart> Parts { get; }
 
+    /// <summary>The pipelines whose indices it reads: its own class, and where others have the same parts, those.</summary>
+    static virtual IReadOnlyList<string> IndexClasses => [typeof(TSelf).Name];
+
     /// <summary>Puts the parts together. The pipeline owns them from then on.</summary>
     /// <exception cref="ArgumentException">They do not go together; the message says which and why.</exception>
     static abstract TSelf FromParts(PipelineParts parts);

@@ -9,11 +9,15 @@ internal static class LatentScale
     public static Tensor Undo(Tensor latents, IReadOnlyList<double> mean, IReadOnlyList<double> deviation) =>
         (latents * PerChannel(deviation, latents)).Plus(PerChannel(mean, latents));
 
+    /// <summary>The way back: what the autoencoder encoded to latents of mean 0 and deviation 1.</summary>
+    public static Tensor Apply(Tensor encoded, IReadOnlyList<double> mean, IReadOnlyList<double> deviation) =>
+        encoded.Minus(PerChannel(mean, encoded)) * 1.Over(PerChannel(deviation, encoded));
+
     private static Tensor PerChannel(IReadOnlyList<double> values, Tensor latents)
     {
         var shape = new long[latents.dim()];
         Array.Fill(shape, 1);
         shape[1] = values.Count;
-        return tensor(values.Select(value => (float)value).ToArray()).to(latents.dtype, latents.device).reshape(shape);
+        return tensor(values.Select(value => (float)value).ToArray(), device: CPU).to(latents.dtype, latents.device).reshape(shape);
     }
 }

@@ -10,6 +10,7 @@ internal static class PipelineClasses
         [nameof(FluxPipeline)] = PipelineClass.Of<FluxPipeline, FluxGenerationOptions>(),
         [nameof(LTXPipeline)] = PipelineClass.Of<LTXPipeline, LTXGenerationOptions>(),
         [nameof(LattePipeline)] = PipelineClass.Of<LattePipeline, LatteGenerationOptions>(),
+        [nameof(WanImageToVideoPipeline)] = PipelineClass.Of<WanImageToVideoPipeline, WanImageToVideoGenerationOptions>(),
         [nameof(WanPipeline)] = PipelineClass.Of<WanPipeline, WanGenerationOptions>(),
     };
 

@@ -15,7 +15,7 @@ internal sealed class PipelineFolder<TPipeline> where TPipeline : DiffusionPipel
     public PipelineFolder(string folder)
     {
         _folder = folder;
-        _index = PipelineIndex.Read(folder, typeof(TPipeline).Name);
+        _index = PipelineIndex.Read(folder, TPipeline.IndexClasses);
         foreach (var part in TPipeline.Parts)
         {
             if (_index.ClassOf(part) is { } found)
@@ -23,7 +23,7 @@ internal sealed class PipelineFolder<TPipeline> where TPipeline : DiffusionPipel
         }
     }
 
-    private IEnumerable<(string Name, string Class)> Models => _parts.Where(part => part.Name != PartNames.Scheduler && !PartNames.IsTokenizer(part.Name));
+    private IEnumerable<(string Name, string Class)> Models => _parts.Where(part => PartNames.IsModel(part.Name));
 
     /// <summary>Loads all parts.</summary>
     public TPipeline Load(ScalarType dtype, IProgress<LoadProgress>? progress, CancellationToken cancellationToken, string? variant)
@@ -89,6 +89,8 @@ internal sealed class PipelineFolder<TPipeline> where TPipeline : DiffusionPipel
         var parts = new PipelineParts(_index.Settings);
         foreach (var (name, className) in _parts.Where(part => part.Name == PartNames.Scheduler))
             parts.Add(name, SchedulerClasses.FromFile(className, Path.Combine(_index.FolderOf(name), "scheduler_config.json")));
+        foreach (var (name, _) in _parts.Where(part => part.Name == PartNames.ImageProcessor))
+            parts.Add(name, CLIPImageProcessor.FromPretrained(_index.FolderOf(name)));
         foreach (var (name, className) in _parts.Where(part => PartNames.IsTokenizer(part.Name)))
             parts.Add(name, TokenizerClasses.FromPretrained(className, _index.FolderOf(name)));
         return parts;

@@ -27,10 +27,10 @@ internal sealed class PipelineIndex
     /// <summary>Reads the index of a folder and checks the pipeline's class.</summary>
     /// <exception cref="FileNotFoundException">There is no such folder, or no index in it.</exception>
     /// <exception cref="InvalidDataException">The index is malformed, or of another pipeline.</exception>
-    public static PipelineIndex Read(string folder, string className)
+    public static PipelineIndex Read(string folder, IReadOnlyList<string> classes)
     {
-        var index = Open(folder, className);
-        index.Check("_class_name", index._parts["_class_name"], Text(index._parts["_class_name"]), [className]);
+        var index = Open(folder, classes[0]);
+        index.Check("_class_name", index._parts["_class_name"], Text(index._parts["_class_name"]), classes);
         return index;
     }
 

@@ -9,5 +9,9 @@ public abstract record VideoGenerationOptions : GenerationOptions
     /// <summary>The number of videos from every prompt.</summary>
     public int NumVideosPerPrompt { get; init; } = 1;
 
-    internal override int PerPrompt => NumVideosPerPrompt;
+    internal override int PerPrompt
+    {
+        get => NumVideosPerPrompt;
+        init => NumVideosPerPrompt = value;
+    }
 }

@@ -5,11 +5,11 @@ namespace Afterimage.Models;
 /// <summary>What schedulers over the timesteps of training share: ᾱ, and the timesteps of a run.</summary>
 public abstract class AlphaScheduler : IScheduler
 {
-    private readonly INoiseScheduleConfig _config;
+    private readonly NoiseScheduleConfig _config;
     private readonly double[] _alphasCumprod;
     private long[] _timesteps;
 
-    private protected AlphaScheduler(INoiseScheduleConfig config, double[] alphasCumprod, bool setAlphaToOne)
+    private protected AlphaScheduler(NoiseScheduleConfig config, double[] alphasCumprod, bool setAlphaToOne)
     {
         _config = config;
         _alphasCumprod = alphasCumprod;
@@ -42,12 +42,7 @@ public abstract class AlphaScheduler : IScheduler
     /// </exception>
     public void SetTimesteps(int numInferenceSteps)
     {
-        if (numInferenceSteps < 1 || numInferenceSteps > _config.NumTrainTimesteps)
-        {
-            throw new ArgumentOutOfRangeException(
-                nameof(numInferenceSteps), numInferenceSteps, $"expected 1 to {_config.NumTrainTimesteps} steps");
-        }
-
+        SettingCheck.StepsOfTraining(numInferenceSteps, _config.NumTrainTimesteps);
         _timesteps = TimestepSpacing.Choose(_config.TimestepSpacing, _config.NumTrainTimesteps, numInferenceSteps, _config.StepsOffset);
         NumInferenceSteps = numInferenceSteps;
     }
@@ -65,7 +60,7 @@ public abstract class AlphaScheduler : IScheduler
 
     /// <summary>A run of steps that <paramref name="step"/> makes.</summary>
     private protected SchedulerRun RunOf(SchedulerRun.StepOfRun step, Action? free = null) =>
-        new(_timesteps.Select(timestep => (double)timestep), step, (original, noise, index) => AddNoise(original, noise, [_timesteps[index]]), free);
+        new(_timesteps.Select(timestep => (double)timestep), step, free);
 
     /// <summary>The samples as they would be at some timesteps: √ᾱ x + √(1 − ᾱ) noise.</summary>
     /// <param name="originalSamples">[batch, …]</param>

@@ -97,9 +97,8 @@ public sealed class CogVideoXDPMScheduler(CogVideoXSchedulerConfig config) : Cog
 
     private static Tensor Draw(Tensor sample, Generator? generator, int times)
     {
-        var device = generator?.device ?? sample.device;
         for (var i = 1; i < times; i++)
-            randn(sample.shape, dtype: sample.dtype, device: device, generator: generator).Dispose();
-        return randn(sample.shape, dtype: sample.dtype, device: device, generator: generator).to(sample.device);
+            StepInput.Draw(sample, generator).Dispose();
+        return StepInput.Draw(sample, generator);
     }
 }

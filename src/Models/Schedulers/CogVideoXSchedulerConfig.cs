@@ -5,22 +5,10 @@ namespace Afterimage.Models;
 /// and defaults of diffusers' <c>scheduler_config.json</c>. Sources: diffusers <c>schedulers/scheduling_ddim_cogvideox.py</c>,
 /// <c>schedulers/scheduling_dpm_cogvideox.py</c>.
 /// </summary>
-public sealed record CogVideoXSchedulerConfig : PretrainedConfig, INoiseScheduleConfig
+public sealed record CogVideoXSchedulerConfig : NoiseScheduleConfig
 {
-    /// <summary>The number of timesteps in training.</summary>
-    public int NumTrainTimesteps { get; init; } = 1000;
-
-    /// <summary>The first β.</summary>
-    public double BetaStart { get; init; } = 0.00085;
-
-    /// <summary>The last β.</summary>
-    public double BetaEnd { get; init; } = 0.0120;
-
-    /// <summary>linear, scaled_linear or squaredcos_cap_v2.</summary>
-    public string BetaSchedule { get; init; } = "scaled_linear";
-
-    /// <summary>β of every timestep, instead of a schedule.</summary>
-    public IReadOnlyList<double>? TrainedBetas { get; init; }
+    /// <summary>Settings with the defaults of diffusers.</summary>
+    public CogVideoXSchedulerConfig() => (BetaStart, BetaEnd, BetaSchedule, TimestepSpacing) = (0.00085, 0.0120, "scaled_linear", "leading");
 
     /// <summary>Read and kept; diffusers' steps do not use it.</summary>
     public bool ClipSample { get; init; } = true;
@@ -28,23 +16,11 @@ public sealed record CogVideoXSchedulerConfig : PretrainedConfig, INoiseSchedule
     /// <summary>Whether the last step goes to ᾱ = 1, not to that of timestep 0.</summary>
     public bool SetAlphaToOne { get; init; } = true;
 
-    /// <summary>Added to timesteps under leading spacing.</summary>
-    public int StepsOffset { get; init; }
-
-    /// <summary>What the model predicts: epsilon, sample or v_prediction.</summary>
-    public string PredictionType { get; init; } = "epsilon";
-
     /// <summary>Read and kept; diffusers' steps do not use it.</summary>
     public double ClipSampleRange { get; init; } = 1.0;
 
     /// <summary>Read and kept; diffusers' steps do not use it.</summary>
     public double SampleMaxValue { get; init; } = 1.0;
-
-    /// <summary>How timesteps are chosen: linspace, leading or trailing.</summary>
-    public string TimestepSpacing { get; init; } = "leading";
-
-    /// <summary>Whether ᾱ is rescaled to end at 0.</summary>
-    public bool RescaleBetasZeroSnr { get; init; }
 
     /// <summary>Shifts the signal-to-noise ratio: ᾱ / (s + (1 − s) ᾱ).</summary>
     public double SnrShiftScale { get; init; } = 3.0;

@@ -141,8 +141,7 @@ public sealed class FlowMatchEulerDiscreteScheduler : IScheduler
             {
                 StepInput.NoNoise(noise, nameof(FlowMatchEulerDiscreteScheduler));
                 return Step(modelOutput, _timesteps[index], sample, generator);
-            },
-            (original, noise, index) => ScaleNoise(original, [_timesteps[index]], noise));
+            });
     }
 
     /// <summary>Goes one step. Steps have to be made in order.</summary>

@@ -9,9 +9,10 @@ namespace Afterimage.Models;
 internal static class NoiseSchedule
 {
     private const double MaxBeta = 0.999;
+    private const float LeastAlpha = 1f / (1 << 24);
 
     /// <summary>ᾱ in float32. Zero SNR is made by rescaling β.</summary>
-    public static float[] AlphasCumprod(INoiseScheduleConfig config)
+    public static float[] AlphasCumprod(NoiseScheduleConfig config)
     {
         using var scope = NewDisposeScope();
         var alphas = 1.Minus(Betas(config, ScalarType.Float32));
@@ -22,6 +23,15 @@ internal static class NoiseSchedule
             alphas = 1.Minus(1.Minus(cat([rescaled[..1], rescaled[1..] / rescaled[..^1]])));
         }
         return alphas.cumprod(0).data<float>().ToArray();
+    }
+
+    /// <summary>σ in float32, √((1 − ᾱ) / ᾱ). Under zero SNR, ᾱ ends at a little more than 0, so that σ is finite.</summary>
+    public static float[] Sigmas(NoiseScheduleConfig config)
+    {
+        var alphas = AlphasCumprod(config);
+        if (config.RescaleBetasZeroSnr)
+            alphas[^1] = LeastAlpha;
+        return [.. alphas.Select(alpha => MathF.Sqrt((1 - alpha) / alpha))];
     }
 
     /// <summary>ᾱ of CogVideoX, whose signal-to-noise ratio is shifted. Zero SNR is made by rescaling ᾱ itself.</summary>
@@ -36,17 +46,17 @@ internal static class NoiseSchedule
         return alphas.to(ScalarType.Float64).data<double>().ToArray();
     }
 
-    private static Tensor Betas(INoiseScheduleConfig config, ScalarType scaledLinearType)
+    private static Tensor Betas(NoiseScheduleConfig config, ScalarType scaledLinearType)
     {
         if (config.TrainedBetas is { } trained)
-            return tensor(trained.Select(beta => (float)beta).ToArray());
+            return tensor(trained.Select(beta => (float)beta).ToArray(), device: CPU);
 
         return config.BetaSchedule switch
         {
-            "linear" => linspace(config.BetaStart, config.BetaEnd, config.NumTrainTimesteps, dtype: ScalarType.Float32),
+            "linear" => linspace(config.BetaStart, config.BetaEnd, config.NumTrainTimesteps, dtype: ScalarType.Float32, device: CPU),
             "scaled_linear" => linspace(
-                Math.Sqrt(config.BetaStart), Math.Sqrt(config.BetaEnd), config.NumTrainTimesteps, dtype: scaledLinearType).Squared(),
-            _ => tensor(SquaredCosine(config.NumTrainTimesteps)),
+                Math.Sqrt(config.BetaStart), Math.Sqrt(config.BetaEnd), config.NumTrainTimesteps, dtype: scaledLinearType, device: CPU).Squared(),
+            _ => tensor(SquaredCosine(config.NumTrainTimesteps), device: CPU),
         };
     }
 

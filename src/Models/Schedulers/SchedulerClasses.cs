@@ -8,6 +8,7 @@ public static class SchedulerClasses
         [nameof(CogVideoXDDIMScheduler)] = (CogVideoXDDIMScheduler.FromFile, CogVideoXDDIMScheduler.FromJson),
         [nameof(CogVideoXDPMScheduler)] = (CogVideoXDPMScheduler.FromFile, CogVideoXDPMScheduler.FromJson),
         [nameof(DDIMScheduler)] = (DDIMScheduler.FromFile, DDIMScheduler.FromJson),
+        [nameof(EulerAncestralDiscreteScheduler)] = (EulerAncestralDiscreteScheduler.FromFile, EulerAncestralDiscreteScheduler.FromJson),
         [nameof(FlowMatchEulerDiscreteScheduler)] = (FlowMatchEulerDiscreteScheduler.FromFile, FlowMatchEulerDiscreteScheduler.FromJson),
         [nameof(UniPCMultistepScheduler)] = (UniPCMultistepScheduler.FromFile, UniPCMultistepScheduler.FromJson),
     };

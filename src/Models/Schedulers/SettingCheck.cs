@@ -3,7 +3,7 @@ namespace Afterimage.Models;
 /// <summary>Refuses settings that no scheduler can be built from.</summary>
 internal static class SettingCheck
 {
-    public static void NoiseSchedule(INoiseScheduleConfig config)
+    public static void NoiseSchedule(NoiseScheduleConfig config)
     {
         TrainTimesteps(config.NumTrainTimesteps);
         if (config.TrainedBetas is { } betas && betas.Count != config.NumTrainTimesteps)
@@ -31,6 +31,13 @@ internal static class SettingCheck
     /// <summary>Refuses a run whose timesteps and σ do not fit into memory.</summary>
     public static void Steps(int count) =>
         MemoryEstimate.Require($"num_inference_steps {count}", 40.0 * count, "their timesteps and sigmas", "ask for fewer steps");
+
+    /// <summary>Refuses more steps than training had.</summary>
+    public static void StepsOfTraining(int numInferenceSteps, int numTrainTimesteps)
+    {
+        if (numInferenceSteps < 1 || numInferenceSteps > numTrainTimesteps)
+            throw new ArgumentOutOfRangeException(nameof(numInferenceSteps), numInferenceSteps, $"expected 1 to {numTrainTimesteps} steps");
+    }
 
     public static void Ratio(double value, string name)
     {

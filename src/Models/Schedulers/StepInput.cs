@@ -21,12 +21,16 @@ internal static class StepInput
             throw new ArgumentException($"{scheduler} adds no noise in a step", nameof(noise));
     }
 
+    /// <summary>Noise like a tensor's, drawn on the device of the generator, or of the tensor where there is none.</summary>
+    public static Tensor Draw(Tensor like, Generator? generator) =>
+        randn(like.shape, dtype: like.dtype, device: generator?.device ?? like.device, generator: generator).to(like.device);
+
     /// <summary>Numbers for the samples of a batch, or one for all: [n, 1, …] in the samples' type and on their device.</summary>
     public static Tensor PerSample(double[] numbers, Tensor samples)
     {
         if (numbers.Length != 1 && numbers.Length != samples.size(0))
             throw new ArgumentException($"expected 1 or {samples.size(0)} timesteps, found {numbers.Length}");
         long[] shape = [numbers.Length, .. Enumerable.Repeat(1L, (int)samples.dim() - 1)];
-        return tensor(numbers).to(samples.dtype, samples.device).view(shape);
+        return tensor(numbers, device: CPU).to(samples.dtype, samples.device).view(shape);
     }
 }

@@ -9,9 +9,6 @@ namespace Afterimage.Models;
 /// </summary>
 public sealed class UniPCMultistepScheduler : IScheduler, IDisposable
 {
-    /// <summary>ᾱ at the end of training under zero SNR, so that σ is finite.</summary>
-    private const float LeastAlpha = 1f / (1 << 24);
-
     private readonly float[] _trainSigmas;
     private readonly UniPCSolver _solver;
     private readonly MultistepHistory _history;
@@ -28,10 +25,7 @@ public sealed class UniPCMultistepScheduler : IScheduler, IDisposable
         ArgumentNullException.ThrowIfNull(config);
         config.Check();
         Config = config;
-        var alphas = NoiseSchedule.AlphasCumprod(config);
-        if (config.RescaleBetasZeroSnr)
-            alphas[^1] = LeastAlpha;
-        _trainSigmas = [.. alphas.Select(alpha => MathF.Sqrt((1 - alpha) / alpha))];
+        _trainSigmas = NoiseSchedule.Sigmas(config);
         _run = new UniPCRun([.. Enumerable.Range(0, config.NumTrainTimesteps).Reverse().Select(t => (long)t)], _trainSigmas);
         _solver = new UniPCSolver(config.UseFlowSigmas, config.PredictX0, bh1: config.SolverType == "bh1");
         _history = new MultistepHistory(config.SolverOrder);
@@ -127,7 +121,6 @@ public sealed class UniPCMultistepScheduler : IScheduler, IDisposable
                 StepInput.NoNoise(noise, nameof(UniPCMultistepScheduler));
                 return Step(modelOutput, _run.Timesteps[index], sample);
             },
-            (original, noise, index) => AddNoise(original, noise, [_run.Timesteps[index]]),
             _history.Dispose);
     }
 

@@ -6,28 +6,10 @@ namespace Afterimage.Models;
 /// The settings of <see cref="UniPCMultistepScheduler"/>, with the names (in snake_case) and defaults of diffusers'
 /// <c>scheduler_config.json</c>. Source: diffusers <c>schedulers/scheduling_unipc_multistep.py</c>.
 /// </summary>
-public sealed record UniPCMultistepSchedulerConfig : PretrainedConfig, INoiseScheduleConfig
+public sealed record UniPCMultistepSchedulerConfig : NoiseScheduleConfig
 {
-    /// <summary>The number of timesteps in training.</summary>
-    public int NumTrainTimesteps { get; init; } = 1000;
-
-    /// <summary>The first β.</summary>
-    public double BetaStart { get; init; } = 0.0001;
-
-    /// <summary>The last β.</summary>
-    public double BetaEnd { get; init; } = 0.02;
-
-    /// <summary>linear, scaled_linear or squaredcos_cap_v2.</summary>
-    public string BetaSchedule { get; init; } = "linear";
-
-    /// <summary>β of every timestep, instead of a schedule.</summary>
-    public IReadOnlyList<double>? TrainedBetas { get; init; }
-
     /// <summary>How many model outputs a prediction looks at.</summary>
     public int SolverOrder { get; init; } = 2;
-
-    /// <summary>What the model predicts: epsilon, sample, v_prediction or flow_prediction.</summary>
-    public string PredictionType { get; init; } = "epsilon";
 
     /// <summary>Whether the predicted original is thresholded dynamically.</summary>
     public bool Thresholding { get; init; }
@@ -68,17 +50,8 @@ public sealed record UniPCMultistepSchedulerConfig : PretrainedConfig, INoiseSch
     /// <summary>How far the σ of flow matching are shifted towards noise; 1 is not at all.</summary>
     public double FlowShift { get; init; } = 1.0;
 
-    /// <summary>How timesteps are chosen where σ do not tell: linspace, leading or trailing.</summary>
-    public string TimestepSpacing { get; init; } = "linspace";
-
-    /// <summary>Added to timesteps under leading spacing.</summary>
-    public int StepsOffset { get; init; }
-
     /// <summary>Where the last step ends: zero, or sigma_min, the smallest σ.</summary>
     public string FinalSigmasType { get; init; } = "zero";
-
-    /// <summary>Whether β is rescaled so that ᾱ ends at almost 0.</summary>
-    public bool RescaleBetasZeroSnr { get; init; }
 
     /// <summary>Whether a run's μ shifts the σ of flow matching, not <see cref="FlowShift"/>.</summary>
     public bool UseDynamicShifting { get; init; }

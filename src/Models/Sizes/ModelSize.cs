@@ -101,12 +101,15 @@ internal readonly partial record struct ModelSize(string Settings, double Width,
 
     public static ModelSize Of(WanTransformer3DModelConfig config)
     {
-        double width = config.InnerDim;
+        double width = config.InnerDim, image = config.ImageDim ?? 0, positions = config.PosEmbedSeqLen ?? 0;
         return new(
-            $"num_layers {config.NumLayers}, {Heads(config.NumAttentionHeads, config.AttentionHeadDim)}, ffn_dim {config.FfnDim}, text_dim {config.TextDim}",
-            width,
+            $"num_layers {config.NumLayers}, {Heads(config.NumAttentionHeads, config.AttentionHeadDim)}, ffn_dim {config.FfnDim}, text_dim {config.TextDim}"
+            + (image == 0 ? "" : $", image_dim {image}, pos_embed_seq_len {positions}"),
+            Math.Max(width, image),
             config.NumLayers,
-            config.NumLayers * (8 * width * width + 2 * width * config.FfnDim) + 6 * width * width + width * config.TextDim);
+            // An image has two more projections in every block.
+            config.NumLayers * ((config.AddedKvProjDim is null ? 8 : 10) * width * width + 2 * width * config.FfnDim) + 6 * width * width + width * config.TextDim
+            + image * (image + width + positions));
     }
 
     public static ModelSize Of(T5EncoderModelConfig config)
@@ -121,12 +124,15 @@ internal readonly partial record struct ModelSize(string Settings, double Width,
 
     public static ModelSize Of(CLIPTextModelConfig config)
     {
-        double width = config.HiddenSize;
-        return new(
-            $"num_hidden_layers {config.NumHiddenLayers}, hidden_size {width}, intermediate_size {config.IntermediateSize}, vocab_size {config.VocabSize}, max_position_embeddings {config.MaxPositionEmbeddings}",
-            width,
-            config.NumHiddenLayers,
-            config.NumHiddenLayers * (4 * width * width + 2 * width * config.IntermediateSize) + width * ((double)config.VocabSize + config.MaxPositionEmbeddings));
+        var rows = (double)config.VocabSize + config.MaxPositionEmbeddings;
+        return OfCLIP(config, rows, config.HiddenSize, $"vocab_size {config.VocabSize}, max_position_embeddings {config.MaxPositionEmbeddings}");
+    }
+
+    public static ModelSize Of(CLIPVisionConfig config)
+    {
+        var patch = (double)config.NumChannels * config.PatchSize * config.PatchSize;
+        return OfCLIP(
+            config, patch + config.Tokens, Math.Max(patch, config.Tokens), $"num_channels {config.NumChannels}, image_size {config.ImageSize}, patch_size {config.PatchSize}");
     }
 
     public static ModelSize Of(AutoencoderKLCogVideoXConfig config)
@@ -161,6 +167,16 @@ internal readonly partial record struct ModelSize(string Settings, double Width,
             Math.Max(encoder.Max(), decoder.Max()),
             (2 * layers + 1) * config.DimMult.Count,
             27 * (Convolutions(encoder.Skip(1), encoder[^1], layers) + Convolutions(decoder.Skip(1), decoder[0], layers + 1)));
+    }
+
+    private static ModelSize OfCLIP(CLIPEncoderConfig config, double embeddings, double widest, string settings)
+    {
+        double width = config.HiddenSize;
+        return new(
+            $"num_hidden_layers {config.NumHiddenLayers}, hidden_size {width}, intermediate_size {config.IntermediateSize}, {settings}",
+            Math.Max(width, widest),
+            config.NumHiddenLayers,
+            config.NumHiddenLayers * (4 * width * width + 2 * width * config.IntermediateSize) + width * embeddings);
     }
 
     private static ModelSize OfResidualSizes(int layersPerBlock, IReadOnlyList<int> channels, double perPair)

@@ -23,6 +23,6 @@ public sealed record TextTokens(Tensor InputIds, Tensor AttentionMask, string? T
         var rest = ids.Count > length ? decode(ids.Skip(length - 1).SkipLast(1)) : "";
         long[] padded = [.. kept.Select(id => (long)id), .. Enumerable.Repeat((long)padId, length - kept.Count)];
         long[] mask = [.. Enumerable.Range(0, length).Select(i => i < kept.Count ? 1L : 0)];
-        return new TextTokens(tensor(padded, 1, length), tensor(mask, 1, length), rest.Length > 0 ? rest : null);
+        return new TextTokens(tensor(padded, [1, length], device: CPU), tensor(mask, [1, length], device: CPU), rest.Length > 0 ? rest : null);
     }
 }

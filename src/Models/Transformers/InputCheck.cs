@@ -12,6 +12,15 @@ internal static class InputCheck
             throw Bad($"[{batch}]", values, name);
     }
 
+    /// <summary>One timestep per sample, or one for all; or one per token of each, or for all tokens.</summary>
+    public static void PerSampleOrToken(Tensor timestep, long batch, long tokens, string name)
+    {
+        if (timestep.dim() != 2)
+            PerSample(timestep, batch, name);
+        else if ((timestep.size(0) != batch && timestep.size(0) != 1) || (timestep.size(1) != tokens && timestep.size(1) != 1))
+            throw Bad($"[{batch}], or a timestep for every token [{batch}, {tokens}]", timestep, name);
+    }
+
     /// <summary>A sequence for every sample: [batch, tokens, dim].</summary>
     public static void Tokens(Tensor tokens, long batch, long dim, string what, string name)
     {

@@ -121,7 +121,7 @@ public sealed class SafetensorsFile : IDisposable
             return;
         }
 
-        var staged = empty([.. entry.Shape], dtype: entry.Dtype);
+        var staged = empty([.. entry.Shape], dtype: entry.Dtype, device: CPU);
         CopyFlat(entry, staged.view(-1), read, cancellationToken);
         destination.copy_(staged);
     }
@@ -135,7 +135,7 @@ public sealed class SafetensorsFile : IDisposable
         var direct = flat.device_type == TorchSharp.DeviceType.CPU && flat.dtype == entry.Dtype;
         var count = flat.NumberOfElements;
         long step = ChunkBytes / elementSize;
-        using var staging = direct ? null : empty([Math.Min(step, count)], dtype: entry.Dtype);
+        using var staging = direct ? null : empty([Math.Min(step, count)], dtype: entry.Dtype, device: CPU);
         for (long start = 0; start < count; start += step)
         {
             cancellationToken.ThrowIfCancellationRequested();

@@ -33,7 +33,7 @@ public static class WeightLoader
     {
         var state = module.state_dict();
         var savedNames = state.Keys.ToDictionary(name => name, name => SavedName(checkpoint, name, form.OtherNames));
-        Compare(checkpoint, state, savedNames, name => form.OtherNames.Values.Contains(name) || form.PassedOver.Any(start => name.StartsWith(start, StringComparison.Ordinal)));
+        Compare(checkpoint, state, savedNames, form.PassesOver);
 
         var total = savedNames.Values.Sum(name => checkpoint.FileOf(name)!.Entries[name].Length);
         long done = 0;

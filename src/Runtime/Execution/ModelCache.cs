@@ -1,5 +1,6 @@
 using System.ComponentModel;
 using System.Diagnostics;
+using System.Reflection;
 using System.Runtime.CompilerServices;
 using System.Text.Json;
 using Afterimage.Planning;
@@ -57,7 +58,7 @@ public sealed class ModelCache(GuidanceLayout guidanceLayout, IReadOnlyList<stri
             throw new ArgumentException(
                 $"{planner.Method} decides on an indicator of change, and {model.GetType().Name} marks no method [ChangeIndicator]. Where it is the timestep's embedding, as for CogVideoX "
                 + $"and Wan, set {nameof(TeaCacheConfig.TimestepChanges)}.", nameof(config));
-        CheckGuidanceBatch(config);
+        CheckGuidanceBatch(model, config);
         (_model, _config, _table) = (model, config, table);
         s_enabled.AddOrUpdate(model, this);
     }
@@ -285,19 +286,27 @@ public sealed class ModelCache(GuidanceLayout guidanceLayout, IReadOnlyList<stri
         return run;
     }
 
-    /// <summary>A config may name what diffusers would halve; an annotated input that is not among them would be halved here only.</summary>
-    private void CheckGuidanceBatch(CacheConfig config)
+    /// <summary>
+    /// A config may name what diffusers would halve; an annotated input that is not among them would be halved here only. One that may be null is not asked for:
+    /// diffusers' own names leave those out.
+    /// </summary>
+    private void CheckGuidanceBatch(nn.Module model, CacheConfig config)
     {
         var named = config.Parts.OfType<FasterCacheConfig>().FirstOrDefault(part => !part.IsGuidanceDistilled)?.UnconditionalConditionalInputKwargsIdentifiers;
         if (named is null)
             return;
-        var missing = guidanceBatch.Select(JsonNamingPolicy.SnakeCaseLower.ConvertName).Except(named).ToList();
+        var missing = guidanceBatch.Where(input => !MayBeNull(model, input)).Select(JsonNamingPolicy.SnakeCaseLower.ConvertName).Except(named).ToList();
         if (missing.Count > 0)
             throw new ArgumentException(
                 $"The model halves {string.Join(", ", missing)} ([GuidanceBatch]) when the unconditional half is skipped, but "
                 + $"{nameof(FasterCacheConfig.UnconditionalConditionalInputKwargsIdentifiers)} names only {string.Join(", ", named)}. "
                 + "Add the names, or leave the property null.", nameof(config));
     }
+
+    private static bool MayBeNull(nn.Module model, string input) => model.GetType().GetMethods()
+        .Where(method => method.Name == "forward")
+        .SelectMany(method => method.GetParameters())
+        .Any(parameter => parameter.Name == input && new NullabilityInfoContext().Create(parameter).ReadState == NullabilityState.Nullable);
 
     private void EndRuns(string reason, Func<CacheRun, bool>? which = null)
     {

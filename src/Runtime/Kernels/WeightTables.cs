@@ -45,7 +45,7 @@ internal sealed class WeightTables : IDisposable
         var numbers = new float[weights.Length];
         for (var term = 0; term < numbers.Length; term++)
             numbers[term] = (float)weights[term == 0 ? ^1 : term - 1];
-        var here = tensor(numbers);
+        var here = tensor(numbers, device: CPU);
         if (device.type == DeviceType.CPU)
             return here.DetachFromDisposeScope();
         // From pinned memory a copy waits for nothing; torch keeps that until the copy is done.

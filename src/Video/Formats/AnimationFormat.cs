@@ -7,12 +7,16 @@ namespace Afterimage.Video.Formats;
 /// <param name="longestSide">The most pixels that it has numbers for.</param>
 internal abstract class AnimationFormat(string name, int ticksPerSecond, double fastest, int longestSide) : FilmFormat
 {
-    public override void Check(double framesPerSecond, bool isPicture) => CheckRate(name, framesPerSecond, fastest);
+    public override void Check(double framesPerSecond) => CheckRate(name, framesPerSecond, fastest);
+
+    public override void CheckSize(long width, long height)
+    {
+        if (Math.Max(width, height) > longestSide)
+            throw new ArgumentException($"{name} holds pictures of up to {longestSide} × {longestSide} pixels, got {width} × {height}.");
+    }
 
     public override void Write(Film film, string path, IProgress<int>? progress, CancellationToken cancellationToken)
     {
-        if (Math.Max(film.Width, film.Height) > longestSide)
-            throw new ArgumentException($"{name} holds pictures of up to {longestSide} × {longestSide} pixels, got {film.Width} × {film.Height}.", nameof(film));
         using var file = File.Create(path);
         Write(film, file, frame =>
         {

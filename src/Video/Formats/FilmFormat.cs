@@ -27,7 +27,18 @@ internal abstract class FilmFormat
     }
 
     /// <summary>Refuses what could not be written whatever the frames are.</summary>
-    public abstract void Check(double framesPerSecond, bool isPicture);
+    public abstract void Check(double framesPerSecond);
+
+    /// <summary>Refuses frames that it has no place for.</summary>
+    /// <param name="isPicture">Whether there is one frame.</param>
+    public virtual void CheckFrames(bool isPicture)
+    {
+    }
+
+    /// <summary>Refuses frames of a size that it has no numbers for.</summary>
+    public virtual void CheckSize(long width, long height)
+    {
+    }
 
     /// <summary>The bytes that no film of this size is written in less than; 0 where there is no saying.</summary>
     public virtual long LeastBytes(long frames, long width, long height) => 0;

@@ -11,7 +11,7 @@ internal sealed class Mp4Format(TimeSpan patience) : FilmFormat
     // FFmpeg takes a little over a million for anything above it, and no very low ones.
     private const double Fastest = 1000;
 
-    public override void Check(double framesPerSecond, bool isPicture)
+    public override void Check(double framesPerSecond)
     {
         CheckRate("MP4", framesPerSecond, Fastest);
         using var ffmpeg = FFmpegProcess.Start(patience, "-hide_banner", "-encoders");

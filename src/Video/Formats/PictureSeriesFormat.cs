@@ -7,7 +7,11 @@ namespace Afterimage.Video.Formats;
 /// <summary>One PNG a frame, numbered from 0 by a pattern such as <c>%04d.png</c>; a picture needs no number.</summary>
 internal sealed partial class PictureSeriesFormat(string pattern) : FilmFormat
 {
-    public override void Check(double framesPerSecond, bool isPicture)
+    public override void Check(double framesPerSecond)
+    {
+    }
+
+    public override void CheckFrames(bool isPicture)
     {
         if (Number().Count(pattern) != 1 && !(isPicture && !pattern.Contains('%')))
             throw new ArgumentException($"One picture cannot hold a film: '{pattern}' needs a place for the frame's number, as in frame-%04d.png.");
@@ -34,7 +38,8 @@ internal sealed partial class PictureSeriesFormat(string pattern) : FilmFormat
         }
     }
 
-    private string NameOf(int index) => Number().Replace(pattern, match =>
+    /// <summary>The name of the picture of a number.</summary>
+    public string NameOf(long index) => Number().Replace(pattern, match =>
         index.ToString(CultureInfo.InvariantCulture).PadLeft(match.Groups[1].Length == 0 ? 1 : int.Parse(match.Groups[1].ValueSpan, CultureInfo.InvariantCulture), '0'));
 
     [GeneratedRegex("%(?:0([1-9]))?d")]

@@ -33,8 +33,14 @@ internal static partial class HostileCorpus
         yield return new("a plan that is a folder", folder => Directory.CreateDirectory(folder["plan.png"]), Plan("--out", "@/plan.png"));
         yield return new("a plan in /proc", null, Plan("--out", "/proc/plan.json"));
         yield return new("a plan of another kind", null, Plan("--out", "@/plan.pdf"));
+        foreach (var file in new[] { "/dev/zero", "/dev/null", "/nonexistent", "@/pipeline" })
+            yield return new($"a picture in {file}", null, Generate("--image", file)) { InChild = true };
+        yield return new("a picture that is a pipe", folder => folder.Pipe("picture.png"), Generate("--image", "@/picture.png")) { InChild = true };
+        yield return new("a picture of text", null, Generate("--image", "@/prompts.txt"));
         yield return new("a report that is a folder", folder => Directory.CreateDirectory(folder["report.md"]), Quality());
     }
+
+    private static string[] GenerateAll(params string[] more) => [.. Generate().Where(word => word != "a red circle"), "--prompts", "@/prompts.txt", .. more];
 
     private static string[] Quality(params string[] more) =>
         ["quality", "@/pipeline", "--cache", "pab", "--repeats", "1", "--dtype", "float32", "--steps", "1", "--frames", "1", "--out", "@/report.md", .. more];
@@ -111,10 +117,13 @@ internal static partial class HostileCorpus
         }
         foreach (var prompt in new[] { "", " ", "\n", "🦦🦦", "\u0000", "\u200b\u202e", new string('x', 20_000), "[bold]", "<extra_id_0></s>", "e\u0301" })
             yield return new($"a prompt '{(prompt.Length > 20 ? prompt[..20] : prompt)}'", null, ["generate", "@/pipeline", prompt, .. Generate()[3..]], Either);
-        foreach (var target in new[] { "", ".webp", "film", "film.avi", "film.png", "%d-%d.png", "%s.png", "%99d.png", "a/b/c/film.gif", new string('f', 300) + ".webp", "film.webp/", ".." })
+        foreach (var target in new[] { "", ".webp", "film", "film.avi", "film%.png", "%d-%d.png", "%s.png", "%99d.png", "a/b/c/film.gif", new string('f', 300) + ".webp", "film.webp/", ".." })
             yield return new($"a film '{target}'", null, Without(Generate(), "--out", "--out", target.Length == 0 ? target : "@/" + target));
-        foreach (var prompts in new[] { "", "\n\n", "\u0000", "\ufeff" })
+        foreach (var prompts in new[] { "", "\n\n", "\u0000", "\ufeff", "# no\n#\n" })
+        {
             yield return new($"prompts '{prompts}'", folder => folder.Write("prompts.txt", prompts), Quality("--prompts", "@/prompts.txt"), prompts == "\u0000" ? Either : Refused);
+            yield return new($"prompts '{prompts}' to generate", folder => folder.Write("prompts.txt", prompts), GenerateAll(), prompts == "\u0000" ? Either : Refused);
+        }
     }
 
     private static IEnumerable<HostileCase> Environments()

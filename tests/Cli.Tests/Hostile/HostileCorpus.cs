@@ -140,6 +140,8 @@ internal static partial class HostileCorpus
             yield return new($"--steps {value}", null, ["plan", "@/case/model", "--cache", "pab", "--steps", value]);
             yield return new($"--rounds {value}", null, ["bench", "@/case/model", "--rounds", value]);
             yield return new($"--frames {value}", null, Without(Generate(), "--frames", "--frames", value));
+            yield return new($"--num-images {value}", null, Generate("--num-images", value));
+            yield return new($"--scale {value}", null, Generate("--scale", value));
         }
         foreach (var value in new[] { "", "1,5", "NaN", "Infinity", "-Infinity", "1e400", "٣", "0x1p3", "six" })
         {
@@ -154,6 +156,11 @@ internal static partial class HostileCorpus
         {
             yield return new($"--height {value}", null, Generate("--height", value));
             yield return new($"--width {value}", null, Generate("--width", value));
+        }
+        foreach (var value in new[] { "2147483647", "100000000" })
+        {
+            yield return new($"--num-images {value}", null, Generate("--num-images", value));
+            yield return new($"--scale {value}", null, Generate("--scale", value));
         }
         foreach (var value in new[] { "float64", "", "FLOAT32x", "int8", "6" })
             yield return new($"--dtype {value}", null, Without(Generate(), "--dtype", "--dtype", value));

@@ -14,7 +14,7 @@ internal static class HostileRun
         one.Prepare?.Invoke(folder);
         string[] arguments = [.. one.Arguments.Select(argument =>
             argument.StartsWith("@/", StringComparison.Ordinal) ? folder[argument[2..]] : argument)];
-        var end = one.InChild ? InChild(arguments, folder.Path, one.Environment) : InThisProcess(arguments);
+        var end = one.InChild ? InChild(arguments, folder.Path, one.Environment) : ThisProcess.Run(arguments, s_longest);
         return end is null ? $"did not end within {s_longest.TotalSeconds} s" : Judge(end, one.Outcome);
     }
 
@@ -41,44 +41,6 @@ internal static class HostileRun
     // What is thrown by nobody who meant it.
     private static readonly string[] s_empty =
         ["Object reference", "Index was out", "Sequence contains", "type initializer", "given key", "Specified argument was out of", "Arithmetic operation"];
-
-    /// <summary>The program's entry point, on a thread of its own.</summary>
-    private static Tool.Result? InThisProcess(string[] arguments)
-    {
-        var (output, errors, listeners) = (Console.Out, Console.Error, Trace.Listeners.Cast<TraceListener>().ToArray());
-        using var written = new StringWriter();
-        using var complained = new StringWriter();
-        Console.SetOut(TextWriter.Synchronized(written));
-        Console.SetError(TextWriter.Synchronized(complained));
-        try
-        {
-            var code = 0;
-            Exception? thrown = null;
-            var thread = new Thread(() =>
-            {
-                try
-                {
-                    code = (int)typeof(ExitCode).Assembly.EntryPoint!.Invoke(null, [arguments])!;
-                }
-                catch (Exception exception)
-                {
-                    thrown = exception;
-                }
-            })
-            { IsBackground = true };
-            thread.Start();
-            if (!thread.Join(s_longest))
-                return null;
-            return new(code, written.ToString(), thrown is null ? complained.ToString() : $"   at {thrown}");
-        }
-        finally
-        {
-            Console.SetOut(output);
-            Console.SetError(errors);
-            Trace.Listeners.Clear();
-            Trace.Listeners.AddRange(listeners);
-        }
-    }
 
     private static Tool.Result? InChild(string[] arguments, string folder, IReadOnlyDictionary<string, string> environment)
     {

@@ -31,6 +31,15 @@ internal static class Markdown
         Table(text, "First use", ["engine", "operation", "first ms", "after unloading ms", "later ms"], from part in Of(parts, "kernels")
                                                                                                         from row in part.As<KernelReport>().FirstUses
                                                                                                         select Row(part.Engine, row.Operation, Figure(row.First, "F2"), Figure(row.AfterUnload, "F2"), Figure(row.Warm, "F3")));
+        Table(text, "Decoding", ["model", "latents", "tiles", "s", "peak GiB"], from part in Of(parts, "decode")
+                                                                              let decode = part.As<DecodeReport>()
+                                                                              select Row(
+                                                                                  part.Model, $"[{string.Join(", ", decode.Latents)}]", decode.Tiled ? "yes" : "no",
+                                                                                  Figure(decode.Seconds, "F2"), Gib(decode.PeakMemoryBytes)));
+        Table(text, "The moving shapes on the device against the CPU", ["cache", "largest difference", "CPU s", "device s"],
+            from part in Of(parts, "pipeline")
+            from film in part.As<PipelineReport>().Films
+            select Row(film.Cache, Figure(film.Difference, "E1"), Figure(film.SecondsOnCpu, "F2"), Figure(film.SecondsOnDevice, "F2")));
         Table(text, "Checks", ["what", "outcome"], [.. Checks(parts)]);
         return text.ToString();
     }
@@ -69,6 +78,8 @@ internal static class Markdown
 
     private static IEnumerable<string[]> Checks(IReadOnlyList<PartFile> parts)
     {
+        foreach (var part in Of(parts, "probe"))
+            yield return Row("TorchSharp's native library on this libtorch", part.As<ProbeReport>().Fits ? "fits" : "DOES NOT FIT");
         foreach (var part in Of(parts, "agreement"))
         {
             foreach (var row in part.As<AgreementReport>().Agreements)

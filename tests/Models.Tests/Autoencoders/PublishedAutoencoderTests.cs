@@ -1,5 +1,3 @@
-using System.Security.Cryptography;
-using System.Text;
 using static TorchSharp.torch;
 
 namespace Afterimage.Models.Tests;
@@ -15,7 +13,7 @@ public sealed class PublishedAutoencoderTests
         """;
 
     [TestMethod]
-    public void Flux_AsPublished_HasItsWeights() => Check(
+    public void Flux_AsPublished_HasItsWeights() => PublishedWeights.Check(
         AutoencoderKL.FromConfig(
             AutoencoderKLConfig.FromJson($$"""
             {
@@ -28,7 +26,7 @@ public sealed class PublishedAutoencoderTests
         weights: 83_819_683, tensors: 244, "0287a108a616e46a");
 
     [TestMethod]
-    public void StableDiffusion_AsPublished_HasItsWeights() => Check(
+    public void StableDiffusion_AsPublished_HasItsWeights() => PublishedWeights.Check(
         AutoencoderKL.FromConfig(
             AutoencoderKLConfig.FromJson($$"""
             { "_class_name": "AutoencoderKL", "_diffusers_version": "0.4.2", {{FourSizes}}, "latent_channels": 4, "sample_size": 256 }
@@ -37,7 +35,7 @@ public sealed class PublishedAutoencoderTests
         weights: 83_653_863, tensors: 248, "a8eb7356226250e7");
 
     [TestMethod]
-    public void Wan21_AsPublished_HasItsWeights() => Check(
+    public void Wan21_AsPublished_HasItsWeights() => PublishedWeights.Check(
         AutoencoderKLWan.FromConfig(
             AutoencoderKLWanConfig.FromJson("""
             {
@@ -49,7 +47,7 @@ public sealed class PublishedAutoencoderTests
         weights: 126_892_531, tensors: 194, "6157cf3f708d689b");
 
     [TestMethod]
-    public void Wan22_AsPublished_HasItsWeights() => Check(
+    public void Wan22_AsPublished_HasItsWeights() => PublishedWeights.Check(
         AutoencoderKLWan.FromConfig(
             AutoencoderKLWanConfig.FromJson("""
             {
@@ -62,7 +60,7 @@ public sealed class PublishedAutoencoderTests
         weights: 704_688_668, tensors: 196, "cb562a5311e92765");
 
     [TestMethod]
-    public void Allegro_AsPublished_HasItsWeights() => Check(
+    public void Allegro_AsPublished_HasItsWeights() => PublishedWeights.Check(
         AutoencoderKLAllegro.FromConfig(
             AutoencoderKLAllegroConfig.FromJson("""
             {
@@ -76,18 +74,4 @@ public sealed class PublishedAutoencoderTests
             """),
             META),
         weights: 174_955_751, tensors: 704, "86d030243fe7bdcc");
-
-    private static void Check(Autoencoder model, long weights, int tensors, string digest)
-    {
-        using (model)
-        {
-            Assert.AreEqual(weights, model.parameters().Sum(parameter => parameter.numel()));
-            var lines = model.state_dict()
-                .Select(entry => $"{entry.Key} [{string.Join(", ", entry.Value.shape)}]")
-                .Order(StringComparer.Ordinal).ToList();
-            Assert.HasCount(tensors, lines);
-            var hash = SHA256.HashData(Encoding.UTF8.GetBytes(string.Join('\n', lines)));
-            Assert.AreEqual(digest, Convert.ToHexStringLower(hash)[..16], string.Join('\n', lines));
-        }
-    }
 }

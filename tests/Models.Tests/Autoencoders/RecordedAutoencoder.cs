@@ -1,17 +1,11 @@
 using System.Text.Json;
+using static TorchSharp.torch;
 
 namespace Afterimage.Models.Tests;
 
 /// <summary>The recorded autoencoders whose index has the attributes that tile them.</summary>
 internal static class RecordedAutoencoder
 {
-    private static readonly Dictionary<string, Func<string, Autoencoder>> Classes = new()
-    {
-        [nameof(AutoencoderKL)] = path => AutoencoderKL.FromPretrained(path),
-        [nameof(AutoencoderKLWan)] = path => AutoencoderKLWan.FromPretrained(path),
-        [nameof(AutoencoderKLAllegro)] = path => AutoencoderKLAllegro.FromPretrained(path),
-    };
-
     public static string[] Folders { get; } = ["vae-kl-tiny", "vae-kl-sd-tiny", "vae-wan-tiny", "vae-wan22-tiny", "vae-allegro-tiny"];
 
     /// <summary>Of settings that no published model has.</summary>
@@ -36,7 +30,8 @@ internal static class RecordedAutoencoder
         return model;
     }
 
-    public static Autoencoder Load(string folder) => Classes[Index(folder).GetProperty("model_class").GetString()!](Recording.PathOf(folder, "model"));
+    public static Autoencoder Load(string folder) => (Autoencoder)ModelClasses.Find<Autoencoder>(Index(folder).GetProperty("model_class").GetString(), folder)
+        .FromPretrained(Recording.PathOf(folder, "model"), ScalarType.Float32, CPU);
 
     /// <summary>Sets the properties that have the attributes' names.</summary>
     private static void Tile(Autoencoder model, JsonElement attributes)

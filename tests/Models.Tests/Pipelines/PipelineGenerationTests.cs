@@ -11,7 +11,7 @@ public sealed class PipelineGenerationTests
 
     /// <summary>The pipelines, and whether guidance reaches their model in one batch, as FasterCache's unconditional half needs it.</summary>
     private static IEnumerable<object[]> Cached =>
-        from pipeline in (string[])["cogvideox", "cogvideox-i2v", "flux", "latte", "ltx", "wan"]
+        from pipeline in (string[])["cogvideox", "cogvideox-i2v", "flux", "latte", "ltx", "wan", "wan-i2v", "wan-flf", "wan22-i2v", "wan22-ti2v", "wan22-t2v"]
         from cache in (string[])["none", "PAB", "FasterCache", "stack"]
         where cache != "FasterCache" || pipeline is "cogvideox" or "cogvideox-i2v" or "latte"
         select (object[])[pipeline, cache];
@@ -61,8 +61,7 @@ public sealed class PipelineGenerationTests
         var recording = $"pipeline-{name}-tiny";
         using var folder = new RecordedPipelineFolder(recording);
         using var pipeline = DiffusionPipeline.FromPretrained(folder.Path);
-        using var image = PictureOf(recording);
-        var options = Options(recording, pipeline, image);
+        var options = Options(recording, pipeline);
         // What is made once and kept, as positions, is made by the first one.
         pipeline.Generate(Prompt, options).Dispose();
         var before = DisposeScopeManager.Statistics.ThreadTotalLiveCount;
@@ -126,18 +125,25 @@ public sealed class PipelineGenerationTests
         Assert.Contains(nameof(WanGenerationOptions), Assert.ThrowsExactly<ArgumentException>(() => pipeline.Generate(Prompt, new FluxGenerationOptions())).Message);
     }
 
-    internal static GenerationOptions Options(string recording, DiffusionPipeline pipeline, Tensor? image = null)
+    internal static GenerationOptions Options(string recording, DiffusionPipeline pipeline)
     {
         var options = RecordedPipelineFolder.Options(recording, pipeline.DefaultOptions);
-        // The learned positions of this model are for prompts of one length.
-        options = options is CogVideoXGenerationOptions ? options : options with { MaxSequenceLength = 9 };
-        return options is CogVideoXImageToVideoGenerationOptions own ? own with { Image = image ?? PictureOf(recording) } : options;
+        // Learned positions are for prompts of one length, and what is before 512 tokens is an image's.
+        options = options is CogVideoXGenerationOptions or WanImageToVideoGenerationOptions ? options : options with { MaxSequenceLength = 9 };
+        var inputs = Recording.Tensors(recording, "inputs.safetensors");
+        return options switch
+        {
+            CogVideoXImageToVideoGenerationOptions own => own with { Image = inputs["image"] },
+            WanImageToVideoGenerationOptions own => own with
+            {
+                Image = inputs["image"],
+                LastImage = recording.Contains("flf", StringComparison.Ordinal) ? inputs["last_image"] : null,
+            },
+            _ => options,
+        };
     }
 
-    private static Tensor? PictureOf(string recording) =>
-        recording.EndsWith("i2v-tiny", StringComparison.Ordinal) ? Recording.Tensors(recording, "inputs.safetensors")["image"] : null;
-
-    private static CacheConfig? CacheOf(string cache, string pipeline) => cache switch
+    internal static CacheConfig? CacheOf(string cache, string pipeline) => cache switch
     {
         "none" => null,
         "PAB" => new PyramidAttentionBroadcastConfig { SpatialAttentionBlockSkipRange = 2, SpatialAttentionTimestepSkipRange = (-1, 1001) },

@@ -24,8 +24,10 @@ internal sealed class RecordedPipelineFolder : IDisposable
                 AddT5("_2", transformer["joint_attention_dim"]!.GetValue<int>());
                 AddClip(transformer["pooled_projection_dim"]!.GetValue<int>());
                 break;
-            case nameof(WanPipeline):
+            case nameof(WanPipeline) or nameof(WanImageToVideoPipeline):
                 AddT5("", transformer["text_dim"]!.GetValue<int>(), "umt5-tiny", T5EncoderModelConfig.Umt5ClassName);
+                if (transformer["image_dim"]?.GetValue<int>() is { } pictures)
+                    AddVision(pictures);
                 break;
             default:
                 AddT5("", (transformer["caption_channels"] ?? transformer["text_embed_dim"])!.GetValue<int>());
@@ -45,6 +47,26 @@ internal sealed class RecordedPipelineFolder : IDisposable
             index["text_encoder" + suffix] = new JsonArray("transformers", className);
         }
 
+        // A token of its own, and four patches.
+        void AddVision(int width)
+        {
+            const int Edge = 8;
+            var config = CLIPVisionConfig.FromFile(Recording.PathOf("clip-vision-tiny", "model", "config.json")) with
+            {
+                HiddenSize = width,
+                NumAttentionHeads = 2,
+                ImageSize = Edge,
+                PatchSize = Edge / 2,
+            };
+            manual_seed(20);
+            using var model = CLIPVisionModel.FromConfig(config);
+            model.SavePretrained(System.IO.Path.Combine(_path, "image_encoder"));
+            Directory.CreateDirectory(System.IO.Path.Combine(_path, "image_processor"));
+            File.WriteAllText(System.IO.Path.Combine(_path, "image_processor", "preprocessor_config.json"), $$"""{"crop_size": {{Edge}}, "size": {{Edge}}}""");
+            index["image_encoder"] = new JsonArray("transformers", nameof(CLIPVisionModel));
+            index["image_processor"] = new JsonArray("transformers", nameof(CLIPImageProcessor));
+        }
+
         void AddClip(int width)
         {
             Copy(Recording.PathOf("clip-tokenizer-tiny"), System.IO.Path.Combine(_path, "tokenizer"));
@@ -60,6 +82,9 @@ internal sealed class RecordedPipelineFolder : IDisposable
 
     /// <summary>Where it is.</summary>
     public string Path => _path;
+
+    /// <summary>Where a file or a folder in it is.</summary>
+    public string this[string name] => System.IO.Path.Combine(_path, name);
 
     public void Dispose() => Directory.Delete(_path, recursive: true);
 

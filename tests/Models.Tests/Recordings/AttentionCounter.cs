@@ -17,7 +17,7 @@ internal sealed class AttentionCounter
                 _all.Add(name[..name.LastIndexOf('.')]);
                 attention.register_forward_hook((_, query, _, _, _, result) =>
                 {
-                    _rows.Add(name[..name.LastIndexOf('.')], query.size(0));
+                    _rows[name[..name.LastIndexOf('.')]] = query.size(0);
                     return result;
                 });
             }

@@ -17,8 +17,10 @@ public class ModelSizeTests
         ["LTX", ModelSize.Of(new LTXVideoTransformer3DModelConfig { NumLayers = 2 }), () => (nn.Module)LTXVideoTransformer3DModel.FromConfig(new() { NumLayers = 2 }, META)],
         ["Mochi", ModelSize.Of(new MochiTransformer3DModelConfig { NumLayers = 2 }), () => (nn.Module)MochiTransformer3DModel.FromConfig(new() { NumLayers = 2 }, META)],
         ["Wan", ModelSize.Of(new WanTransformer3DModelConfig { NumLayers = 2 }), () => (nn.Module)WanTransformer3DModel.FromConfig(new() { NumLayers = 2 }, META)],
+        ["Wan of two pictures", ModelSize.Of(WanImage), () => (nn.Module)WanTransformer3DModel.FromConfig(WanImage, META)],
         ["T5", ModelSize.Of(new T5EncoderModelConfig()), () => (nn.Module)T5EncoderModel.FromConfig(new(), META)],
         ["CLIP", ModelSize.Of(new CLIPTextModelConfig()), () => (nn.Module)CLIPTextModel.FromConfig(new(), META)],
+        ["CLIP's pictures", ModelSize.Of(new CLIPVisionConfig()), () => (nn.Module)CLIPVisionModel.FromConfig(new(), META)],
         ["gated T5", ModelSize.Of(new T5EncoderModelConfig { FeedForwardProj = "gated-gelu" }), () => (nn.Module)T5EncoderModel.FromConfig(new() { FeedForwardProj = "gated-gelu" }, META)],
         ["VAE", ModelSize.Of(new AutoencoderKLCogVideoXConfig()), () => (nn.Module)AutoencoderKLCogVideoX.FromConfig(new(), META)],
         ["VAE of pictures", ModelSize.Of(new AutoencoderKLConfig()), () => (nn.Module)AutoencoderKL.FromConfig(new(), META)],
@@ -28,6 +30,8 @@ public class ModelSizeTests
     ];
 
     private static HunyuanVideoTransformer3DModelConfig Hunyuan { get; } = new() { NumLayers = 1, NumSingleLayers = 2, NumRefinerLayers = 1 };
+
+    private static WanTransformer3DModelConfig WanImage { get; } = new() { NumLayers = 2, InChannels = 36, ImageDim = 1280, AddedKvProjDim = 5120, PosEmbedSeqLen = 514 };
 
     private static LatteTransformer3DModelConfig Latte { get; } = new() { NormType = "ada_norm_single", CrossAttentionDim = 16 * 88, NumLayers = 2, ActivationFn = "gelu-approximate" };
 
@@ -63,6 +67,8 @@ public class ModelSizeTests
         Assert.ThrowsExactly<InsufficientMemoryException>(() => CogVideoXTransformer3DModel.FromConfig(new() { NumLayers = 1_000_000_000 }, META));
         Assert.ThrowsExactly<InsufficientMemoryException>(() => HunyuanVideoTransformer3DModel.FromConfig(new() { NumRefinerLayers = 1_000_000_000 }, META));
         Assert.ThrowsExactly<ArgumentException>(() => HunyuanVideoTransformer3DModel.FromConfig(new() { MlpRatio = 1e12 }, META));
+        Assert.ThrowsExactly<InsufficientMemoryException>(() => WanTransformer3DModel.FromConfig(new() { ImageDim = int.MaxValue, NumLayers = 1 }));
+        Assert.ThrowsExactly<InsufficientMemoryException>(() => WanTransformer3DModel.FromConfig(new() { ImageDim = 1280, PosEmbedSeqLen = 2_000_000_000, NumLayers = 1 }));
         Assert.ThrowsExactly<InsufficientMemoryException>(() => AllegroTransformer3DModel.FromConfig(new() { NumLayers = 1_000_000_000 }, META));
         Assert.ThrowsExactly<InsufficientMemoryException>(() => T5EncoderModel.FromConfig(new() { NumLayers = 1_000_000_000 }));
         Assert.ThrowsExactly<InsufficientMemoryException>(() => AutoencoderKLCogVideoX.FromConfig(new() { LayersPerBlock = 1_000_000_000 }));
@@ -105,6 +111,7 @@ public class ModelSizeTests
                 () => new CogVideoXDDIMScheduler(new() { NumTrainTimesteps = int.MaxValue }),
                 () => new DDIMScheduler(new() { NumTrainTimesteps = int.MaxValue }),
                 () => new UniPCMultistepScheduler(new() { NumTrainTimesteps = int.MaxValue }),
+                () => new EulerAncestralDiscreteScheduler(new() { NumTrainTimesteps = int.MaxValue }),
                 () => new FlowMatchEulerDiscreteScheduler(new() { NumTrainTimesteps = int.MaxValue }),
             ])
             Assert.Contains("num_train_timesteps 2147483647", Assert.ThrowsExactly<InsufficientMemoryException>(() => scheduler()).Message);

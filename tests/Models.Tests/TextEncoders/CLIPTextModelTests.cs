@@ -158,7 +158,7 @@ public sealed class CLIPTextModelTests
     {
         foreach (var (wrong, part) in new[]
         {
-            (Tiny with { ModelType = "clip" }, "'clip'; a text encoder's settings are what it has under text_config"),
+            (Tiny with { ModelType = "clip" }, "model_type clip_text_model, found 'clip'"),
             (Tiny with { NumHiddenLayers = 0 }, "num_hidden_layers"),
             (Tiny with { NumAttentionHeads = 5 }, "hidden_size a multiple of num_attention_heads 5, found 32"),
             (Tiny with { MaxPositionEmbeddings = -1 }, "max_position_embeddings"),

@@ -31,6 +31,10 @@ public sealed class PromptReuseTests
     [DataRow("wan", GuidanceLayout.Batched)]
     [DataRow("wan", GuidanceLayout.Sequential)]
     [DataRow("wan without norm", GuidanceLayout.Batched)]
+    [DataRow("wan of an image", GuidanceLayout.Batched)]
+    [DataRow("wan of an image", GuidanceLayout.Sequential)]
+    [DataRow("wan of two pictures", GuidanceLayout.Sequential)]
+    [DataRow("wan of tokens", GuidanceLayout.Batched)]
     [DataRow("latte", GuidanceLayout.Batched)]
     [DataRow("latte", GuidanceLayout.None)]
     [DataRow("ltx", GuidanceLayout.Batched)]
@@ -98,6 +102,20 @@ public sealed class PromptReuseTests
         Assert.AreEqual("CRCR", PromptCells(run.Recorded()));
     }
 
+    /// <summary>Keys and values of the prompt are made of an image, too, where its tokens are among them.</summary>
+    [TestMethod]
+    public void Forward_WhoseImageChanges_ComputesThePromptAnew()
+    {
+        using var noGradient = no_grad();
+        using var model = TinyTransformers.Create("wan of two pictures");
+        var inputs = Inputs(model);
+        var other = randn_like(model.Inputs[3]);
+        for (var step = 5; step < inputs.Count; step++)
+            inputs[step][3] = other;
+        var expected = Denoise(model, inputs, null, GuidanceLayout.Batched);
+        AssertSame(expected, Denoise(model, inputs, s_computing, GuidanceLayout.Batched, run => Assert.AreEqual("CRRRRCRR", PromptCells(run.Recorded()))));
+    }
+
     [TestMethod]
     [DataRow("wan")]
     [DataRow("latte")]
@@ -114,6 +132,9 @@ public sealed class PromptReuseTests
 
     [TestMethod]
     [DataRow("wan")]
+    [DataRow("wan of an image")]
+    [DataRow("wan of two pictures")]
+    [DataRow("wan of tokens")]
     [DataRow("latte")]
     public void FasterCache_HandsOutTheConditionalHalf(string name)
     {
@@ -273,6 +294,9 @@ public sealed class PromptReuseTests
 
     [TestMethod]
     [DataRow("wan")]
+    [DataRow("wan of an image")]
+    [DataRow("wan of two pictures")]
+    [DataRow("wan of tokens")]
     [DataRow("latte")]
     [DataRow("allegro")]
     public void SelfCheck_OfNestedBlocks_FindsNoFault(string name)

@@ -107,6 +107,9 @@ internal static class TinyTransformers
             "latte" => OfLatte(LatteTransformer3DModel.FromConfig(Latte, dtype: dtype), dtype),
             "wan" => OfWan(WanTransformer3DModel.FromConfig(Wan, dtype: dtype), dtype),
             "wan without norm" => OfWan(WanTransformer3DModel.FromConfig(Wan with { CrossAttnNorm = false }, dtype: dtype), dtype),
+            "wan of an image" => OfWan(WanTransformer3DModel.FromConfig(Wan with { ImageDim = 6, AddedKvProjDim = 28 }, dtype: dtype), dtype),
+            "wan of two pictures" => OfWan(WanTransformer3DModel.FromConfig(Wan with { ImageDim = 6, PosEmbedSeqLen = 6 }, dtype: dtype), dtype),
+            "wan of tokens" => OfWan(WanTransformer3DModel.FromConfig(Wan, dtype: dtype), dtype, OfTokens(900, 300)),
             "flux" => OfFlux(FluxTransformer2DModel.FromConfig(Flux, dtype: dtype), dtype),
             "flux without guidance" => OfFlux(FluxTransformer2DModel.FromConfig(Flux with { GuidanceEmbeds = false }, dtype: dtype), dtype),
             "ltx" => OfLTX(LTXVideoTransformer3DModel.FromConfig(LTX, dtype: dtype), dtype),
@@ -150,11 +153,23 @@ internal static class TinyTransformers
         return new(model, model, inputs, rows => model.call(rows[0], rows[2], rows[1], null, true));
     }
 
-    private static TinyTransformer OfWan(WanTransformer3DModel model, ScalarType dtype)
+    private static TinyTransformer OfWan(WanTransformer3DModel model, ScalarType dtype, Tensor? timesteps = null)
     {
-        Tensor[] inputs = [randn([2, 4, 3, 8, 12], dtype), randn([2, 5, 12], dtype), tensor(new long[] { 900, 300 })];
-        return new(model, model, inputs, rows => model.call(rows[0], rows[2], rows[1]));
+        // What is before 512 tokens is an image's.
+        var text = model.Config.AddedKvProjDim is null ? 5 : 512;
+        Tensor[] inputs = [randn([2, 4, 3, 8, 12], dtype), randn([2, text, 12], dtype), timesteps ?? tensor(new long[] { 900, 300 })];
+        if (model.Config.ImageDim is not { } width)
+            return new(model, model, inputs, rows => model.call(rows[0], rows[2], rows[1]));
+        return new(model, model, [.. inputs, randn([2, 6, width], dtype)], rows =>
+        {
+            using var image = rows[3].reshape(-1, model.Config.PosEmbedSeqLen / 2 ?? 6, width);
+            return model.call(rows[0], rows[2], rows[1], image);
+        });
     }
+
+    /// <summary>One for every token of each sample, of which the first frame's are 0.</summary>
+    private static Tensor OfTokens(params float[] timesteps) =>
+        tensor([.. timesteps.SelectMany(timestep => Enumerable.Range(0, 72).Select(token => token < 24 ? 0 : timestep))], [timesteps.Length, 72]);
 
     private static TinyTransformer OfFlux(FluxTransformer2DModel model, ScalarType dtype)
     {

@@ -44,14 +44,20 @@ public sealed class TransformerInputTests
         Refused("[batch, channels, frames, height, width], found [2, 4, 8, 8]", latents: zeros(2, 4, 8, 8));
         Refused("patch size 1 × 2 × 2", latents: zeros([2, 4, 3, 9, 8]));
         Refused("at most 8 frames", latents: zeros([2, 4, 9, 8, 8]));
-        Refused("expected [2], found [2, 6]", timestep: zeros(2, 6));
+        Refused("expected [2], or a timestep for every token [2, 48], found [2, 6]", timestep: zeros(2, 6));
+        Refused("expected [2], found [3]", timestep: zeros(3));
         Refused("[2, text, 12], found [1, 5, 12]", prompt: zeros(1, 5, 12));
+        Refused("expected null", image: zeros(2, 5, 6));
+        var one = TinyTransformers.Wan with { ImageDim = 6, AddedKvProjDim = 28 };
+        Refused("[2, image, 6], found [2, 5, 7]", image: zeros(2, 5, 7), config: one);
+        Refused("a first and a last picture for each sample, [4, 5, 6], found [2, 5, 6]", image: zeros(2, 5, 6), config: one with { PosEmbedSeqLen = 10 });
 
-        static void Refused(string expected, Tensor? latents = null, Tensor? timestep = null, Tensor? prompt = null)
+        static void Refused(
+            string expected, Tensor? latents = null, Tensor? timestep = null, Tensor? prompt = null, Tensor? image = null, WanTransformer3DModelConfig? config = null)
         {
-            using var model = WanTransformer3DModel.FromConfig(TinyTransformers.Wan);
+            using var model = WanTransformer3DModel.FromConfig(config ?? TinyTransformers.Wan);
             var error = Assert.ThrowsExactly<ArgumentException>(
-                () => model.call(latents ?? zeros([2, 4, 3, 8, 8]), timestep ?? zeros(2), prompt ?? zeros(2, 5, 12)));
+                () => model.call(latents ?? zeros([2, 4, 3, 8, 8]), timestep ?? zeros(2), prompt ?? zeros(2, 5, 12), image));
             StringAssert.Contains(error.Message, expected);
         }
     }
@@ -124,7 +130,9 @@ public sealed class TransformerInputTests
         Impossible("cross_attention_dim 16", () => LatteTransformer3DModel.FromConfig(TinyTransformers.Latte with { CrossAttentionDim = null }));
         Impossible("ada_norm_single", () => LatteTransformer3DModel.FromConfig(TinyTransformers.Latte with { NormType = "layer_norm" }));
         Impossible("video_length", () => LatteTransformer3DModel.FromConfig(TinyTransformers.Latte with { VideoLength = 0 }));
-        Impossible("image prompts", () => WanTransformer3DModel.FromConfig(TinyTransformers.Wan with { ImageDim = 1280 }));
+        Impossible("image_dim", () => WanTransformer3DModel.FromConfig(TinyTransformers.Wan with { ImageDim = 0 }));
+        Impossible("added_kv_proj_dim of the tokens' width 28", () => WanTransformer3DModel.FromConfig(TinyTransformers.Wan with { AddedKvProjDim = 1280 }));
+        Impossible("even number", () => WanTransformer3DModel.FromConfig(TinyTransformers.Wan with { ImageDim = 6, PosEmbedSeqLen = 257 }));
         Impossible("even", () => WanTransformer3DModel.FromConfig(TinyTransformers.Wan with { AttentionHeadDim = 13 }));
         Impossible("patch_size", () => WanTransformer3DModel.FromConfig(TinyTransformers.Wan with { PatchSize = (1, 0, 2) }));
         Impossible("sum is 16", () => FluxTransformer2DModel.FromConfig(TinyTransformers.Flux with { AxesDimsRope = (4, 4, 4) }));

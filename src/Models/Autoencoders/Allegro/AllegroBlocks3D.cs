@@ -9,7 +9,7 @@ namespace Afterimage.Models;
 /// Residual blocks of one size, each with convolutions over frames, and the change to the next size. Sources: diffusers
 /// <c>models/autoencoders/autoencoder_kl_allegro.py</c>, <c>AllegroDownBlock3D</c>, <c>AllegroMidBlock3DConv</c> and <c>AllegroUpBlock3D</c>.
 /// </summary>
-internal sealed class AllegroBlocks3D : Module<Tensor, Tensor>
+internal sealed class AllegroBlocks3D : Module<Tensor, Tensor>, IMeasured
 {
     private readonly ModuleList<ResnetBlock2D> resnets = [];
     private readonly ModuleList<AllegroTemporalConvLayer> temp_convs = [];
@@ -86,6 +86,22 @@ internal sealed class AllegroBlocks3D : Module<Tensor, Tensor>
             hidden = hidden.Then(each => Framewise.Apply(each, downsamplers[0].call));
         if (upsamplers is not null)
             hidden = hidden.Then(each => Framewise.Apply(each, upsamplers[0].call));
+        return hidden;
+    }
+
+    /// <inheritdoc/>
+    public Footprint Measure(Extent input)
+    {
+        var hidden = Footprint.Of(input);
+        for (var i = 0; i < resnets.Count; i++)
+        {
+            foreach (var attention in attentions.Skip(i - 1).Take(Math.Min(i, 1)))
+                hidden = hidden.Then(Framewise.Measure(attention.Measure));
+            hidden = hidden.Then(Framewise.Measure(resnets[i].Measure)).Then(temp_convs[i].Measure);
+        }
+        hidden = hidden.Then(new IMeasured?[] { temp_convs_down, temp_conv_up }.OfType<IMeasured>());
+        foreach (var sampling in (IEnumerable<IMeasured>?)downsamplers ?? upsamplers ?? [])
+            hidden = hidden.Then(Framewise.Measure(sampling.Measure));
         return hidden;
     }
 }

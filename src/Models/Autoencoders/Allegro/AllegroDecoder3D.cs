@@ -5,7 +5,7 @@ using static TorchSharp.torch.nn;
 namespace Afterimage.Models;
 
 /// <summary>From latents to a video. Source: diffusers <c>models/autoencoders/autoencoder_kl_allegro.py</c>, <c>AllegroDecoder3D</c>.</summary>
-internal sealed class AllegroDecoder3D : Module<Tensor, Tensor>
+internal sealed class AllegroDecoder3D : Module<Tensor, Tensor>, IMeasured
 {
     private readonly Convolution conv_in;
     private readonly Convolution temp_conv_in;
@@ -47,4 +47,13 @@ internal sealed class AllegroDecoder3D : Module<Tensor, Tensor>
             .Then(each => temp_conv_out.call(each).Then(each.Plus))
             .Then(each => Framewise.Apply(each, conv_out.call));
     }
+
+    /// <inheritdoc/>
+    public Footprint Measure(Extent input) => Footprint.Of(input)
+        .Then(Framewise.Measure(conv_in.Measure))
+        .Then(each => Footprint.Of(each).Then(temp_conv_in.Measure).ThenPlus())
+        .Then(mid_block.Measure).Then(up_blocks)
+        .Then(Framewise.Measure(each => Footprint.Of(each).ThenEach(2)))
+        .Then(each => Footprint.Of(each).Then(temp_conv_out.Measure).ThenPlus())
+        .Then(Framewise.Measure(conv_out.Measure));
 }

@@ -7,7 +7,7 @@ namespace Afterimage.Models;
 /// <summary>
 /// From a video to the moments of its latents. Source: diffusers <c>models/autoencoders/autoencoder_kl_allegro.py</c>, <c>AllegroEncoder3D</c>.
 /// </summary>
-internal sealed class AllegroEncoder3D : Module<Tensor, Tensor>
+internal sealed class AllegroEncoder3D : Module<Tensor, Tensor>, IMeasured
 {
     private readonly Convolution conv_in;
     private readonly Convolution temp_conv_in;
@@ -48,4 +48,13 @@ internal sealed class AllegroEncoder3D : Module<Tensor, Tensor>
             .Then(each => temp_conv_out.call(each).Then(each.Plus))
             .Then(each => Framewise.Apply(each, conv_out.call));
     }
+
+    /// <inheritdoc/>
+    public Footprint Measure(Extent input) => Footprint.Of(input)
+        .Then(Framewise.Measure(conv_in.Measure))
+        .Then(each => Footprint.Of(each).Then(temp_conv_in.Measure).ThenPlus())
+        .Then(down_blocks).Then(mid_block.Measure)
+        .Then(Framewise.Measure(each => Footprint.Of(each).ThenEach(2)))
+        .Then(each => Footprint.Of(each).Then(temp_conv_out.Measure).ThenPlus())
+        .Then(Framewise.Measure(conv_out.Measure));
 }

@@ -8,7 +8,7 @@ namespace Afterimage.Models;
 /// Four convolutions over frames and a residual, which may halve or double the frames. Source: diffusers
 /// <c>models/autoencoders/autoencoder_kl_allegro.py</c>, <c>AllegroTemporalConvLayer</c>.
 /// </summary>
-internal sealed class AllegroTemporalConvLayer : Module<Tensor, Tensor>
+internal sealed class AllegroTemporalConvLayer : Module<Tensor, Tensor>, IMeasured
 {
     private const double Eps = 1e-5;
     private const double DropoutShare = 0.1;
@@ -55,6 +55,24 @@ internal sealed class AllegroTemporalConvLayer : Module<Tensor, Tensor>
         using var residual = Residual(video);
         return hidden.Plus(residual);
     }
+
+    /// <inheritdoc/>
+    public Footprint Measure(Extent input)
+    {
+        Footprint hidden = _change switch
+        {
+            FrameChange.Halved => Footprint.Of(input).Then(each => Measure(conv1, each)),
+            FrameChange.Doubled => Footprint.Of(input).Then(each => Measure(conv1, each)).Then(input.Times(2, 1)),
+            _ => Footprint.Of(input).Then(WithEndsRepeated(input)).Then(each => Measure(conv1, each)),
+        };
+        foreach (var layers in (Sequential[])[conv2, conv3, conv4])
+            hidden = hidden.Then(WithEndsRepeated(hidden.Output)).Then(each => Measure(layers, each));
+        return hidden.ThenPlus(Footprint.Of(input, hidden.Output));
+    }
+
+    private static Footprint Measure(Sequential layers, Extent input) => Footprint.Of(input).ThenEach(2).Then(layers.children().OfType<IMeasured>());
+
+    private static Extent WithEndsRepeated(Extent video) => video with { Frames = video.Frames + 2 };
 
     private Tensor First(Tensor video) => _change switch
     {

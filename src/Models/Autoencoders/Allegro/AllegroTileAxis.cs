@@ -14,7 +14,7 @@ internal sealed record AllegroTileAxis(string Name, int Size, int Stride, int Ou
 
     /// <summary>How many tiles there are in an extent.</summary>
     /// <exception cref="ArgumentException">They do not cover it.</exception>
-    public long CountIn(long extent)
+    public double CountIn(double extent)
     {
         if (extent < Size || (extent - Size) % Stride != 0)
             throw new ArgumentException($"expected {Name} of {Size}, the kernel, and any multiple of {Stride}, the stride, more, so that tiles cover all; got {extent}");
@@ -22,7 +22,7 @@ internal sealed record AllegroTileAxis(string Name, int Size, int Stride, int Ou
     }
 
     /// <summary>What so many tiles come out as.</summary>
-    public long OutExtent(long count) => (count - 1) * OutStride + OutSize;
+    public double OutExtent(double count) => (count - 1) * OutStride + OutSize;
 
     /// <summary>Lets a tile that came out come from, and go to, nothing where it overlaps others, linearly, in place.</summary>
     /// <param name="tile">The tile.</param>

@@ -18,8 +18,8 @@ internal sealed record AllegroTiles(AllegroTileAxis Frames, AllegroTileAxis Rows
     public Tensor Apply(Tensor video, long channels, Func<Tensor, Tensor> network)
     {
         using var scope = NewDisposeScope();
-        long[] counts = [.. Axes.Select((axis, i) => axis.CountIn(video.size(i + 2)))];
-        var sum = zeros([video.size(0), channels, .. Axes.Select((axis, i) => axis.OutExtent(counts[i]))], video.dtype, video.device);
+        long[] counts = [.. Axes.Select((axis, i) => (long)axis.CountIn(video.size(i + 2)))];
+        var sum = zeros([video.size(0), channels, .. Axes.Select((axis, i) => (long)axis.OutExtent(counts[i]))], video.dtype, video.device);
         for (long frame = 0; frame < counts[0]; frame++)
         {
             for (long row = 0; row < counts[1]; row++)
@@ -29,6 +29,19 @@ internal sealed record AllegroTiles(AllegroTileAxis Frames, AllegroTileAxis Rows
             }
         }
         return sum.MoveToOuterDisposeScope();
+    }
+
+    /// <summary>What <see cref="Apply"/> holds: the sum beside a tile.</summary>
+    public Footprint Measure(Extent video, Func<Extent, Footprint> network)
+    {
+        var tile = network(video with { Frames = Frames.Size, Height = Rows.Size, Width = Columns.Size });
+        var sum = tile.Output with
+        {
+            Frames = Frames.OutExtent(Frames.CountIn(video.Frames)),
+            Height = Rows.OutExtent(Rows.CountIn(video.Height)),
+            Width = Columns.OutExtent(Columns.CountIn(video.Width)),
+        };
+        return new(sum, video.Bytes + sum.Bytes + tile.Peak);
     }
 
     private void AddTile(Tensor sum, Tensor video, long[] index, long[] counts, Func<Tensor, Tensor> network)

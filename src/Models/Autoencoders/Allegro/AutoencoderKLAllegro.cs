@@ -79,6 +79,19 @@ public sealed partial class AutoencoderKLAllegro : Autoencoder, IPretrainedModel
         }).Then(video => video.transpose(1, 2)).Then(video => video.contiguous());
     }
 
+    private protected override Footprint MeasureEncode(Extent sample)
+    {
+        CheckTiling();
+        return Footprint.Of(sample).Then(each => TilesOfEncoding.Measure(each, encoder.Measure)).Then(Framewise.Measure(quant_conv.Measure));
+    }
+
+    private protected override Footprint MeasureDecode(Extent latents)
+    {
+        CheckTiling();
+        var video = TilesOfDecoding.Measure(latents, tile => Footprint.Of(tile).Then(Framewise.Measure(post_quant_conv.Measure)).Then(decoder.Measure));
+        return Footprint.Of(latents).Then(_ => video).Then(video.Output);
+    }
+
     private void CheckTiling()
     {
         if (!UseTiling)

@@ -64,29 +64,37 @@ public sealed partial class AutoencoderKLCogVideoX : Autoencoder, IPretrainedMod
     private protected override int LatentChannels => Config.LatentChannels;
 
     private protected override Tensor EncodeOne(Tensor sample, CancellationToken cancellationToken) =>
-        UseTiling && _tiles.OfEncoding is var grid && grid.IsExceededBy(sample)
+        UseTiling && _tiles.OfEncoding is var grid && grid.IsExceededBy(sample.shape)
             ? grid.Apply(sample, each => EncodeTile(each, cancellationToken))
             : EncodeTile(sample, cancellationToken);
 
     private protected override Tensor DecodeOne(Tensor latents, CancellationToken cancellationToken) =>
-        UseTiling && _tiles.OfDecoding is var grid && grid.IsExceededBy(latents)
+        UseTiling && _tiles.OfDecoding is var grid && grid.IsExceededBy(latents.shape)
             ? grid.Apply(latents, each => DecodeTile(each, cancellationToken))
             : DecodeTile(latents, cancellationToken);
 
+    private protected override Footprint MeasureEncode(Extent sample) => Measure(sample, UseTiling ? _tiles.OfEncoding : null, tile => FrameBatches.Measure(
+        tile, FirstBatch(tile.Frames, SampleFrames), SampleFrames, frames => Footprint.Of(frames).Then(encoder.Measure).Then(Mapped(quant_conv))));
+
+    private protected override Footprint MeasureDecode(Extent latents) => Measure(latents, UseTiling ? _tiles.OfDecoding : null, tile => FrameBatches.Measure(
+        tile, FirstBatch(tile.Frames, LatentFrames), LatentFrames, frames => Footprint.Of(frames).Then(Mapped(post_quant_conv)).Then(decoder.Measure)));
+
+    private static IEnumerable<IMeasured> Mapped(Convolution? convolution) => convolution is null ? [] : [convolution];
+
     private Tensor EncodeTile(Tensor sample, CancellationToken cancellationToken) =>
-        FrameBatches.Apply(sample, FirstBatch(sample, SampleFrames), SampleFrames, cancellationToken, (frames, cache) =>
+        FrameBatches.Apply(sample, (long)FirstBatch(sample.size(2), SampleFrames), SampleFrames, cancellationToken, (frames, cache) =>
         {
             var moments = encoder.call(frames, cache);
             return quant_conv is null ? moments : moments.Then(quant_conv.call);
         });
 
     private Tensor DecodeTile(Tensor latents, CancellationToken cancellationToken) =>
-        FrameBatches.Apply(latents, FirstBatch(latents, LatentFrames), LatentFrames, cancellationToken, (frames, cache) =>
+        FrameBatches.Apply(latents, (long)FirstBatch(latents.size(2), LatentFrames), LatentFrames, cancellationToken, (frames, cache) =>
         {
             using var mapped = post_quant_conv?.call(frames);
             return decoder.call(mapped ?? frames, cache);
         });
 
     /// <summary>What is left over of the frames goes with the first batch.</summary>
-    private static long FirstBatch(Tensor video, int size) => Math.Min(video.size(2), size + video.size(2) % size);
+    private static double FirstBatch(double frames, int size) => Math.Min(frames, size + frames % size);
 }

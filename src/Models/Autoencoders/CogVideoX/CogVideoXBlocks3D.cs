@@ -9,7 +9,7 @@ namespace Afterimage.Models;
 /// <c>models/autoencoders/autoencoder_kl_cogvideox.py</c>, <c>CogVideoXDownBlock3D</c>, <c>CogVideoXMidBlock3D</c>,
 /// <c>CogVideoXUpBlock3D</c>, which differ in that change alone.
 /// </summary>
-internal sealed class CogVideoXBlocks3D : Module<Tensor, Tensor?, ConvolutionCache, Tensor>
+internal sealed class CogVideoXBlocks3D : Module<Tensor, Tensor?, ConvolutionCache, Tensor>, IMeasured
 {
     private readonly ModuleList<CogVideoXResnetBlock3D> resnets = [];
     private readonly ModuleList<CogVideoXDownsample3D>? downsamplers;
@@ -57,4 +57,7 @@ internal sealed class CogVideoXBlocks3D : Module<Tensor, Tensor?, ConvolutionCac
             hidden = hidden.Then(upsamplers[0].call);
         return hidden;
     }
+
+    /// <inheritdoc/>
+    public Footprint Measure(Extent input) => Footprint.Of(input).Then(resnets).Then((IEnumerable<IMeasured>?)downsamplers ?? upsamplers ?? []);
 }

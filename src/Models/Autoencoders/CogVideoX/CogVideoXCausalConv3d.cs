@@ -7,7 +7,7 @@ namespace Afterimage.Models;
 /// A 3-D convolution that sees no frame of the future: the frames before the first one are those kept from the batch before, or
 /// the first one again. Source: diffusers <c>models/autoencoders/autoencoder_kl_cogvideox.py</c>, <c>CogVideoXCausalConv3d</c>.
 /// </summary>
-internal sealed class CogVideoXCausalConv3d : Module<Tensor, ConvolutionCache, Tensor>
+internal sealed class CogVideoXCausalConv3d : Module<Tensor, ConvolutionCache, Tensor>, IMeasured
 {
     private const int Kernel = 3;
 
@@ -30,4 +30,10 @@ internal sealed class CogVideoXCausalConv3d : Module<Tensor, ConvolutionCache, T
         cache.Keep(this, extended.narrow(2, extended.size(2) - (Kernel - 1), Kernel - 1));
         return conv.InParts(extended).MoveToOuterDisposeScope();
     }
+
+    /// <inheritdoc/>
+    public Footprint Measure(Extent input) => Footprint.Of(input)
+        .Then(input with { Frames = input.Frames + (Kernel - 1) })
+        .Then(conv.MeasureInParts)
+        .Keeping(input with { Frames = Kernel - 1 });
 }

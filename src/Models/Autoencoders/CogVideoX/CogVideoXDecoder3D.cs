@@ -7,7 +7,7 @@ namespace Afterimage.Models;
 /// <summary>
 /// From latents to a video. Source: diffusers <c>models/autoencoders/autoencoder_kl_cogvideox.py</c>, <c>CogVideoXDecoder3D</c>.
 /// </summary>
-internal sealed class CogVideoXDecoder3D : Module<Tensor, ConvolutionCache, Tensor>
+internal sealed class CogVideoXDecoder3D : Module<Tensor, ConvolutionCache, Tensor>, IMeasured
 {
     private readonly CogVideoXCausalConv3d conv_in;
     private readonly CogVideoXBlocks3D mid_block;
@@ -45,4 +45,9 @@ internal sealed class CogVideoXDecoder3D : Module<Tensor, ConvolutionCache, Tens
             .Then(each => functional.silu(each))
             .Then(each => conv_out.call(each, cache));
     }
+
+    /// <inheritdoc/>
+    public Footprint Measure(Extent input) => Footprint.Of(input)
+        .Then(conv_in.Measure).Then(mid_block.Measure).Then(up_blocks)
+        .Then(norm_out.Measure).ThenEach(1).Then(conv_out.Measure);
 }

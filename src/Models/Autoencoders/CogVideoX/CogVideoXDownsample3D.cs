@@ -7,7 +7,7 @@ namespace Afterimage.Models;
 /// Halves height and width, and the frames where time is compressed. Source: diffusers <c>models/downsampling.py</c>,
 /// <c>CogVideoXDownsample3D</c>.
 /// </summary>
-internal sealed class CogVideoXDownsample3D : Module<Tensor, Tensor>
+internal sealed class CogVideoXDownsample3D : Module<Tensor, Tensor>, IMeasured
 {
     private readonly Convolution conv;
     private readonly bool _compressesTime;
@@ -29,6 +29,15 @@ internal sealed class CogVideoXDownsample3D : Module<Tensor, Tensor>
         using var scope = NewDisposeScope();
         var kept = _compressesTime ? PairsOfFrames(input) : input;
         return Framewise.Apply(kept, frames => functional.pad(frames, (0, 1, 0, 1)).Then(conv.call)).MoveToOuterDisposeScope();
+    }
+
+    /// <inheritdoc/>
+    public Footprint Measure(Extent input)
+    {
+        var kept = _compressesTime ? input with { Frames = Math.Ceiling(input.Frames / 2) } : input;
+        return Footprint.Of(input).Then(kept).Then(Framewise.Measure(each => Footprint.Of(each)
+            .Then(each with { Height = each.Height + 1, Width = each.Width + 1 })
+            .Then(conv.Measure)));
     }
 
     /// <summary>Means of two frames each.</summary>

@@ -8,7 +8,7 @@ namespace Afterimage.Models;
 /// From a video to the moments of its latents. Source: diffusers <c>models/autoencoders/autoencoder_kl_cogvideox.py</c>,
 /// <c>CogVideoXEncoder3D</c>.
 /// </summary>
-internal sealed class CogVideoXEncoder3D : Module<Tensor, ConvolutionCache, Tensor>
+internal sealed class CogVideoXEncoder3D : Module<Tensor, ConvolutionCache, Tensor>, IMeasured
 {
     private readonly CogVideoXCausalConv3d conv_in;
     private readonly ModuleList<CogVideoXBlocks3D> down_blocks = [];
@@ -47,4 +47,9 @@ internal sealed class CogVideoXEncoder3D : Module<Tensor, ConvolutionCache, Tens
             .Then(each => functional.silu(each))
             .Then(each => conv_out.call(each, cache));
     }
+
+    /// <inheritdoc/>
+    public Footprint Measure(Extent input) => Footprint.Of(input)
+        .Then(conv_in.Measure).Then(down_blocks).Then(mid_block.Measure)
+        .ThenEach(2).Then(conv_out.Measure);
 }

@@ -8,7 +8,7 @@ namespace Afterimage.Models;
 /// Two causal convolutions and a residual. The decoder's normalises by the latents, the encoder's has none to normalise by. Source:
 /// diffusers <c>models/autoencoders/autoencoder_kl_cogvideox.py</c>, <c>CogVideoXResnetBlock3D</c>.
 /// </summary>
-internal sealed class CogVideoXResnetBlock3D : Module<Tensor, Tensor?, ConvolutionCache, Tensor>
+internal sealed class CogVideoXResnetBlock3D : Module<Tensor, Tensor?, ConvolutionCache, Tensor>, IMeasured
 {
     private readonly Module norm1;
     private readonly Module norm2;
@@ -49,7 +49,15 @@ internal sealed class CogVideoXResnetBlock3D : Module<Tensor, Tensor?, Convoluti
         return hidden.Plus(shortcut ?? input);
     }
 
+    /// <inheritdoc/>
+    public Footprint Measure(Extent input) => Footprint.Of(input)
+        .Then(each => Measure(norm1, each)).ThenEach(1).Then(conv1.Measure)
+        .Then(each => Measure(norm2, each)).ThenEach(1).Then(conv2.Measure)
+        .ThenPlus(conv_shortcut?.Measure(input));
+
     private static Tensor Normalize(Module norm, Tensor hidden, Tensor? latents) => norm is CogVideoXSpatialNorm3D spatial
         ? spatial.call(hidden, latents!)
         : ((GroupNormalization)norm).call(hidden);
+
+    private static Footprint Measure(Module norm, Extent hidden) => norm is CogVideoXSpatialNorm3D spatial ? spatial.Measure(hidden) : Footprint.Of(hidden, hidden);
 }

@@ -8,7 +8,7 @@ namespace Afterimage.Models;
 /// A group norm whose scale and shift are made from the latents at the same place (arXiv 2209.09002). Source: diffusers
 /// <c>models/autoencoders/autoencoder_kl_cogvideox.py</c>, <c>CogVideoXSpatialNorm3D</c>.
 /// </summary>
-internal sealed class CogVideoXSpatialNorm3D : Module<Tensor, Tensor, Tensor>
+internal sealed class CogVideoXSpatialNorm3D : Module<Tensor, Tensor, Tensor>, IMeasured
 {
     private readonly GroupNormalization norm_layer;
     private readonly PointConvolution conv_y;
@@ -35,6 +35,9 @@ internal sealed class CogVideoXSpatialNorm3D : Module<Tensor, Tensor, Tensor>
         using var normalized = norm_layer.call(hidden);
         return shift.PlusProduct(normalized, scale);
     }
+
+    /// <summary>With the input, its norm, what it is scaled and shifted by, and the result.</summary>
+    public Footprint Measure(Extent input) => new(input, 5 * input.Bytes);
 
     /// <summary>Nearest neighbours; where the frames are odd in number, the first is apart.</summary>
     private static Tensor Enlarge(Tensor small, long[] shape)

@@ -67,4 +67,10 @@ public sealed class AutoencoderKLHunyuanVideo : FramewiseAutoencoder, IPretraine
 
     private protected override Tensor DecodeOne(Tensor latents, CancellationToken cancellationToken) =>
         DecodeInTiles(latents, dropsLast: false, tile => post_quant_conv.call(tile).Then(decoder.call), cancellationToken);
+
+    private protected override Footprint MeasureEncode(Extent sample) =>
+        MeasureEncodeInTiles(sample, UseFramewiseEncoding, tile => Footprint.Of(tile).Then(encoder.Measure).Then(quant_conv.Measure));
+
+    private protected override Footprint MeasureDecode(Extent latents) =>
+        MeasureDecodeInTiles(latents, dropsLast: false, tile => Footprint.Of(tile).Then(post_quant_conv.Measure).Then(decoder.Measure));
 }

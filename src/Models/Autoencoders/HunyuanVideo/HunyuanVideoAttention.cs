@@ -9,8 +9,11 @@ namespace Afterimage.Models;
 /// diffusers <c>models/autoencoders/autoencoder_kl_hunyuan_video.py</c> (<c>prepare_causal_attention_mask</c>) and <c>models/attention_processor.py</c> (Attention,
 /// AttnProcessor2_0).
 /// </summary>
-internal sealed class HunyuanVideoAttention : Module<Tensor, Tensor>
+internal sealed class HunyuanVideoAttention : Module<Tensor, Tensor>, IMeasured
 {
+    /// <summary>Input, norm, queries, keys, values, what was seen, the same joined, projected and in the order of the input, and the sum.</summary>
+    private const int InputsAtOnce = 10;
+
     private readonly GroupNormalization group_norm;
     private readonly Linear to_q;
     private readonly Linear to_k;
@@ -46,6 +49,9 @@ internal sealed class HunyuanVideoAttention : Module<Tensor, Tensor>
         var output = to_out[0].call(cat(seen, 2).squeeze(1)).transpose(1, 2); // [B, C, S]
         return output.unflatten(2, input.shape[2..]).Plus(input).MoveToOuterDisposeScope();
     }
+
+    /// <inheritdoc/>
+    public Footprint Measure(Extent input) => new(input, InputsAtOnce * input.Bytes);
 
     private static Tensor OneHead(Linear projection, Tensor tokens) => projection.call(tokens).unsqueeze(1); // [B, 1, S, C]
 }

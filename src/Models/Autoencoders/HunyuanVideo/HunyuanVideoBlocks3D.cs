@@ -8,7 +8,7 @@ namespace Afterimage.Models;
 /// Residual blocks of one size, between which there may be attention, and the change to the next size after them. Sources: diffusers
 /// <c>models/autoencoders/autoencoder_kl_hunyuan_video.py</c>, <c>HunyuanVideoDownBlock3D</c>, <c>HunyuanVideoMidBlock3D</c>, <c>HunyuanVideoUpBlock3D</c>.
 /// </summary>
-internal sealed class HunyuanVideoBlocks3D : Module<Tensor, Tensor>
+internal sealed class HunyuanVideoBlocks3D : Module<Tensor, Tensor>, IMeasured
 {
     private readonly ModuleList<HunyuanVideoResnetBlockCausal3D> resnets = [];
     private readonly ModuleList<HunyuanVideoAttention>? attentions;
@@ -70,6 +70,13 @@ internal sealed class HunyuanVideoBlocks3D : Module<Tensor, Tensor>
             hidden = hidden.Then(downsamplers[0].call);
         return upsamplers is null ? hidden : hidden.Then(upsamplers[0].call);
     }
+
+    /// <inheritdoc/>
+    public Footprint Measure(Extent input) => Footprint.Of(input)
+        .Then(resnets[0].Measure)
+        .Then((IEnumerable<IMeasured>?)attentions ?? [])
+        .Then(resnets.Skip(1))
+        .Then((IEnumerable<IMeasured>?)downsamplers ?? upsamplers ?? []);
 
     private static IEnumerable<HunyuanVideoResnetBlockCausal3D> Blocks(
         int count, long inputs, long outputs, AutoencoderKLHunyuanVideoConfig config, Device? device, ScalarType? dtype) =>

@@ -7,7 +7,7 @@ namespace Afterimage.Models;
 /// <summary>
 /// From latents to a video. Source: diffusers <c>models/autoencoders/autoencoder_kl_hunyuan_video.py</c>, <c>HunyuanVideoDecoder3D</c>.
 /// </summary>
-internal sealed class HunyuanVideoDecoder3D : Module<Tensor, Tensor>
+internal sealed class HunyuanVideoDecoder3D : Module<Tensor, Tensor>, IMeasured
 {
     private readonly CausalConvolution conv_in;
     private readonly HunyuanVideoBlocks3D mid_block;
@@ -38,4 +38,9 @@ internal sealed class HunyuanVideoDecoder3D : Module<Tensor, Tensor>
             hidden = hidden.Then(block.call);
         return hidden.Then(conv_norm_out.call).Then(each => functional.silu(each)).Then(conv_out.call);
     }
+
+    /// <inheritdoc/>
+    public Footprint Measure(Extent input) => Footprint.Of(input)
+        .Then(conv_in.Measure).Then(mid_block.Measure).Then(up_blocks)
+        .ThenEach(2).Then(conv_out.Measure);
 }

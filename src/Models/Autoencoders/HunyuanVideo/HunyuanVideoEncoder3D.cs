@@ -7,7 +7,7 @@ namespace Afterimage.Models;
 /// <summary>
 /// From a video to the moments of its latents. Source: diffusers <c>models/autoencoders/autoencoder_kl_hunyuan_video.py</c>, <c>HunyuanVideoEncoder3D</c>.
 /// </summary>
-internal sealed class HunyuanVideoEncoder3D : Module<Tensor, Tensor>
+internal sealed class HunyuanVideoEncoder3D : Module<Tensor, Tensor>, IMeasured
 {
     private readonly CausalConvolution conv_in;
     private readonly ModuleList<HunyuanVideoBlocks3D> down_blocks = [];
@@ -38,4 +38,9 @@ internal sealed class HunyuanVideoEncoder3D : Module<Tensor, Tensor>
             hidden = hidden.Then(block.call);
         return hidden.Then(mid_block.call).Then(conv_norm_out.call).Then(each => functional.silu(each)).Then(conv_out.call);
     }
+
+    /// <inheritdoc/>
+    public Footprint Measure(Extent input) => Footprint.Of(input)
+        .Then(conv_in.Measure).Then(down_blocks).Then(mid_block.Measure)
+        .ThenEach(2).Then(conv_out.Measure);
 }

@@ -6,7 +6,7 @@ namespace Afterimage.Models;
 /// <summary>
 /// Two causal convolutions and a residual. Source: diffusers <c>models/autoencoders/autoencoder_kl_hunyuan_video.py</c>, <c>HunyuanVideoResnetBlockCausal3D</c>.
 /// </summary>
-internal sealed class HunyuanVideoResnetBlockCausal3D : Module<Tensor, Tensor>
+internal sealed class HunyuanVideoResnetBlockCausal3D : Module<Tensor, Tensor>, IMeasured
 {
     internal const double Epsilon = 1e-6;
 
@@ -36,4 +36,10 @@ internal sealed class HunyuanVideoResnetBlockCausal3D : Module<Tensor, Tensor>
         using var shortcut = conv_shortcut?.call(input);
         return hidden.Plus(shortcut ?? input);
     }
+
+    /// <inheritdoc/>
+    public Footprint Measure(Extent input) => Footprint.Of(input)
+        .ThenEach(2).Then(conv1.Measure)
+        .ThenEach(2).Then(conv2.Measure)
+        .ThenPlus(conv_shortcut?.Measure(input));
 }

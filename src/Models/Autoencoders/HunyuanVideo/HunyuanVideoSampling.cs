@@ -7,7 +7,7 @@ namespace Afterimage.Models;
 /// A causal convolution that makes a video smaller, or one after it was made larger (<c>conv</c>). Sources: diffusers
 /// <c>models/autoencoders/autoencoder_kl_hunyuan_video.py</c>, <c>HunyuanVideoDownsampleCausal3D</c>, <c>HunyuanVideoUpsampleCausal3D</c>.
 /// </summary>
-internal sealed class HunyuanVideoSampling : Module<Tensor, Tensor>
+internal sealed class HunyuanVideoSampling : Module<Tensor, Tensor>, IMeasured
 {
     private readonly CausalConvolution conv;
     private readonly (int Frames, int Rows, int Columns) _factors;
@@ -29,6 +29,16 @@ internal sealed class HunyuanVideoSampling : Module<Tensor, Tensor>
 
     /// <summary>[batch, channels, frames, height, width] to the same of another size. The caller owns the result.</summary>
     public override Tensor forward(Tensor input) => _factors == (1, 1, 1) ? conv.call(input) : Enlarged(input).Then(conv.call);
+
+    /// <inheritdoc/>
+    public Footprint Measure(Extent input)
+    {
+        if (_factors == (1, 1, 1))
+            return conv.Measure(input);
+        var enlarged = input with { Frames = 1 + (input.Frames - 1) * _factors.Frames, Height = input.Height * _factors.Rows, Width = input.Width * _factors.Columns };
+        // Both parts of the input are copied, and what is made of them is joined.
+        return Footprint.Of(input).Then(each => new(enlarged, 2 * each.Bytes + 2 * enlarged.Bytes)).Then(conv.Measure);
+    }
 
     private Tensor Enlarged(Tensor input)
     {

@@ -64,14 +64,22 @@ public sealed partial class AutoencoderKL : Autoencoder, IPretrainedModel<Autoen
     private protected override string[] Axes => PictureAxes;
 
     private protected override Tensor EncodeOne(Tensor sample, CancellationToken cancellationToken) =>
-        UseTiling && TilesOfEncoding is var grid && grid.IsExceededBy(sample)
+        UseTiling && TilesOfEncoding is var grid && grid.IsExceededBy(sample.shape)
             ? grid.Apply(sample, each => EncodeTile(each, cancellationToken))
             : EncodeTile(sample, cancellationToken);
 
     private protected override Tensor DecodeOne(Tensor latents, CancellationToken cancellationToken) =>
-        UseTiling && TilesOfDecoding is var grid && grid.IsExceededBy(latents)
+        UseTiling && TilesOfDecoding is var grid && grid.IsExceededBy(latents.shape)
             ? grid.Apply(latents, each => DecodeTile(each, cancellationToken))
             : DecodeTile(latents, cancellationToken);
+
+    private protected override Footprint MeasureEncode(Extent sample) =>
+        Measure(sample, UseTiling ? TilesOfEncoding : null, tile => Footprint.Of(tile).Then(encoder.Measure).Then(Mapped(quant_conv)));
+
+    private protected override Footprint MeasureDecode(Extent latents) =>
+        Measure(latents, UseTiling ? TilesOfDecoding : null, tile => Footprint.Of(tile).Then(Mapped(post_quant_conv)).Then(decoder.Measure));
+
+    private static IEnumerable<IMeasured> Mapped(Convolution? convolution) => convolution is null ? [] : [convolution];
 
     private Tensor EncodeTile(Tensor sample, CancellationToken cancellationToken)
     {

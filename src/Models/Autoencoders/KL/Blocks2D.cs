@@ -9,7 +9,7 @@ namespace Afterimage.Models;
 /// <c>models/unets/unet_2d_blocks.py</c>, <c>DownEncoderBlock2D</c>, <c>AttnDownEncoderBlock2D</c>, <c>UNetMidBlock2D</c>,
 /// <c>UpDecoderBlock2D</c> and <c>AttnUpDecoderBlock2D</c>.
 /// </summary>
-internal sealed class Blocks2D : Module<Tensor, Tensor>
+internal sealed class Blocks2D : Module<Tensor, Tensor>, IMeasured
 {
     private readonly ModuleList<ResnetBlock2D> resnets = [];
     private readonly ModuleList<PictureAttention> attentions = [];
@@ -60,17 +60,26 @@ internal sealed class Blocks2D : Module<Tensor, Tensor>
     public override Tensor forward(Tensor input)
     {
         var hidden = resnets[0].call(input);
+        foreach (var layer in Layers().Skip(1))
+            hidden = hidden.Then(layer.call);
+        return hidden;
+    }
+
+    /// <inheritdoc/>
+    public Footprint Measure(Extent input) => Footprint.Of(input).Then(Layers().Cast<IMeasured>());
+
+    /// <summary>In the order they run.</summary>
+    private IEnumerable<Module<Tensor, Tensor>> Layers()
+    {
         for (var i = 0; i < resnets.Count; i++)
         {
-            if (i > 0)
-                hidden = hidden.Then(resnets[i].call);
+            yield return resnets[i];
             if (i < attentions.Count)
-                hidden = hidden.Then(attentions[i].call);
+                yield return attentions[i];
         }
         if (downsamplers is not null)
-            hidden = hidden.Then(downsamplers[0].call);
+            yield return downsamplers[0];
         if (upsamplers is not null)
-            hidden = hidden.Then(upsamplers[0].call);
-        return hidden;
+            yield return upsamplers[0];
     }
 }

@@ -5,7 +5,7 @@ using static TorchSharp.torch.nn;
 namespace Afterimage.Models;
 
 /// <summary>From latents to a picture. Source: diffusers <c>models/autoencoders/vae.py</c>, <c>Decoder</c> with group norms.</summary>
-internal sealed class Decoder2D : Module<Tensor, Tensor>
+internal sealed class Decoder2D : Module<Tensor, Tensor>, IMeasured
 {
     private readonly Convolution conv_in;
     private readonly Blocks2D mid_block;
@@ -37,4 +37,9 @@ internal sealed class Decoder2D : Module<Tensor, Tensor>
             .Then(each => functional.silu(each))
             .Then(conv_out.call);
     }
+
+    /// <inheritdoc/>
+    public Footprint Measure(Extent input) => Footprint.Of(input)
+        .Then(conv_in.Measure).Then(mid_block.Measure).Then(up_blocks)
+        .ThenEach(2).Then(conv_out.Measure);
 }

@@ -5,7 +5,7 @@ using static TorchSharp.torch.nn;
 namespace Afterimage.Models;
 
 /// <summary>From a picture to the moments of its latents. Source: diffusers <c>models/autoencoders/vae.py</c>, <c>Encoder</c>.</summary>
-internal sealed class Encoder2D : Module<Tensor, Tensor>
+internal sealed class Encoder2D : Module<Tensor, Tensor>, IMeasured
 {
     private readonly Convolution conv_in;
     private readonly ModuleList<Blocks2D> down_blocks = [];
@@ -40,4 +40,9 @@ internal sealed class Encoder2D : Module<Tensor, Tensor>
             .Then(each => functional.silu(each))
             .Then(conv_out.call);
     }
+
+    /// <inheritdoc/>
+    public Footprint Measure(Extent input) => Footprint.Of(input)
+        .Then(conv_in.Measure).Then(down_blocks).Then(mid_block.Measure)
+        .ThenEach(2).Then(conv_out.Measure);
 }

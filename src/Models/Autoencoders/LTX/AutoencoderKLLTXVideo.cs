@@ -106,14 +106,26 @@ public sealed class AutoencoderKLLTXVideo : FramewiseAutoencoder, IPretrainedMod
     private Tensor DecodeFor(Tensor? temb, Tensor latents, CancellationToken cancellationToken) =>
         DecodeInTiles(latents, dropsLast: true, tile => decoder.call(tile, temb), cancellationToken);
 
+    private protected override Footprint MeasureEncode(Extent sample) => MeasureEncodeInTiles(sample, UseFramewiseDecoding, tile =>
+    {
+        CheckTile(tile.Frames, tile.Height, tile.Width);
+        return encoder.Measure(tile);
+    });
+
+    private protected override Footprint MeasureDecode(Extent latents) => MeasureDecodeInTiles(latents, dropsLast: true, decoder.Measure);
+
     private Tensor Encode(Tensor tile)
     {
-        var (frames, height, width) = (tile.size(2), tile.size(3), tile.size(4));
+        CheckTile(tile.size(2), tile.size(3), tile.size(4));
+        return encoder.call(tile);
+    }
+
+    private void CheckTile(double frames, double height, double width)
+    {
         var folds = LTXVideoStages.Downs(Config).Any(down => down.Folds && down.Downsampling is not (null or "conv"));
         var (pixels, step) = folds ? (SpatialCompressionRatio, TemporalCompressionRatio) : (Config.PatchSize, 1);
         if (height % pixels != 0 || width % pixels != 0 || (frames - 1) % step != 0)
             throw new ArgumentException(
                 $"expected 1 + {step}·n frames and height and width in multiples of {pixels}, also in tiles; got {frames} frames of {height} × {width}", "sample");
-        return encoder.call(tile);
     }
 }

@@ -9,7 +9,7 @@ namespace Afterimage.Models;
 /// <c>models/autoencoders/autoencoder_kl_ltx.py</c>, <c>LTXVideoDownBlock3D</c>, <c>LTXVideo095DownBlock3D</c>, <c>LTXVideoMidBlock3d</c>,
 /// <c>LTXVideoUpBlock3d</c>, which differ in that change alone.
 /// </summary>
-internal sealed class LTXVideoBlocks3D : Module<Tensor, Tensor?, Tensor>
+internal sealed class LTXVideoBlocks3D : Module<Tensor, Tensor?, Tensor>, IMeasured
 {
     private readonly LTXVideoResnetBlock3d? conv_in;
     private readonly PixArtAlphaTimestepEmbedding? time_embedder;
@@ -89,5 +89,12 @@ internal sealed class LTXVideoBlocks3D : Module<Tensor, Tensor?, Tensor>
         if (downsamplers is not null)
             hidden = hidden.Then(downsamplers[0].call);
         return conv_out is null ? hidden : hidden.Then(each => conv_out.call(each, null));
+    }
+
+    /// <inheritdoc/>
+    public Footprint Measure(Extent input)
+    {
+        IMeasured?[] layers = [conv_in, upsamplers?[0], .. resnets, (IMeasured?)downsamplers?[0], conv_out];
+        return Footprint.Of(input).Then(layers.OfType<IMeasured>());
     }
 }

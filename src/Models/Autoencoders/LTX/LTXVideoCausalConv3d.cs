@@ -7,7 +7,7 @@ namespace Afterimage.Models;
 /// A 3-D convolution (<c>conv</c>) before whose first frame that one stands again, and where it may see the future also after the last one. Source: diffusers
 /// <c>models/autoencoders/autoencoder_kl_ltx.py</c>, <c>LTXVideoCausalConv3d</c>.
 /// </summary>
-internal sealed class LTXVideoCausalConv3d : Module<Tensor, Tensor>
+internal sealed class LTXVideoCausalConv3d : Module<Tensor, Tensor>, IMeasured
 {
     private readonly Convolution conv;
     private readonly long _before;
@@ -23,6 +23,11 @@ internal sealed class LTXVideoCausalConv3d : Module<Tensor, Tensor>
 
     /// <summary>[batch, inputs, frames, height, width] to [batch, outputs, …], each size divided by the stride, rounded up. The caller owns the result.</summary>
     public override Tensor forward(Tensor input) => _before == 0 ? conv.InParts(input) : Extended(input).Then(conv.InParts);
+
+    /// <inheritdoc/>
+    public Footprint Measure(Extent input) => _before == 0
+        ? conv.MeasureInParts(input)
+        : Footprint.Of(input).Then(input with { Frames = input.Frames + _before + _after }).Then(conv.MeasureInParts);
 
     private Tensor Extended(Tensor input)
     {

@@ -7,7 +7,7 @@ namespace Afterimage.Models;
 /// <summary>
 /// From latents to a video, where the config says so for a timestep. Source: diffusers <c>models/autoencoders/autoencoder_kl_ltx.py</c>, <c>LTXVideoDecoder3d</c>.
 /// </summary>
-internal sealed class LTXVideoDecoder3d : Module<Tensor, Tensor?, Tensor>
+internal sealed class LTXVideoDecoder3d : Module<Tensor, Tensor?, Tensor>, IMeasured
 {
     private readonly LTXVideoCausalConv3d conv_in;
     private readonly LTXVideoBlocks3D mid_block;
@@ -59,6 +59,14 @@ internal sealed class LTXVideoDecoder3d : Module<Tensor, Tensor?, Tensor>
             .Then(each => functional.silu(each))
             .Then(conv_out.call)
             .Then(each => PixelShuffle.OutOfChannels(each, (1, _patch, _patch), columnsFirst: true));
+    }
+
+    /// <inheritdoc/>
+    public Footprint Measure(Extent input)
+    {
+        var patches = Footprint.Of(input).Then(conv_in.Measure).Then(mid_block.Measure).Then(up_blocks)
+            .Then(LTXVideoNorm.Measure).ThenEach(timestep_scale_multiplier is null ? 1 : 2).Then(conv_out.Measure);
+        return patches.Then(patches.Output.Times(1, _patch) with { Channels = patches.Output.Channels / _patch / _patch });
     }
 
     private Tensor Modulate(Tensor hidden, Tensor timestep)

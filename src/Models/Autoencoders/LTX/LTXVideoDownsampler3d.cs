@@ -7,7 +7,7 @@ namespace Afterimage.Models;
 /// Folds pixels that lie next to each other into channels, after a convolution and beside it, where means of channels make them as many. Source: diffusers
 /// <c>models/autoencoders/autoencoder_kl_ltx.py</c>, <c>LTXVideoDownsampler3d</c>.
 /// </summary>
-internal sealed class LTXVideoDownsampler3d : Module<Tensor, Tensor>
+internal sealed class LTXVideoDownsampler3d : Module<Tensor, Tensor>, IMeasured
 {
     private readonly LTXVideoCausalConv3d conv;
     private readonly (long Frames, long Rows, long Columns) _stride;
@@ -37,5 +37,20 @@ internal sealed class LTXVideoDownsampler3d : Module<Tensor, Tensor>
             .Then(convolved => PixelShuffle.IntoChannels(convolved, _stride))
             .Then(folded => folded.Plus(residual))
             .MoveToOuterDisposeScope();
+    }
+
+    /// <inheritdoc/>
+    public Footprint Measure(Extent input)
+    {
+        var extended = input with { Frames = input.Frames + _stride.Frames - 1 };
+        var folds = _stride.Frames * _stride.Rows * _stride.Columns;
+        Extent Folded(Extent video) => video with
+        {
+            Channels = video.Channels * folds, Frames = video.Frames / _stride.Frames, Height = video.Height / _stride.Rows, Width = video.Width / _stride.Columns,
+        };
+        var residual = Footprint.Of(extended).Then(Folded(extended)).Then(Folded(extended) with { Channels = extended.Channels * folds / _group });
+        var convolved = Footprint.Of(extended).Then(conv.Measure);
+        var sum = convolved.Then(Folded(convolved.Output)).ThenPlus(residual);
+        return sum with { Peak = input.Bytes + residual.Output.Bytes + sum.Peak };
     }
 }

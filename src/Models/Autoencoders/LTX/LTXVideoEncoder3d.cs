@@ -8,7 +8,7 @@ namespace Afterimage.Models;
 /// From a video to the moments of its latents, whose variances are all the same at a place. Source: diffusers
 /// <c>models/autoencoders/autoencoder_kl_ltx.py</c>, <c>LTXVideoEncoder3d</c>.
 /// </summary>
-internal sealed class LTXVideoEncoder3d : Module<Tensor, Tensor>
+internal sealed class LTXVideoEncoder3d : Module<Tensor, Tensor>, IMeasured
 {
     private readonly LTXVideoCausalConv3d conv_in;
     private readonly ModuleList<LTXVideoBlocks3D> down_blocks = [];
@@ -47,6 +47,16 @@ internal sealed class LTXVideoEncoder3d : Module<Tensor, Tensor>
             .Then(each => functional.silu(each))
             .Then(conv_out.call)
             .Then(Moments);
+    }
+
+    /// <inheritdoc/>
+    public Footprint Measure(Extent input)
+    {
+        var channels = Footprint.Of(input)
+            .Then(input.Times(1, 1.0 / _patch) with { Channels = input.Channels * _patch * _patch })
+            .Then(conv_in.Measure).Then(down_blocks).Then(mid_block.Measure)
+            .Then(LTXVideoNorm.Measure).ThenEach(1).Then(conv_out.Measure);
+        return channels.Then(channels.Output with { Channels = 2 * _latentChannels });
     }
 
     /// <summary>The last channel is the logarithm of all variances.</summary>

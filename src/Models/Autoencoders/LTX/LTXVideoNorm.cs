@@ -21,6 +21,13 @@ internal static class LTXVideoNorm
         return (hidden * factor).Then(normalized => normalized.to(hidden.dtype));
     }
 
+    /// <summary>What <see cref="Apply"/> holds: the squares, and for half types what was squared.</summary>
+    public static Footprint Measure(Extent hidden)
+    {
+        var wide = hidden.InSingle;
+        return new(hidden, hidden.Bytes + (wide == hidden ? 1 : 2) * wide.Bytes);
+    }
+
     /// <summary>hidden·(1 + scale) + shift, both [batch, channels]. The caller owns the result.</summary>
     public static Tensor Modulate(Tensor hidden, Tensor scale, Tensor shift)
     {

@@ -8,7 +8,7 @@ namespace Afterimage.Models;
 /// Two convolutions and a residual, which may be modulated by a timestep and add noise. Source: diffusers <c>models/autoencoders/autoencoder_kl_ltx.py</c>,
 /// <c>LTXVideoResnetBlock3d</c>.
 /// </summary>
-internal sealed class LTXVideoResnetBlock3d : Module<Tensor, Tensor?, Tensor>
+internal sealed class LTXVideoResnetBlock3d : Module<Tensor, Tensor?, Tensor>, IMeasured
 {
     private readonly LTXVideoCausalConv3d conv1;
     private readonly LTXVideoCausalConv3d conv2;
@@ -47,17 +47,27 @@ internal sealed class LTXVideoResnetBlock3d : Module<Tensor, Tensor?, Tensor>
     {
         using var scope = NewDisposeScope();
         var rows = scale_shift_table is null ? null : temb!.unflatten(1, [4, -1]).Plus(scale_shift_table).unbind(1);
-        var hidden = Part(input, conv1, per_channel_scale1, rows?[0], rows?[1])
-            .Then(each => Part(each, conv2, per_channel_scale2, rows?[2], rows?[3]));
+        var hidden = Part(LTXVideoNorm.Apply(input), conv1, per_channel_scale1, rows?[0], rows?[1]);
+        hidden = Part(hidden.Then(LTXVideoNorm.Apply), conv2, per_channel_scale2, rows?[2], rows?[3]);
         var residual = conv_shortcut is null
             ? input
             : norm3!.call(input.movedim([1], [-1])).Then(each => each.movedim([-1], [1])).Then(conv_shortcut.call);
         return hidden.Plus(residual).MoveToOuterDisposeScope();
     }
 
-    private static Tensor Part(Tensor input, LTXVideoCausalConv3d convolution, Parameter? noiseScale, Tensor? shift, Tensor? scale)
+    /// <inheritdoc/>
+    public Footprint Measure(Extent input)
     {
-        var normalized = LTXVideoNorm.Apply(input);
+        Footprint Part(Footprint normalized, LTXVideoCausalConv3d convolution, Parameter? noiseScale) =>
+            normalized.ThenEach(scale_shift_table is null ? 1 : 2).Then(convolution.Measure).ThenEach(noiseScale is null ? 0 : 1);
+        var first = Part(Footprint.Of(input).Then(LTXVideoNorm.Measure), conv1, per_channel_scale1);
+        return Part(first.Then(LTXVideoNorm.Measure), conv2, per_channel_scale2)
+            .ThenPlus(conv_shortcut is null ? null : Footprint.Of(input).ThenEach(1).Then(conv_shortcut.Measure));
+    }
+
+    /// <summary>Takes over what is normalised.</summary>
+    private static Tensor Part(Tensor normalized, LTXVideoCausalConv3d convolution, Parameter? noiseScale, Tensor? shift, Tensor? scale)
+    {
         if (scale is not null)
             normalized = normalized.Then(each => LTXVideoNorm.Modulate(each, scale, shift!));
         var hidden = normalized.Then(each => functional.silu(each)).Then(convolution.call);

@@ -7,7 +7,7 @@ namespace Afterimage.Models;
 /// Doubles frames, height and width with channels of a convolution, to which the input's own may be added. Source: diffusers
 /// <c>models/autoencoders/autoencoder_kl_ltx.py</c>, <c>LTXVideoUpsampler3d</c>.
 /// </summary>
-internal sealed class LTXVideoUpsampler3d : Module<Tensor, Tensor>
+internal sealed class LTXVideoUpsampler3d : Module<Tensor, Tensor>, IMeasured
 {
     private static readonly (long Frames, long Rows, long Columns) s_stride = (2, 2, 2);
 
@@ -28,6 +28,23 @@ internal sealed class LTXVideoUpsampler3d : Module<Tensor, Tensor>
     {
         var hidden = conv.call(input).Then(Enlarge);
         return _isResidual ? hidden.Then(enlarged => WithInput(enlarged, input)) : hidden;
+    }
+
+    /// <inheritdoc/>
+    public Footprint Measure(Extent input)
+    {
+        var hidden = Footprint.Of(input).Then(conv.Measure);
+        var (frames, rows, columns) = s_stride;
+        var enlarged = input with
+        {
+            Channels = hidden.Output.Channels / (frames * rows * columns),
+            Frames = frames * input.Frames,
+            Height = rows * input.Height,
+            Width = columns * input.Width,
+        };
+        hidden = hidden.Then(enlarged);
+        // What is left out of the frames is there until all is.
+        return (_isResidual ? hidden.ThenPlus(Footprint.Of(input, input)) : hidden) with { Output = enlarged with { Frames = enlarged.Frames - 1 } };
     }
 
     /// <summary>The first frame stands alone, so that what is made of it twice counts once.</summary>

@@ -81,12 +81,27 @@ public sealed class AutoencoderKLMochi : StridedAutoencoder, IPretrainedModel<Au
 
     private protected override int LatentChannels => Config.LatentChannels;
 
-    private protected override void CheckSample(Tensor sample) => throw CannotEncode();
+    private protected override void CheckSample(ReadOnlySpan<long> sample) => throw CannotEncode();
 
     private protected override Tensor EncodeOne(Tensor sample, CancellationToken cancellationToken) => throw CannotEncode();
 
     private protected override Tensor DecodeOne(Tensor latents, CancellationToken cancellationToken) =>
         DecodeTiled(latents, tile => DecodeTile(tile, cancellationToken));
+
+    private protected override Footprint MeasureEncode(Extent sample) => throw CannotEncode();
+
+    private protected override Footprint MeasureDecode(Extent latents) => MeasureDecodeTiled(latents, MeasureDecodeTile);
+
+    /// <summary>With the frames of all batches, the same joined, and what is kept of them.</summary>
+    private Footprint MeasureDecodeTile(Extent latents)
+    {
+        var batch = decoder.Measure(latents with { Frames = UseFramewiseDecoding ? Math.Min(NumLatentFramesBatchSize, latents.Frames) : latents.Frames });
+        var all = batch.Output with { Frames = latents.Frames * TemporalCompressionRatio };
+        var isInBatches = batch.Output.Frames < all.Frames;
+        return new(
+            DropLastTemporalFrames ? all with { Frames = all.Frames - (TemporalCompressionRatio - 1) } : all,
+            latents.Bytes + Math.Max((isInBatches ? all.Bytes : 0) + batch.Peak, (isInBatches ? 3 : 2) * all.Bytes));
+    }
 
     private Tensor DecodeTile(Tensor latents, CancellationToken cancellationToken)
     {

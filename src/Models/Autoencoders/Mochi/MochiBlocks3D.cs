@@ -8,7 +8,7 @@ namespace Afterimage.Models;
 /// Residual blocks of one size of the decoder, and the change to the next size after them (<c>proj</c>), which makes channels pixels. Sources: diffusers
 /// <c>models/autoencoders/autoencoder_kl_mochi.py</c>, <c>MochiMidBlock3D</c>, <c>MochiUpBlock3D</c>.
 /// </summary>
-internal sealed class MochiBlocks3D : Module<Tensor, Tensor>
+internal sealed class MochiBlocks3D : Module<Tensor, Tensor>, IMeasured
 {
     private readonly ModuleList<MochiResnetBlock3D> resnets = [];
     private readonly Linear? proj;
@@ -41,6 +41,30 @@ internal sealed class MochiBlocks3D : Module<Tensor, Tensor>
         return proj is null
             ? hidden
             : hidden.Then(each => PerPlace(each, proj)).Then(channels => PixelShuffle.OutOfChannels(channels, _expansion));
+    }
+
+    /// <inheritdoc/>
+    public Footprint Measure(Extent input)
+    {
+        var hidden = Footprint.Of(input).Then(resnets);
+        if (proj is null)
+            return hidden;
+        var (frames, rows, columns) = _expansion;
+        var enlarged = input with
+        {
+            Channels = proj.out_features / (frames * rows * columns),
+            Frames = input.Frames * frames,
+            Height = input.Height * rows,
+            Width = input.Width * columns,
+        };
+        return hidden.Then(each => MeasurePerPlace(each, proj)).Then(enlarged);
+    }
+
+    /// <summary>What <see cref="PerPlace"/> holds, with the input in the order of places.</summary>
+    public static Footprint MeasurePerPlace(Extent input, Linear projection)
+    {
+        var output = input with { Channels = projection.out_features };
+        return new(output, 2 * input.Bytes + output.Bytes);
     }
 
     /// <summary>[batch, channels, frames, height, width], projected at every place. The caller owns the result.</summary>

@@ -6,7 +6,7 @@ namespace Afterimage.Models;
 /// <summary>
 /// A group norm of every frame by itself (<c>norm_layer</c>). Source: diffusers <c>models/autoencoders/autoencoder_kl_mochi.py</c>, <c>MochiChunkedGroupNorm3D</c>.
 /// </summary>
-internal sealed class MochiChunkedGroupNorm3D : Module<Tensor, Tensor>
+internal sealed class MochiChunkedGroupNorm3D : Module<Tensor, Tensor>, IMeasured
 {
     private const double Epsilon = 1e-5;
     private const long FramesAtOnce = 8;
@@ -27,4 +27,7 @@ internal sealed class MochiChunkedGroupNorm3D : Module<Tensor, Tensor>
         var parts = input.split(FramesAtOnce, 2).Select(frames => Framewise.Apply(frames, norm_layer.call));
         return cat([.. parts], 2).MoveToOuterDisposeScope();
     }
+
+    /// <summary>With the norms of all parts, which are joined.</summary>
+    public Footprint Measure(Extent input) => new(input, 3 * input.Bytes);
 }

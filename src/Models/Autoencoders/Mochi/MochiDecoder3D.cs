@@ -7,7 +7,7 @@ namespace Afterimage.Models;
 /// <summary>
 /// From latents to a video. Source: diffusers <c>models/autoencoders/autoencoder_kl_mochi.py</c>, <c>MochiDecoder3D</c>.
 /// </summary>
-internal sealed class MochiDecoder3D : Module<Tensor, Tensor>
+internal sealed class MochiDecoder3D : Module<Tensor, Tensor>, IMeasured
 {
     private readonly Convolution conv_in;
     private readonly MochiBlocks3D block_in;
@@ -45,4 +45,9 @@ internal sealed class MochiDecoder3D : Module<Tensor, Tensor>
             hidden = hidden.Then(block.call);
         return hidden.Then(block_out.call).Then(_activation).Then(each => MochiBlocks3D.PerPlace(each, proj_out));
     }
+
+    /// <inheritdoc/>
+    public Footprint Measure(Extent input) => Footprint.Of(input)
+        .Then(conv_in.Measure).Then(block_in.Measure).Then(up_blocks).Then(block_out.Measure)
+        .ThenEach(1).Then(each => MochiBlocks3D.MeasurePerPlace(each, proj_out));
 }

@@ -6,7 +6,7 @@ namespace Afterimage.Models;
 /// <summary>
 /// Two causal convolutions and a residual. Source: diffusers <c>models/autoencoders/autoencoder_kl_mochi.py</c>, <c>MochiResnetBlock3D</c>.
 /// </summary>
-internal sealed class MochiResnetBlock3D : Module<Tensor, Tensor>
+internal sealed class MochiResnetBlock3D : Module<Tensor, Tensor>, IMeasured
 {
     private readonly MochiChunkedGroupNorm3D norm1;
     private readonly CausalConvolution conv1;
@@ -34,4 +34,10 @@ internal sealed class MochiResnetBlock3D : Module<Tensor, Tensor>
             .Then(conv2.call);
         return hidden.Plus(input);
     }
+
+    /// <inheritdoc/>
+    public Footprint Measure(Extent input) => Footprint.Of(input)
+        .Then(norm1.Measure).ThenEach(1).Then(conv1.Measure)
+        .Then(norm2.Measure).ThenEach(1).Then(conv2.Measure)
+        .ThenPlus();
 }

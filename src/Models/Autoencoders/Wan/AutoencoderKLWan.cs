@@ -13,7 +13,7 @@ namespace Afterimage.Models;
 public sealed class AutoencoderKLWan : StridedAutoencoder, IPretrainedModel<AutoencoderKLWan>
 {
     /// <summary>That go through the encoder at once, after the first.</summary>
-    private const int SampleFrames = 4;
+    internal const int SampleFrames = 4;
 
     private readonly WanEncoder3d encoder;
     private readonly Convolution quant_conv;
@@ -66,11 +66,11 @@ public sealed class AutoencoderKLWan : StridedAutoencoder, IPretrainedModel<Auto
 
     private protected override int LatentChannels => Config.ZDim;
 
-    private protected override void CheckSample(Tensor sample)
+    private protected override void CheckSample(ReadOnlySpan<long> sample)
     {
         base.CheckSample(sample);
         var halvings = Enumerable.Range(0, Config.DimMult.Count).Count(Config.HalvesFrames);
-        if (SampleFrames >> halvings == 0 && sample.size(2) > SampleFrames)
+        if (SampleFrames >> halvings == 0 && sample[2] > SampleFrames)
         {
             throw new NotSupportedException(
                 $"frames go through the encoder {SampleFrames} at a time, which temperal_downsample halves {halvings} times: encode fewer than {SampleFrames + 1} frames");
@@ -82,7 +82,7 @@ public sealed class AutoencoderKLWan : StridedAutoencoder, IPretrainedModel<Auto
         using var patches = WanPatches.Packed(sample, Config.Patch);
         var ratio = SpatialCompressionRatio / Config.Patch;
         // Tiles are as many patches large as they are to be pixels, as in diffusers.
-        return UseTiling && TilesOver(1, ratio) is var grid && grid.IsExceededBy(sample)
+        return UseTiling && TilesOver(1, ratio) is var grid && grid.IsExceededBy(sample.shape)
             ? grid.Apply(patches, each => EncodeTile(each, cancellationToken))
                 .Then(moments => Cut(moments, patches.size(-2) / ratio, patches.size(-1) / ratio))
             : EncodeTile(patches, cancellationToken);
@@ -91,12 +91,39 @@ public sealed class AutoencoderKLWan : StridedAutoencoder, IPretrainedModel<Auto
     private protected override Tensor DecodeOne(Tensor latents, CancellationToken cancellationToken)
     {
         var ratio = SpatialCompressionRatio / Config.Patch;
-        var patches = UseTiling && TilesOver(SpatialCompressionRatio, Config.Patch) is var grid && grid.IsExceededBy(latents)
+        var patches = UseTiling && TilesOver(SpatialCompressionRatio, Config.Patch) is var grid && grid.IsExceededBy(latents.shape)
             ? grid.Apply(latents, each => DecodeTile(each, cancellationToken))
                 .Then(each => Cut(each, latents.size(-2) * ratio, latents.size(-1) * ratio))
             : DecodeTile(latents, cancellationToken);
         return patches.Then(each => WanPatches.Unpacked(each, Config.Patch)).Clamp_(-1, 1);
     }
+
+    private protected override Footprint MeasureEncode(Extent sample)
+    {
+        var patches = sample with { Channels = Config.InChannels, Height = sample.Height / Config.Patch, Width = sample.Width / Config.Patch };
+        var grid = UseTiling ? TilesOver(1, SpatialCompressionRatio / Config.Patch) : null;
+        var isTiled = grid is not null && (sample.Height > grid.Rows.Size || sample.Width > grid.Columns.Size);
+        var packed = Footprint.Of(sample);
+        if (Config.Patch > 1)
+            packed = packed.Then(patches);
+        return packed.Then(each => isTiled ? grid!.Measure(each, MeasureEncodeTile) : MeasureEncodeTile(each));
+    }
+
+    private protected override Footprint MeasureDecode(Extent latents)
+    {
+        var patches = Measure(latents, UseTiling ? TilesOver(SpatialCompressionRatio, Config.Patch) : null, MeasureDecodeTile);
+        return Config.Patch == 1 ? patches : patches with { Peak = Math.Max(patches.Peak, 2 * patches.Output.Bytes) };
+    }
+
+    private Footprint MeasureEncodeTile(Extent sample)
+    {
+        var batches = Math.Floor((sample.Frames - 1) / SampleFrames);
+        return FrameBatches.Measure(
+            sample with { Frames = 1 + batches * SampleFrames }, 1, SampleFrames, frames => Footprint.Of(frames).Then(encoder.Measure).Then(quant_conv.Measure));
+    }
+
+    private Footprint MeasureDecodeTile(Extent latents) =>
+        FrameBatches.Measure(latents, 1, 1, frames => Footprint.Of(frames).Then(post_quant_conv.Measure).Then(decoder.Measure));
 
     private Tensor EncodeTile(Tensor sample, CancellationToken cancellationToken)
     {

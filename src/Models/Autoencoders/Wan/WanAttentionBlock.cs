@@ -7,8 +7,13 @@ namespace Afterimage.Models;
 /// Self-attention among the points of each frame, of one head, with a residual. Source: diffusers
 /// <c>models/autoencoders/autoencoder_kl_wan.py</c>, <c>WanAttentionBlock</c>.
 /// </summary>
-internal sealed class WanAttentionBlock : Module<Tensor, ConvolutionCache, Tensor>
+internal sealed class WanAttentionBlock : Module<Tensor, ConvolutionCache, Tensor>, IMeasured
 {
+    /// <summary>
+    /// Input, the same as pictures, queries, keys and values in two orders, what is made of them in two orders, its projection, and oneDNN's copy of either.
+    /// </summary>
+    private const int InputsAtOnce = 12;
+
     private readonly WanRmsNorm norm;
     private readonly Convolution to_qkv;
     private readonly ScaledDotProductAttention sdpa = new();
@@ -29,6 +34,9 @@ internal sealed class WanAttentionBlock : Module<Tensor, ConvolutionCache, Tenso
         using var attended = Framewise.Apply(input, Attend);
         return attended.Plus(input);
     }
+
+    /// <inheritdoc/>
+    public Footprint Measure(Extent input) => new(input, InputsAtOnce * input.Bytes);
 
     private Tensor Attend(Tensor pictures)
     {

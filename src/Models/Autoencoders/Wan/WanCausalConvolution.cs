@@ -21,6 +21,15 @@ internal static class WanCausalConvolution
         return convolution.call(extended).MoveToOuterDisposeScope();
     }
 
+    /// <summary>What <see cref="Causally"/> holds.</summary>
+    public static Footprint MeasureCausally(this Convolution convolution, Extent input) => Footprint.Of(input)
+        .Then(input with { Frames = input.Frames + FramesBefore })
+        .Then(convolution.Measure)
+        .Keeping(FramesKept(input));
+
+    /// <summary>What is kept of an input, or of zeros in its size.</summary>
+    public static Extent FramesKept(Extent input) => input with { Frames = FramesBefore };
+
     /// <summary>Keeps zeros as what was before, in the size of an input.</summary>
     public static void BeginAfterNothing(this Convolution convolution, Tensor input, ConvolutionCache cache)
     {

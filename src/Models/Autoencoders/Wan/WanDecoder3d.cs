@@ -5,7 +5,7 @@ using static TorchSharp.torch.nn;
 namespace Afterimage.Models;
 
 /// <summary>From latents to a video. Source: diffusers <c>models/autoencoders/autoencoder_kl_wan.py</c>, <c>WanDecoder3d</c>.</summary>
-internal sealed class WanDecoder3d : Module<Tensor, ConvolutionCache, Tensor>
+internal sealed class WanDecoder3d : Module<Tensor, ConvolutionCache, Tensor>, IMeasured
 {
     private readonly Convolution conv_in;
     private readonly WanMidBlock mid_block;
@@ -40,4 +40,9 @@ internal sealed class WanDecoder3d : Module<Tensor, ConvolutionCache, Tensor>
             .Then(each => functional.silu(each))
             .Then(each => conv_out.Causally(each, cache));
     }
+
+    /// <inheritdoc/>
+    public Footprint Measure(Extent input) => Footprint.Of(input)
+        .Then(conv_in.MeasureCausally).Then(mid_block.Measure).Then(up_blocks.Cast<IMeasured>())
+        .Then(norm_out.Measure).ThenEach(1).Then(conv_out.MeasureCausally);
 }

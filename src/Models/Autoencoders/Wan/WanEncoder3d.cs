@@ -7,7 +7,7 @@ namespace Afterimage.Models;
 /// <summary>
 /// From a video to the moments of its latents. Source: diffusers <c>models/autoencoders/autoencoder_kl_wan.py</c>, <c>WanEncoder3d</c>.
 /// </summary>
-internal sealed class WanEncoder3d : Module<Tensor, ConvolutionCache, Tensor>
+internal sealed class WanEncoder3d : Module<Tensor, ConvolutionCache, Tensor>, IMeasured
 {
     private readonly Convolution conv_in;
     private readonly ModuleList<Module<Tensor, ConvolutionCache, Tensor>> down_blocks = [];
@@ -46,6 +46,11 @@ internal sealed class WanEncoder3d : Module<Tensor, ConvolutionCache, Tensor>
             .Then(each => functional.silu(each))
             .Then(each => conv_out.Causally(each, cache));
     }
+
+    /// <inheritdoc/>
+    public Footprint Measure(Extent input) => Footprint.Of(input)
+        .Then(conv_in.MeasureCausally).Then(down_blocks.Cast<IMeasured>()).Then(mid_block.Measure)
+        .Then(norm_out.Measure).ThenEach(1).Then(conv_out.MeasureCausally);
 
     /// <summary>One size: a block, or in Wan 2.1 what would be in it.</summary>
     private static IEnumerable<Module<Tensor, ConvolutionCache, Tensor>> Layers(

@@ -7,7 +7,7 @@ namespace Afterimage.Models;
 /// <summary>
 /// Two causal convolutions and a residual. Source: diffusers <c>models/autoencoders/autoencoder_kl_wan.py</c>, <c>WanResidualBlock</c>.
 /// </summary>
-internal sealed class WanResidualBlock : Module<Tensor, ConvolutionCache, Tensor>
+internal sealed class WanResidualBlock : Module<Tensor, ConvolutionCache, Tensor>, IMeasured
 {
     private readonly WanRmsNorm norm1;
     private readonly Convolution conv1;
@@ -41,4 +41,10 @@ internal sealed class WanResidualBlock : Module<Tensor, ConvolutionCache, Tensor
         using var shortcut = conv_shortcut?.call(input);
         return hidden.Plus(shortcut ?? input);
     }
+
+    /// <inheritdoc/>
+    public Footprint Measure(Extent input) => Footprint.Of(input)
+        .Then(norm1.Measure).ThenEach(1).Then(conv1.MeasureCausally)
+        .Then(norm2.Measure).ThenEach(1).Then(conv2.MeasureCausally)
+        .ThenPlus(conv_shortcut?.Measure(input));
 }

@@ -7,7 +7,7 @@ namespace Afterimage.Models;
 /// <summary>
 /// One size of the encoder of Wan 2.2. Source: diffusers <c>models/autoencoders/autoencoder_kl_wan.py</c>, <c>WanResidualDownBlock</c>.
 /// </summary>
-internal sealed class WanResidualDownBlock : Module<Tensor, ConvolutionCache, Tensor>
+internal sealed class WanResidualDownBlock : Module<Tensor, ConvolutionCache, Tensor>, IMeasured
 {
     private readonly ModuleList<WanResidualBlock> resnets = [];
     private readonly WanDownsample? downsampler;
@@ -34,5 +34,14 @@ internal sealed class WanResidualDownBlock : Module<Tensor, ConvolutionCache, Te
         if (downsampler is not null)
             hidden = hidden.Then(each => downsampler.call(each, cache));
         return hidden.Then(each => _shortcut.Down(input).Then(each.Plus));
+    }
+
+    /// <inheritdoc/>
+    public Footprint Measure(Extent input)
+    {
+        var hidden = Footprint.Of(input).Then(resnets);
+        if (downsampler is not null)
+            hidden = hidden.Then(downsampler.Measure);
+        return hidden.ThenPlus(_shortcut.MeasureDown(input, hidden.Output));
     }
 }

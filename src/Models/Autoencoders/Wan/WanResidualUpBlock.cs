@@ -7,7 +7,7 @@ namespace Afterimage.Models;
 /// <summary>
 /// One size of the decoder of Wan 2.2. Source: diffusers <c>models/autoencoders/autoencoder_kl_wan.py</c>, <c>WanResidualUpBlock</c>.
 /// </summary>
-internal sealed class WanResidualUpBlock : Module<Tensor, ConvolutionCache, Tensor>
+internal sealed class WanResidualUpBlock : Module<Tensor, ConvolutionCache, Tensor>, IMeasured
 {
     private readonly ModuleList<WanResidualBlock> resnets = [];
     private readonly WanUpsample? upsampler;
@@ -36,5 +36,15 @@ internal sealed class WanResidualUpBlock : Module<Tensor, ConvolutionCache, Tens
         return upsampler is null
             ? hidden
             : hidden.Then(each => upsampler.call(each, cache)).Then(each => _shortcut!.Up(input, each.size(2)).Then(each.Plus));
+    }
+
+    /// <inheritdoc/>
+    public Footprint Measure(Extent input)
+    {
+        var hidden = Footprint.Of(input).Then(resnets);
+        if (upsampler is null)
+            return hidden;
+        hidden = hidden.Then(upsampler.Measure);
+        return hidden.ThenPlus(_shortcut!.MeasureUp(input, hidden.Output));
     }
 }

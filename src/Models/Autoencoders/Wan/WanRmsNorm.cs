@@ -8,7 +8,7 @@ namespace Afterimage.Models;
 /// A norm over the channels, dimension 1, that divides by their length (<c>gamma</c>), in float32 for half types. Source: diffusers
 /// <c>models/autoencoders/autoencoder_kl_wan.py</c>, <c>WanRMS_norm</c>.
 /// </summary>
-internal sealed class WanRmsNorm : Module<Tensor, Tensor>
+internal sealed class WanRmsNorm : Module<Tensor, Tensor>, IMeasured
 {
     private readonly Parameter gamma;
 
@@ -26,8 +26,18 @@ internal sealed class WanRmsNorm : Module<Tensor, Tensor>
     /// <summary>The caller owns the result, of the shape of the input.</summary>
     public override Tensor forward(Tensor input)
     {
-        using var scope = NewDisposeScope();
-        var normalized = functional.normalize(input.to(Precision.AtLeastSingle(input.dtype))).to(input.dtype);
-        return normalized.Times(gamma.Times(Math.Sqrt(gamma.size(0)))).MoveToOuterDisposeScope();
+        using var scale = gamma.Times(Math.Sqrt(gamma.size(0)));
+        return input.to(Precision.AtLeastSingle(input.dtype))
+            .Then(wide => functional.normalize(wide))
+            .Then(normalized => normalized.to(input.dtype))
+            .Then(normalized => normalized.Times(scale));
+    }
+
+    /// <inheritdoc/>
+    public Footprint Measure(Extent input)
+    {
+        var normalized = Footprint.Of(input).Then(input.InSingle);
+        // A type that is wide enough is not copied.
+        return input == input.InSingle ? normalized.Then(input) : normalized.ThenEach(1).Then(input).Then(input);
     }
 }

@@ -32,6 +32,16 @@ internal sealed record WanShortcut(long Channels, int Frames, int Size)
             .MoveToOuterDisposeScope();
     }
 
+    /// <summary>What <see cref="Down"/> holds: what becomes one, side by side, and its means.</summary>
+    public Footprint MeasureDown(Extent video, Extent output) => Footprint.Of(video).Then(video).Then(output);
+
+    /// <summary>What <see cref="Up"/> holds: the repeated channels, and the same as points.</summary>
+    public Footprint MeasureUp(Extent video, Extent output)
+    {
+        var all = output with { Frames = video.Frames * Frames };
+        return Footprint.Of(video).Then(all).Then(all) with { Output = output };
+    }
+
     /// <summary>Makes points of channels, after repeating those that are too few. The caller owns the result.</summary>
     /// <param name="video">[batch, channels, frames, height, width]</param>
     /// <param name="kept">How many of the last frames are kept: all but at the start of a video, whose first frame stays one.</param>

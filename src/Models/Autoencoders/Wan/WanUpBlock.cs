@@ -8,7 +8,7 @@ namespace Afterimage.Models;
 /// One size of the decoder of Wan 2.1; what it enlarges has half the channels after it. Source: diffusers
 /// <c>models/autoencoders/autoencoder_kl_wan.py</c>, <c>WanUpBlock</c>.
 /// </summary>
-internal sealed class WanUpBlock : Module<Tensor, ConvolutionCache, Tensor>
+internal sealed class WanUpBlock : Module<Tensor, ConvolutionCache, Tensor>, IMeasured
 {
     private readonly ModuleList<WanResidualBlock> resnets = [];
     private readonly ModuleList<WanUpsample> upsamplers = [];
@@ -33,4 +33,7 @@ internal sealed class WanUpBlock : Module<Tensor, ConvolutionCache, Tensor>
             hidden = hidden.Then(each => layer.call(each, cache));
         return hidden;
     }
+
+    /// <inheritdoc/>
+    public Footprint Measure(Extent input) => Footprint.Of(input).Then(resnets).Then(upsamplers);
 }

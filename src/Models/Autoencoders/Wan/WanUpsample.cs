@@ -7,7 +7,7 @@ namespace Afterimage.Models;
 /// Doubles height and width, and the frames where time was compressed. Source: diffusers <c>models/autoencoders/autoencoder_kl_wan.py</c>,
 /// <c>WanResample</c>, modes <c>upsample2d</c> and <c>upsample3d</c>.
 /// </summary>
-internal sealed class WanUpsample : Module<Tensor, ConvolutionCache, Tensor>
+internal sealed class WanUpsample : Module<Tensor, ConvolutionCache, Tensor>, IMeasured
 {
     private readonly Upsample2D resample;
     private readonly Convolution? time_conv;
@@ -28,6 +28,15 @@ internal sealed class WanUpsample : Module<Tensor, ConvolutionCache, Tensor>
     {
         using var scope = NewDisposeScope();
         return Framewise.Apply(WithFramesDoubled(input, cache), resample.call).MoveToOuterDisposeScope();
+    }
+
+    /// <inheritdoc/>
+    public Footprint Measure(Extent input)
+    {
+        var video = Footprint.Of(input);
+        if (time_conv is not null)
+            video = input.Begins ? video.Keeping(WanCausalConvolution.FramesKept(input)) : video.Then(time_conv.MeasureCausally).Then(input.Times(2, 1));
+        return video.Then(Framewise.Measure(resample.Measure));
     }
 
     private Tensor WithFramesDoubled(Tensor input, ConvolutionCache cache)

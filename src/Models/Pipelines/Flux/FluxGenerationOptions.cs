@@ -30,7 +30,11 @@ public sealed record FluxGenerationOptions : GenerationOptions
     /// <summary>The negative prompts' pooled embeddings, which go with <see cref="GenerationOptions.NegativePromptEmbeds"/>.</summary>
     public Tensor? NegativePooledPromptEmbeds { get; init; }
 
-    internal override int PerPrompt => NumImagesPerPrompt;
+    internal override int PerPrompt
+    {
+        get => NumImagesPerPrompt;
+        init => NumImagesPerPrompt = value;
+    }
 
     /// <summary>Whether the model is called twice a step.</summary>
     internal bool IsGuided => TrueCfgScale > 1 && (NegativePrompt is not null || NegativePromptEmbeds is not null);

@@ -1,4 +1,3 @@
-using TorchSharp.Modules;
 using static TorchSharp.torch;
 using static TorchSharp.torch.nn;
 
@@ -6,7 +5,7 @@ namespace Afterimage.Models;
 
 /// <summary>
 /// Embeddings of tokens and their positions, layers, and the norm after them. Source: transformers
-/// <c>models/clip/modeling_clip.py</c> (CLIPTextTransformer, CLIPTextEmbeddings, CLIPEncoder).
+/// <c>models/clip/modeling_clip.py</c> (CLIPTextTransformer, CLIPTextEmbeddings).
 /// </summary>
 internal sealed class CLIPTextTransformer : Module
 {
@@ -63,19 +62,6 @@ internal sealed class CLIPTextTransformer : Module
         {
             using var scope = NewDisposeScope();
             return token_embedding.call(inputIds).Plus(position_embedding.First(inputIds.size(1))).MoveToOuterDisposeScope();
-        }
-    }
-
-    private sealed class CLIPEncoder : Module
-    {
-        public readonly ModuleList<CLIPEncoderLayer> layers = [];
-
-        public CLIPEncoder(CLIPTextModelConfig config, Device? device, ScalarType? dtype)
-            : base(nameof(CLIPEncoder))
-        {
-            for (var i = 0; i < config.NumHiddenLayers; i++)
-                layers.Add(new CLIPEncoderLayer(config, device, dtype));
-            RegisterComponents();
         }
     }
 }

@@ -1,3 +1,4 @@
+using TorchSharp;
 using static TorchSharp.torch;
 using static TorchSharp.torch.nn;
 
@@ -14,6 +15,7 @@ public sealed class LTXVideoRotaryPosEmbed : Module<Tensor, LTXVideoGrid?, Tenso
     // Frames, rows and columns of the trained video.
     private static readonly float[] s_base = [20, 2048, 2048];
 
+    private readonly LastValue<(long Frames, long Rows, long Columns, (double, double, double)? Scale, DeviceType Type, int Index), RotaryEmbedding> _last = new();
     private readonly float[] _patch;
     private readonly long _dim;
 
@@ -32,13 +34,31 @@ public sealed class LTXVideoRotaryPosEmbed : Module<Tensor, LTXVideoGrid?, Tenso
     /// <param name="latents">[batch, tokens, channels]</param>
     /// <param name="grid">The grid that they come from; it does nothing beside <paramref name="videoCoords"/>.</param>
     /// <param name="videoCoords">Where the tokens are: frame, row and column of each, [batch, 3, tokens].</param>
-    /// <returns>Tables of [tokens, dim], or of coordinates [batch, tokens, dim]. The caller owns them.</returns>
+    /// <returns>Tables of [tokens, dim], kept for the last grid and owned by this layer; or of coordinates [batch, tokens, dim], which the caller owns.</returns>
     [NoSideEffects]
     public override RotaryEmbedding forward(Tensor latents, LTXVideoGrid? grid, Tensor? videoCoords)
     {
-        using var places = videoCoords is not null ? OfCoordinates(videoCoords)
-            : OfGrid(grid ?? throw new ArgumentException("expected a grid, or coordinates of the tokens, found neither", nameof(grid)), latents.device);
-        return Tables(places);
+        if (videoCoords is not null)
+        {
+            using var coordinates = OfCoordinates(videoCoords);
+            return Tables(coordinates);
+        }
+        if (grid is null)
+            throw new ArgumentException("expected a grid, or coordinates of the tokens, found neither", nameof(grid));
+        var device = latents.device;
+        return _last.For((grid.NumFrames, grid.Height, grid.Width, grid.RopeInterpolationScale, device.type, device.index), () =>
+        {
+            using var places = OfGrid(grid, device);
+            return Tables(places).Detached();
+        });
+    }
+
+    /// <inheritdoc/>
+    protected override void Dispose(bool disposing)
+    {
+        if (disposing)
+            _last.Dispose();
+        base.Dispose(disposing);
     }
 
     /// <summary>Each token's place in the trained video, from 0 to 1: [tokens, 3].</summary>
@@ -67,7 +87,7 @@ public sealed class LTXVideoRotaryPosEmbed : Module<Tensor, LTXVideoGrid?, Tenso
     {
         using var scope = NewDisposeScope();
         var exponents = linspace(0, 1, _dim / 6, dtype: ScalarType.Float32, device: places.device);
-        var frequencies = pow(Theta, exponents).Times(Math.PI).Over(2);
+        var frequencies = Theta.ToThe(exponents).Times(Math.PI).Over(2);
         var angles = (frequencies * places.unsqueeze(-1).Times(2).Minus(1)).transpose(-1, -2).flatten(-2);
         // The first channels do not turn where the width is no multiple of 6.
         long[] still = [.. angles.shape[..^1], _dim % 6];

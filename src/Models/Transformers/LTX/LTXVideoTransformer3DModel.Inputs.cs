@@ -12,13 +12,7 @@ public sealed partial class LTXVideoTransformer3DModel
         InputCheck.TypeOf(hiddenStates, proj_in.weight.dtype, nameof(hiddenStates));
         var (batch, tokens) = (hiddenStates.size(0), hiddenStates.size(1));
         InputCheck.Tokens(encoderHiddenStates, batch, Config.CaptionChannels, "text", nameof(encoderHiddenStates));
-        if (!timestep.shape.SequenceEqual([batch, tokens]) && !timestep.shape.SequenceEqual([batch, 1]))
-        {
-            if (timestep.dim() != 1)
-                throw InputCheck.Bad($"[{batch}], or a timestep for every token [{batch}, {tokens}]", timestep, nameof(timestep));
-            InputCheck.PerSample(timestep, batch, nameof(timestep));
-        }
-
+        InputCheck.PerSampleOrToken(timestep, batch, tokens, nameof(timestep));
         if (encoderAttentionMask is not null)
             CheckMask(encoderAttentionMask, batch, tokens, encoderHiddenStates.size(1));
         CheckPlaces(batch, tokens, grid, videoCoords);

@@ -73,13 +73,13 @@ public sealed partial class LTXVideoTransformerBlock : Module<Tensor, Tensor, Te
 
     /// <summary>What the attention over the video gets of it.</summary>
     internal Tensor ModulatedInput(Tensor hidden, Tensor modulation) =>
-        norm1.Modulate(hidden, BranchModulation.PairOfTokens(scale_shift_table.Plus(modulation)).Attention);
+        norm1.Modulate(hidden, BranchModulation.Pair(scale_shift_table.Plus(modulation)).Attention);
 
     [CachedForward]
     private Tensor Compute(Tensor hidden, Tensor encoder, Tensor modulation, RotaryEmbedding rotary, Tensor? mask)
     {
         using var scope = NewDisposeScope();
-        var (attnModulation, ffModulation) = BranchModulation.PairOfTokens(scale_shift_table.Plus(modulation));
+        var (attnModulation, ffModulation) = BranchModulation.Pair(scale_shift_table.Plus(modulation));
         var attnInput = norm1.Modulate(hidden, attnModulation);
         var attended = attn1.forward(attnInput, rotary);
         attnInput.Dispose();

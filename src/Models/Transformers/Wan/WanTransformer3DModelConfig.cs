@@ -44,16 +44,18 @@ public sealed record WanTransformer3DModelConfig : PretrainedConfig, INamedConfi
     /// <summary>The epsilon of the norms.</summary>
     public double Eps { get; init; } = 1e-6;
 
-    /// <summary>The width of an image prompt's embedding. Image prompts are not supported here: <see langword="null"/>.</summary>
+    /// <summary>The width of an image's embedding; <see langword="null"/> for a model that is given none.</summary>
     public int? ImageDim { get; init; }
 
-    /// <summary>The width of an image prompt's keys and values. Not supported here: <see langword="null"/>.</summary>
+    /// <summary>
+    /// The width of the image's tokens where they have keys and values of their own, which is that of all tokens; <see langword="null"/> for the prompt's.
+    /// </summary>
     public int? AddedKvProjDim { get; init; }
 
     /// <summary>The most frames, rows or columns of patches.</summary>
     public int RopeMaxSeqLen { get; init; } = 1024;
 
-    /// <summary>The number of an image prompt's positions. Not supported here: <see langword="null"/>.</summary>
+    /// <summary>The number of positions of a first and a last picture's tokens together; <see langword="null"/> for a model of one picture.</summary>
     public int? PosEmbedSeqLen { get; init; }
 
     /// <summary>The width of the tokens.</summary>
@@ -80,10 +82,10 @@ public sealed record WanTransformer3DModelConfig : PretrainedConfig, INamedConfi
         ConfigCheck.Epsilon(Eps, nameof(Eps));
         if (AttentionHeadDim % 2 != 0)
             throw new ArgumentException($"expected an even attention_head_dim, found {AttentionHeadDim}");
-        if (ImageDim is not null || AddedKvProjDim is not null || PosEmbedSeqLen is not null)
-        {
-            throw new ArgumentException(
-                "Wan models with image prompts (image_dim, added_kv_proj_dim, pos_embed_seq_len) are not supported here");
-        }
+        ConfigCheck.Positive(ImageDim ?? 1, nameof(ImageDim));
+        if (AddedKvProjDim is { } added && added != InnerDim)
+            throw new ArgumentException($"expected an added_kv_proj_dim of the tokens' width {InnerDim}, found {added}");
+        if (PosEmbedSeqLen is { } positions && (positions <= 0 || positions % 2 != 0))
+            throw new ArgumentException($"expected a pos_embed_seq_len of two pictures, an even number above 0, found {positions}");
     }
 }

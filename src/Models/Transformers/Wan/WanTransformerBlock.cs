@@ -47,6 +47,7 @@ public sealed partial class WanTransformerBlock : Module<Tensor, Tensor, Tensor,
             config.NumAttentionHeads,
             config.AttentionHeadDim,
             qkNorm: QueryKeyNorm.RmsNormAcrossHeads,
+            addedKvProjDim: config.AddedKvProjDim,
             eps: config.Eps,
             bias: true,
             device: device,
@@ -60,8 +61,8 @@ public sealed partial class WanTransformerBlock : Module<Tensor, Tensor, Tensor,
 
     /// <summary>Runs the block.</summary>
     /// <param name="hidden">The video tokens, [batch, video, dim].</param>
-    /// <param name="encoder">The prompt tokens, [batch, text, dim].</param>
-    /// <param name="modulation">The timestep's projection, [batch, 6, dim].</param>
+    /// <param name="encoder">The prompt tokens, [batch, text, dim], an image's before them where there is one.</param>
+    /// <param name="modulation">The timestep's projection, [batch, 6, dim]; of every token's, [batch, 1 or video, 6, dim].</param>
     /// <param name="rotary">Positions of the video tokens.</param>
     /// <returns>The video tokens after this block.</returns>
     public override partial Tensor forward(Tensor hidden, Tensor encoder, Tensor modulation, RotaryEmbedding rotary);

@@ -22,6 +22,8 @@ public sealed class VideoAutoencoderMemoryTests
         model.UseSlicing = isTiled;
         using var latents = Latents(model, 4, 4, 3, batch: 2);
         using var sample = randn([2, 3, 9, 4 * model.SpatialCompressionRatio, 2 * model.SpatialCompressionRatio]);
+        // The frequencies of timesteps are kept.
+        model.DecodeAny(latents).Dispose();
         var before = Live;
         for (var i = 0; i < 3; i++)
         {

@@ -71,6 +71,8 @@ public sealed class CogVideoXFormTests
         using var timestep = TinyModels.Timestep();
         using var rotary = TinyModels.RotaryFor(TinyModels.Rotary);
         var statistics = DisposeScopeManager.Statistics;
+        // The frequencies of timesteps are kept.
+        model.call(latents, prompt, timestep, null, null, rotary).Dispose();
 
         var before = statistics.ThreadTotalLiveCount;
         using var output = model.call(latents, prompt, timestep, null, null, rotary);

@@ -66,6 +66,8 @@ public sealed class CogVideoXInputTests
         using var model = CogVideoXTransformer3DModel.FromConfig(TinyModels.Learned);
         using var rotary = TinyModels.RotaryFor(TinyModels.Learned);
         var (latents, prompt, timestep) = (TinyModels.Latents(TinyModels.Learned), zeros(2, 11, 24), TinyModels.Timestep());
+        // The frequencies of timesteps are kept.
+        Assert.ThrowsExactly<ArgumentException>(() => model.call(latents, prompt, timestep, null, null, rotary));
         var before = DisposeScopeManager.Statistics.ThreadTotalLiveCount;
 
         Assert.ThrowsExactly<ArgumentException>(() => model.call(latents, prompt, timestep, null, null, rotary));

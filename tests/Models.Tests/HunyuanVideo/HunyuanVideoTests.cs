@@ -89,8 +89,8 @@ public sealed class HunyuanVideoTests
                 CollectionAssert.AreEqual(shape, output.shape);
                 Assert.IsTrue(output.isfinite().all().item<bool>());
             }
-            // The tables of positions are kept.
-            Assert.AreEqual(before + 2, DisposeScopeManager.Statistics.ThreadTotalLiveCount);
+            // The tables of positions are kept, and the frequencies of timesteps, guidance's among them.
+            Assert.AreEqual(before + 4, DisposeScopeManager.Statistics.ThreadTotalLiveCount);
         }
     }
 

@@ -11,7 +11,7 @@ public sealed class PipeInPlaceTests
     private static readonly string[] s_files =
     [
         "config.json", "model_index.json", "spiece.model", "tokenizer_config.json", "added_tokens.json", "scheduler_config.json", "diffusion_pytorch_model.safetensors",
-        "model.safetensors", "vocab.json", "merges.txt", "tokenizer.json",
+        "model.safetensors", "vocab.json", "merges.txt", "tokenizer.json", "preprocessor_config.json",
     ];
 
     private static readonly Type[] s_types = [.. new[] { typeof(CogVideoXPipeline), typeof(CachePlan) }.SelectMany(type => type.Assembly.GetExportedTypes())];

@@ -131,6 +131,20 @@ public sealed class ElsewhereTests
             before => before.ReplaceReference(before.References.OfType<CompilationReference>().Single(), Compilations.Edit(library, "Helpers.cs", from, to).ToMetadataReference()));
     }
 
+    [TestMethod]
+    public void CallTooDeepToFollow_IsJudgedAlikeWhateverWasAskedBefore()
+    {
+        var chain = string.Concat(Enumerable.Range(0, 14).Select(i =>
+            $"public sealed class Deep{i}() : Module<Tensor, Tensor>(\"deep\") {{ private readonly Deep{i + 1} next = new(); public override Tensor forward(Tensor x) => next.forward(x); }}\n"));
+        AssertSeen(
+            Compilations.Of(
+                ("Middle.cs", Block("deep.forward(x)", "private readonly Deep6 deep = new();").Replace("class Block", "class Middle", StringComparison.Ordinal)),
+                ("Block.cs", Block("deep.forward(x)", "private readonly Deep0 deep = new();")),
+                ("Modules.cs", Usings + Modules),
+                ("Deep.cs", Usings + chain + Modules.Split("\n\n")[1].Replace("Norm", "Deep14", StringComparison.Ordinal))),
+            before => Compilations.Edit(before, "Block.cs", "x + y", "x.mul(y)"));
+    }
+
     private static string Block(string expression, string member = "") => $$"""
         {{Usings}}
         [SpatialAttention(nameof(attn))]

@@ -6,7 +6,7 @@ namespace Afterimage.Generators.Parsing;
 internal static class CachedModules
 {
     public static HashSet<INamedTypeSymbol> Of(Compilation compilation) =>
-        Reachable(TypesIn(compilation.Assembly.GlobalNamespace).Where(Annotations.HasCachedForward), compilation.Assembly);
+        Reachable(TypesIn(compilation.Assembly.GlobalNamespace).Where(type => Annotations.PartsOf(type, default).Count > 0 && Annotations.HasCachedForward(type)), compilation.Assembly);
 
     /// <summary>Whether a type is a module that has a cached forward, or holds one that has.</summary>
     public static bool AreIn(ITypeSymbol? type, IAssemblySymbol assembly) =>

@@ -18,9 +18,11 @@ internal sealed class FileDeclarations
     private readonly List<(string Name, string Target)> _aliases = [];
     private IReadOnlyCollection<string>? _allMentions;
 
-    private FileDeclarations(SyntaxNode root)
+    private FileDeclarations(SyntaxTree tree)
     {
-        var text = new StringBuilder();
+        var root = tree.GetRoot();
+        // A file's name, or a comment at its top, may say that it is generated, where types are nullable only on demand.
+        var text = new StringBuilder(tree.FilePath).Append(root.GetLeadingTrivia().ToFullString());
         foreach (var part in root.DescendantNodesAndTokensAndSelf(node => !IsBody(node)))
         {
             if (part.AsNode() is { } node)
@@ -56,7 +58,7 @@ internal sealed class FileDeclarations
     /// <summary>Whether our own generator wrote it.</summary>
     public bool IsOurs { get; private set; }
 
-    public static FileDeclarations Of(SyntaxTree tree) => s_all.GetValue(tree, static tree => new FileDeclarations(tree.GetRoot()));
+    public static FileDeclarations Of(SyntaxTree tree) => s_all.GetValue(tree, static tree => new FileDeclarations(tree));
 
     /// <summary>The names in all of it, bodies included.</summary>
     public static IReadOnlyCollection<string> AllMentions(SyntaxTree tree)

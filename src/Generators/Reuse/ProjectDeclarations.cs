@@ -75,8 +75,9 @@ internal sealed class ProjectDeclarations
     private IEnumerable<int> Declaring(IEnumerable<string> names) =>
         names.SelectMany(name => _declaring.TryGetValue(name, out var declaring) ? declaring : (IEnumerable<int>)[]);
 
+    // What we generated for another project is there to be seen.
     private static IEnumerable<object> Identify(MetadataReference reference) => reference is CompilationReference { Compilation: var project }
-        ? [reference.Properties, Of(project)]
+        ? [reference.Properties, Of(project), .. project.SyntaxTrees.Select(FileDeclarations.Of).Where(file => file.IsOurs).Select(file => file.Text)]
         : [reference];
 
     private HashSet<string> MarkNames()

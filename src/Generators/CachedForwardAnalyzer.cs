@@ -1,6 +1,7 @@
 using System.Collections.Immutable;
 using Afterimage.Generators.Diagnostics;
 using Afterimage.Generators.Parsing;
+using Afterimage.Generators.Reuse;
 using Microsoft.CodeAnalysis;
 using Microsoft.CodeAnalysis.Diagnostics;
 
@@ -23,8 +24,12 @@ public sealed class CachedForwardAnalyzer : DiagnosticAnalyzer
 
     private static void Analyze(SymbolAnalysisContext context)
     {
-        var symbols = ClassSymbols.Of((INamedTypeSymbol)context.Symbol, context.Compilation, context.CancellationToken);
-        foreach (var finding in ClassParser.Parse(symbols).Findings)
+        if (Annotations.PartsOf((INamedTypeSymbol)context.Symbol, context.CancellationToken) is not [var part, ..])
+        {
+            return;
+        }
+
+        foreach (var finding in ParsedClasses.Of(part, context.Compilation, context.CancellationToken).Findings)
         {
             context.ReportDiagnostic(finding.ToDiagnostic(context.Options));
         }

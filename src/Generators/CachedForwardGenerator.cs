@@ -1,6 +1,6 @@
 using Afterimage.Generators.Emit;
 using Afterimage.Generators.Lowering;
-using Afterimage.Generators.Parsing;
+using Afterimage.Generators.Reuse;
 using Microsoft.CodeAnalysis;
 using Microsoft.CodeAnalysis.CSharp.Syntax;
 
@@ -14,10 +14,9 @@ public sealed class CachedForwardGenerator : IIncrementalGenerator
     public void Initialize(IncrementalGeneratorInitializationContext context)
     {
         var specs = context.SyntaxProvider
-            .ForAttributeWithMetadataName(
-                KnownSymbols.CachedForwardAttribute,
-                static (node, _) => node is MethodDeclarationSyntax,
-                static (context, cancellation) => Parse(context, cancellation))
+            .CreateSyntaxProvider(
+                static (node, _) => node is MethodDeclarationSyntax { AttributeLists.Count: > 0, Parent: TypeDeclarationSyntax },
+                static (context, cancellation) => Parse((MethodDeclarationSyntax)context.Node, context.SemanticModel.Compilation, cancellation))
             .Where(static spec => spec is not null)
             .WithTrackingName(TrackingNames.Parse);
 
@@ -35,12 +34,17 @@ public sealed class CachedForwardGenerator : IIncrementalGenerator
             output.AddSource(HintNames.Of(pair.Left.Class.FullName, pair.Right), ClassEmitter.Emit(pair.Left)));
     }
 
-    // A class with two bodies comes by twice; the first one speaks for it.
-    private static ClassSpec? Parse(GeneratorAttributeSyntaxContext context, CancellationToken cancellation)
+    // Asked of every such method in every new compilation, so nothing is bound before the class is known to be another one than it was:
+    // ForAttributeWithMetadataName would bind each attribute. A class with two bodies comes by twice; the first one speaks for it.
+    private static ClassSpec? Parse(MethodDeclarationSyntax method, Compilation compilation, CancellationToken cancellation)
     {
-        var symbols = ClassSymbols.Of(context.TargetSymbol.ContainingType, context.SemanticModel, cancellation);
-        return symbols.Bodies.Count > 0 && SymbolEqualityComparer.Default.Equals(symbols.Bodies[0], context.TargetSymbol)
-            ? ClassParser.Parse(symbols).Spec
-            : null;
+        var project = ProjectDeclarations.Of(compilation);
+        if (!method.AttributeLists.SelectMany(list => list.Attributes).Any(project.MayMarkBody))
+        {
+            return null;
+        }
+
+        var parsed = ParsedClasses.Of((TypeDeclarationSyntax)method.Parent!, compilation, cancellation);
+        return method.Identifier.GetLocation().Equals(parsed.Body) ? parsed.Spec : null;
     }
 }

@@ -59,6 +59,8 @@ internal static class BlockProject
         }
         """;
 
+    private const string Other = "internal static class Other { public const int Number = 1; public static int Twice(int x) { return x * 2; } }";
+
     /// <summary>A compilation of <paramref name="blocks"/> blocks, the layers they use, and an unrelated file.</summary>
     public static CSharpCompilation Create(int blocks)
     {
@@ -66,7 +68,7 @@ internal static class BlockProject
             .Select(i => i.ToString(CultureInfo.InvariantCulture))
             .Select(i => (Path: $"Block{i}.cs", Text: Block.Replace("%", i, StringComparison.Ordinal)))
             .Append((Path: "Layers.cs", Text: Layers))
-            .Append((Path: "Other.cs", Text: "internal static class Other { public const int Number = 1; }"));
+            .Append((Path: "Other.cs", Text: Other));
         return CSharpCompilation.Create(
             "Sample",
             files.Select(file => CSharpSyntaxTree.ParseText(file.Text, ParseOptions, file.Path, System.Text.Encoding.UTF8)),

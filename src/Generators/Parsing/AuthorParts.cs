@@ -13,7 +13,8 @@ internal static class AuthorParts
             .OfType<TypeDeclarationSyntax>()
             .Where(part => !IsGenerated(part));
 
-    private static bool IsGenerated(TypeDeclarationSyntax part) =>
+    /// <summary>Whether a part is our own.</summary>
+    public static bool IsGenerated(TypeDeclarationSyntax part) =>
         part.Members.Any(member => member.AttributeLists
             .SelectMany(list => list.Attributes)
             .Any(attribute => attribute.ArgumentList?.Arguments.FirstOrDefault()?.Expression is LiteralExpressionSyntax literal

@@ -6,11 +6,11 @@ namespace Afterimage.Generators.Parsing;
 internal static class CachedModules
 {
     public static HashSet<INamedTypeSymbol> Of(Compilation compilation) =>
-        Reachable(TypesIn(compilation.Assembly.GlobalNamespace).Where(HasCachedForward), compilation.Assembly);
+        Reachable(TypesIn(compilation.Assembly.GlobalNamespace).Where(type => Annotations.PartsOf(type, default).Count > 0 && Annotations.HasCachedForward(type)), compilation.Assembly);
 
     /// <summary>Whether a type is a module that has a cached forward, or holds one that has.</summary>
     public static bool AreIn(ITypeSymbol? type, IAssemblySymbol assembly) =>
-        KnownSymbols.IsModule(type) && Reachable(Named(type!).Where(named => IsModuleOf(named, assembly)).Select(named => named.OriginalDefinition), assembly).Any(HasCachedForward);
+        KnownSymbols.IsModule(type) && Reachable(Named(type!).Where(named => IsModuleOf(named, assembly)).Select(named => named.OriginalDefinition), assembly).Any(Annotations.HasCachedForward);
 
     private static HashSet<INamedTypeSymbol> Reachable(IEnumerable<INamedTypeSymbol> from, IAssemblySymbol assembly)
     {
@@ -38,9 +38,6 @@ internal static class CachedModules
 
     private static bool IsModuleOf(INamedTypeSymbol type, IAssemblySymbol assembly) =>
         KnownSymbols.IsModule(type) && SymbolEqualityComparer.Default.Equals(type.ContainingAssembly, assembly);
-
-    private static bool HasCachedForward(INamedTypeSymbol type) =>
-        type.GetMembers().Any(member => member is IMethodSymbol && KnownSymbols.HasAttribute(member, "CachedForwardAttribute"));
 
     private static IEnumerable<INamedTypeSymbol> HeldBy(ISymbol member) => member switch
     {

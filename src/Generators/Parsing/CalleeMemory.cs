@@ -18,19 +18,25 @@ internal sealed class CalleeMemory(Compilation compilation)
 
     private static readonly ConditionalWeakTable<Compilation, CalleeMemory> s_all = new();
 
+    // Each class asks through semantic models of its own.
+    private static readonly ConditionalWeakTable<SemanticModel, HashSet<SyntaxTree>> s_files = new();
+
     // Only what does not depend on where the judging began, so that the order of questions changes no answer.
-    private readonly ConcurrentDictionary<(ISymbol Symbol, ISymbol? As), MemoryEffects> _judged = new(new JudgedComparer());
+    private readonly ConcurrentDictionary<(ISymbol Symbol, ISymbol? As), (MemoryEffects Effects, int Depth, HashSet<SyntaxTree> Files)> _judged = new(new JudgedComparer());
     private readonly ConcurrentDictionary<SyntaxTree, SemanticModel> _models = new();
 
     /// <summary>Of a call of a module's <c>forward</c> or <c>call</c>.</summary>
     public static MemoryEffects Of(IInvocationOperation call) => PureCalls.IsMarked(call.TargetMethod) || call.SemanticModel is not { } model
         ? MemoryEffects.None
-        : s_all.GetValue(model.Compilation, static compilation => new CalleeMemory(compilation)).OfModuleCall(call, new Judging());
+        : Ask(model, (callees, judging) => callees.OfModuleCall(call, judging));
 
     /// <summary>Of a loop, whose parameters are the variables from outside of it, in the order given.</summary>
     public static MemoryEffects OfLoop(ILoopOperation loop, IReadOnlyList<ISymbol> variables) => loop.SemanticModel is not { } model
         ? MemoryEffects.Unknown
-        : BodyMemory.Of(s_all.GetValue(model.Compilation, static compilation => new CalleeMemory(compilation)), loop, variables, new Judging());
+        : Ask(model, (callees, judging) => BodyMemory.Of(callees, loop, variables, judging));
+
+    /// <summary>The files that were looked into to answer what was asked through a semantic model.</summary>
+    public static IEnumerable<SyntaxTree> FilesReadFor(SemanticModel model) => s_files.TryGetValue(model, out var files) ? files : [];
 
     /// <summary>The arguments of a module's call whose parameters are among <paramref name="parameters"/>.</summary>
     public static IEnumerable<IOperation> ArgumentsIn(IInvocationOperation call, uint parameters) =>
@@ -41,16 +47,25 @@ internal sealed class CalleeMemory(Compilation compilation)
 
     /// <summary>Of a method in source, as it runs on an object of type <paramref name="self"/>.</summary>
     public MemoryEffects OfMethod(IMethodSymbol method, ITypeSymbol? self, Judging judging) => Judge(method, self, judging, () =>
-        SyntaxOf(method) is { } syntax && ModelOf(syntax.SyntaxTree).GetOperation(syntax) is { } body
-            ? BodyMemory.Of(this, method, self, body, judging)
-            : MemoryEffects.Unknown);
+    {
+        if (SyntaxOf(method) is not { } syntax)
+        {
+            return MemoryEffects.Unknown;
+        }
+
+        judging.Files.Add(syntax.SyntaxTree);
+        return ModelOf(syntax.SyntaxTree).GetOperation(syntax) is { } body ? BodyMemory.Of(this, method, self, body, judging) : MemoryEffects.Unknown;
+    });
 
     /// <summary>The answer for a symbol in one of its roles, found by <paramref name="judge"/> where it is not known yet.</summary>
     public MemoryEffects Judge(ISymbol symbol, ISymbol? role, Judging judging, Func<MemoryEffects> judge)
     {
-        if (_judged.TryGetValue((symbol, role), out var known))
+        // What would be too deep from here is judged anew, to be cut where it always is.
+        if (_judged.TryGetValue((symbol, role), out var known) && judging.Open.Count + known.Depth <= MostNested)
         {
-            return known;
+            judging.Depth = Math.Max(judging.Depth, known.Depth);
+            judging.Files.UnionWith(known.Files);
+            return known.Effects;
         }
 
         if (judging.Open.Count == MostNested || ++judging.Asked > MostAsked || judging.Open.Contains(symbol, SymbolEqualityComparer.Default))
@@ -59,15 +74,16 @@ internal sealed class CalleeMemory(Compilation compilation)
             return MemoryEffects.Unknown;
         }
 
-        var (open, cut) = (judging.Open, judging.Cut);
-        (judging.Open, judging.Cut) = ([.. open, symbol], false);
+        var (open, cut, depth, files) = (judging.Open, judging.Cut, judging.Depth, judging.Files);
+        (judging.Open, judging.Cut, judging.Depth, judging.Files) = ([.. open, symbol], false, 0, []);
         var found = judge();
         if (!judging.Cut)
         {
-            _judged[(symbol, role)] = found;
+            _judged[(symbol, role)] = (found, judging.Depth + 1, judging.Files);
         }
 
-        (judging.Open, judging.Cut) = (open, cut || (judging.Cut && open.Count > 0));
+        files.UnionWith(judging.Files);
+        (judging.Open, judging.Cut, judging.Depth, judging.Files) = (open, cut || (judging.Cut && open.Count > 0), Math.Max(depth, judging.Depth + 1), files);
         return found;
     }
 
@@ -75,6 +91,14 @@ internal sealed class CalleeMemory(Compilation compilation)
     public bool IsSource(ISymbol symbol) => SymbolEqualityComparer.Default.Equals(symbol.ContainingAssembly, compilation.Assembly);
 
     public SemanticModel ModelOf(SyntaxTree tree) => _models.GetOrAdd(tree, tree => compilation.GetSemanticModel(tree));
+
+    private static MemoryEffects Ask(SemanticModel model, Func<CalleeMemory, Judging, MemoryEffects> ask)
+    {
+        var judging = new Judging();
+        var effects = ask(s_all.GetValue(model.Compilation, static compilation => new CalleeMemory(compilation)), judging);
+        s_files.GetOrCreateValue(model).UnionWith(judging.Files);
+        return effects;
+    }
 
     // A block's own forward is still to be generated; its body stands for it.
     private static SyntaxNode? SyntaxOf(IMethodSymbol method)
@@ -115,6 +139,12 @@ internal sealed class CalleeMemory(Compilation compilation)
 
         /// <summary>Whether an answer was guessed, because it is being looked for or is too deep.</summary>
         public bool Cut { get; set; }
+
+        /// <summary>How many symbols were nested in one another, at most.</summary>
+        public int Depth { get; set; }
+
+        /// <summary>The files whose bodies and initializers were looked into.</summary>
+        public HashSet<SyntaxTree> Files { get; set; } = [];
     }
 
     private sealed class JudgedComparer : IEqualityComparer<(ISymbol Symbol, ISymbol? As)>

@@ -50,14 +50,10 @@ internal sealed class ClassSymbols
 
     public bool IsAnnotated => IsBlock || ModelAttribute is not null || Bodies.Count > 0;
 
-    public static ClassSymbols Of(INamedTypeSymbol type, Compilation compilation, CancellationToken cancellation) => new(type, compilation, cancellation);
+    /// <summary>The files beside its own whose methods were looked into for it, so far.</summary>
+    public IEnumerable<SyntaxTree> AlsoRead => _models.Values.SelectMany(CalleeMemory.FilesReadFor);
 
-    public static ClassSymbols Of(INamedTypeSymbol type, SemanticModel model, CancellationToken cancellation)
-    {
-        var symbols = new ClassSymbols(type, model.Compilation, cancellation);
-        symbols._models[model.SyntaxTree] = model;
-        return symbols;
-    }
+    public static ClassSymbols Of(INamedTypeSymbol type, Compilation compilation, CancellationToken cancellation) => new(type, compilation, cancellation);
 
     /// <summary>The one semantic model of a file: each binds what it is asked about for itself.</summary>
     public SemanticModel ModelOf(SyntaxTree tree)

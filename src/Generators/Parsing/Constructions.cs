@@ -15,7 +15,7 @@ internal static class Constructions
     };
 
     /// <summary>Every value that a member may be given; null where others may give it more, or change what it holds.</summary>
-    public static IReadOnlyList<IOperation>? Of(ISymbol member, CalleeMemory callees)
+    public static IReadOnlyList<IOperation>? Of(ISymbol member, CalleeMemory callees, CalleeMemory.Judging judging)
     {
         if (member is not (IFieldSymbol { IsReadOnly: true } or IPropertySymbol { SetMethod: null or { DeclaredAccessibility: Accessibility.Private } })
             && member.DeclaredAccessibility != Accessibility.Private)
@@ -26,6 +26,7 @@ internal static class Constructions
         var values = new List<ExpressionSyntax?>();
         foreach (var declaration in member.DeclaringSyntaxReferences.Select(reference => reference.GetSyntax()))
         {
+            judging.Files.Add(declaration.SyntaxTree);
             switch (declaration)
             {
                 case VariableDeclaratorSyntax { Initializer.Value: { } value }:
@@ -42,7 +43,9 @@ internal static class Constructions
             }
         }
 
-        var mentions = AuthorParts.Of(member.ContainingType, default)
+        TypeDeclarationSyntax[] parts = [.. AuthorParts.Of(member.ContainingType, default)];
+        judging.Files.UnionWith(parts.Select(part => part.SyntaxTree));
+        var mentions = parts
             .SelectMany(part => part.DescendantNodes())
             .OfType<IdentifierNameSyntax>()
             .Where(name => name.Identifier.ValueText == member.Name);
@@ -51,8 +54,15 @@ internal static class Constructions
     }
 
     /// <summary>Every value that a method in source may return; null where that does not show.</summary>
-    public static IReadOnlyList<IOperation>? Returned(IMethodSymbol method, CalleeMemory callees) =>
-        method.DeclaringSyntaxReferences.FirstOrDefault()?.GetSyntax() switch
+    public static IReadOnlyList<IOperation>? Returned(IMethodSymbol method, CalleeMemory callees, CalleeMemory.Judging judging)
+    {
+        var syntax = method.DeclaringSyntaxReferences.FirstOrDefault()?.GetSyntax();
+        if (syntax is not null)
+        {
+            judging.Files.Add(syntax.SyntaxTree);
+        }
+
+        return syntax switch
         {
             MethodDeclarationSyntax { ExpressionBody.Expression: { } value } => Operations([value], callees),
             MethodDeclarationSyntax { Body: { } body } => Operations(body.DescendantNodes(Enters).OfType<ReturnStatementSyntax>().Select(found => found.Expression), callees),
@@ -61,6 +71,7 @@ internal static class Constructions
                 Operations(body.DescendantNodes(Enters).OfType<ReturnStatementSyntax>().Select(found => found.Expression), callees),
             _ => null,
         };
+    }
 
     /// <summary>The modules that a container is made of, in order; null where they do not show.</summary>
     public static IReadOnlyList<IOperation>? Elements(IEnumerable<IArgumentOperation> arguments) => arguments.ToArray() switch

@@ -5,8 +5,6 @@ namespace Afterimage.Generators.Parsing;
 /// <summary>Recognises the types and attributes that matter, by name.</summary>
 internal static class KnownSymbols
 {
-    public const string CachedForwardAttribute = "Afterimage.CachedForwardAttribute";
-
     /// <summary>The kind of site that an attribute marks; null for any other attribute.</summary>
     public static string? SiteKindOf(AttributeData attribute) =>
         attribute.AttributeClass?.BaseType is { Name: "SiteAttribute" } && IsOurs(attribute.AttributeClass)

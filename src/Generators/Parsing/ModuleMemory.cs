@@ -30,7 +30,7 @@ internal sealed class ModuleMemory(CalleeMemory callees, IMethodSymbol called, C
     };
 
     private MemoryEffects OfMember(ISymbol member) => callees.IsSource(member)
-        ? callees.Judge(member, called, judging, () => Constructions.Of(member, callees) is { Count: > 0 } values
+        ? callees.Judge(member, called, judging, () => Constructions.Of(member, callees, judging) is { Count: > 0 } values
             ? OfAll(values)
             : MemoryEffects.Unknown)
         : MemoryEffects.Unknown;
@@ -40,7 +40,7 @@ internal sealed class ModuleMemory(CalleeMemory callees, IMethodSymbol called, C
     private MemoryEffects OfElements(IOperation? container) => container switch
     {
         IConversionOperation conversion => OfElements(conversion.Operand),
-        IFieldReferenceOperation { Field: var field } when callees.IsSource(field) && Constructions.Of(field, callees) is { Count: > 0 } values =>
+        IFieldReferenceOperation { Field: var field } when callees.IsSource(field) && Constructions.Of(field, callees, judging) is { Count: > 0 } values =>
             values.Aggregate(MemoryEffects.None, (all, value) => all | OfElements(value)),
         IInvocationOperation { TargetMethod: { ContainingAssembly.Name: "TorchSharp", ReturnType.Name: "ModuleList" } } call
             when Constructions.Elements(call.Arguments) is { } elements => OfAll(elements),
@@ -85,7 +85,7 @@ internal sealed class ModuleMemory(CalleeMemory callees, IMethodSymbol called, C
         }
 
         return callees.IsSource(method) && method is { IsAbstract: false, IsVirtual: false, IsOverride: false }
-            ? callees.Judge(method, called, judging, () => Constructions.Returned(method, callees) is { Count: > 0 } values
+            ? callees.Judge(method, called, judging, () => Constructions.Returned(method, callees, judging) is { Count: > 0 } values
                 ? OfAll(values)
                 : MemoryEffects.Unknown)
             : MemoryEffects.Unknown;

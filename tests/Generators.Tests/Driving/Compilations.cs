@@ -1,6 +1,7 @@
 using System.Runtime.CompilerServices;
 using Microsoft.CodeAnalysis;
 using Microsoft.CodeAnalysis.CSharp;
+using Microsoft.CodeAnalysis.Text;
 
 namespace Afterimage.Generators.Tests.Driving;
 
@@ -35,6 +36,19 @@ internal static class Compilations
         files,
         s_references,
         new CSharpCompilationOptions(OutputKind.DynamicallyLinkedLibrary, nullableContextOptions: NullableContextOptions.Enable));
+
+    /// <summary>The compilation after an edit of one file, as an editor makes it: all other trees are the same objects.</summary>
+    public static CSharpCompilation Edit(CSharpCompilation compilation, string path, string from, string to)
+    {
+        var tree = compilation.SyntaxTrees.Single(candidate => candidate.FilePath == path);
+        Assert.Contains(from, tree.ToString());
+        var edited = tree.WithChangedText(SourceText.From(tree.ToString().Replace(from, to, StringComparison.Ordinal), System.Text.Encoding.UTF8));
+        return compilation.ReplaceSyntaxTree(tree, edited);
+    }
+
+    /// <summary>The same compilation of trees that nobody has seen before.</summary>
+    public static CSharpCompilation Anew(CSharpCompilation compilation) => compilation.RemoveAllSyntaxTrees().AddSyntaxTrees(
+        compilation.SyntaxTrees.Select(tree => CSharpSyntaxTree.ParseText(tree.ToString(), (CSharpParseOptions)tree.Options, tree.FilePath, System.Text.Encoding.UTF8)));
 
     /// <summary>The sources of src/Models.</summary>
     public static string ModelsFolder { get; } = Path.GetFullPath(Path.Combine(ProjectFolder(), "..", "..", "src", "Models"));

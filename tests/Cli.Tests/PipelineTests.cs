@@ -39,6 +39,8 @@ public class PipelineTests
     [DataRow("latte", "32", "32", "4", "4 frames of 64 × 32 at 8 a second")]
     [DataRow("flux", "64", "48", null, "a picture of 96 × 64")]
     [DataRow("cogvideox-i2v", "24", "16", "9", "9 frames of 32 × 24 at 8 a second")]
+    [DataRow("wan-i2v", "32", "48", "5", "5 frames of 96 × 32 at 8 a second")]
+    [DataRow("wan22-ti2v", "64", "64", "5", "5 frames of 128 × 64 at 8 a second")] // whose index says WanPipeline
     public void Generate_TwoOfAPromptWithEveryPipeline_WritesBothInAGrid(string name, string height, string width, string? frames, string line)
     {
         using var folder = new RecordedPipelineFolder($"pipeline-{name}-tiny");
@@ -82,7 +84,7 @@ public class PipelineTests
     }
 
     [TestMethod]
-    [DataRow("wan", "--image", "picture.png")]
+    [DataRow("latte", "--image", "picture.png")]
     [DataRow("flux", "--frames", "5")]
     [DataRow("wan", "--dynamic-cfg", null)]
     [DataRow("wan", "--scheduler", "dpm")]

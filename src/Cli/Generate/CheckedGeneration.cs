@@ -36,11 +36,6 @@ internal sealed class CheckedGeneration : IDisposable
 
     public void Dispose() => _picture?.Dispose();
 
-    private static GenerationOptions WithImage(GenerationOptions options, Tensor? picture) => options switch
-    {
-        CogVideoXImageToVideoGenerationOptions own => own with { Image = picture },
-        WanImageToVideoGenerationOptions own => own with { Image = picture },
-        _ when picture is null => options,
-        _ => throw new ArgumentException("--image would do nothing: this pipeline begins with no picture."),
-    };
+    private static GenerationOptions WithImage(GenerationOptions options, Tensor? picture) => options.WithImage(picture)
+        ?? (picture is null ? options : throw new ArgumentException("--image would do nothing: this pipeline begins with no picture."));
 }

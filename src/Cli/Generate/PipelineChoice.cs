@@ -12,8 +12,14 @@ namespace Afterimage.Cli.Generate;
 /// <param name="Dtype">The type the models run in.</param>
 /// <param name="Device">Where they run.</param>
 /// <param name="Offloads">Whether they are there only while they run.</param>
-internal sealed record PipelineChoice(string Folder, string? Variant, string? Scheduler, ScalarType Dtype, DeviceType Device, bool Offloads = false)
+/// <param name="BeginsWithImage">Whether there is a picture to begin with.</param>
+internal sealed record PipelineChoice(
+    string Folder, string? Variant, string? Scheduler, ScalarType Dtype, DeviceType Device, bool Offloads = false, bool BeginsWithImage = false)
 {
+    /// <summary>Its class.</summary>
+    /// <exception cref="NotSupportedException">There is no such pipeline here.</exception>
+    public PipelineClass Class => PipelineClasses.Of(Folder, BeginsWithImage);
+
     /// <summary>Refuses a device that is not there.</summary>
     public void CheckDevice()
     {
@@ -25,13 +31,13 @@ internal sealed record PipelineChoice(string Folder, string? Variant, string? Sc
 
     /// <summary>Works out the sizes of a generation, and refuses what cannot work, before any weight is loaded.</summary>
     public GenerationRequest Resolve(string prompt, GenerationOptions options, CacheChoice cache) =>
-        PipelineClasses.Of(Folder).Resolve(Folder, prompt, options, cache.Config, new Device(Device));
+        Class.Resolve(Folder, prompt, options, cache.Config, new Device(Device));
 
     /// <summary>Loads it, with a progress bar. The caller disposes of it.</summary>
     /// <exception cref="ArgumentException">Another scheduler is asked for, and the pipeline is none of CogVideoX's.</exception>
     public DiffusionPipeline Load(CancellationToken cancellationToken)
     {
-        var pipeline = LongWork.Run("loading", progress => DiffusionPipeline.FromPretrained(
+        var pipeline = LongWork.Run("loading", progress => Class.Load(
             Folder,
             Dtype,
             progress.Select((LoadProgress loaded) => new WorkProgress((double)loaded.BytesRead / Math.Max(1, loaded.BytesTotal))),

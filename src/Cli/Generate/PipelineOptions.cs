@@ -62,7 +62,7 @@ internal sealed class PipelineOptions
     /// <exception cref="NotSupportedException">There is no such pipeline here.</exception>
     public GenerationOptions Generation(ParseResult arguments, PipelineChoice pipeline)
     {
-        var defaults = PipelineClasses.Of(pipeline.Folder).DefaultOptions;
+        var defaults = pipeline.Class.DefaultOptions;
         var options = defaults with
         {
             Height = arguments.GetValue(_height),
@@ -89,5 +89,6 @@ internal sealed class PipelineOptions
         arguments.GetValue(_scheduler),
         Enum.Parse<ScalarType>(arguments.GetValue(_dtype)!, ignoreCase: true),
         Enum.Parse<DeviceType>(arguments.GetValue(_device)!, ignoreCase: true),
-        arguments.GetValue(_offload));
+        arguments.GetValue(_offload),
+        arguments.GetValue(_image) is not null);
 }

@@ -51,6 +51,9 @@ public abstract record GenerationOptions
     /// <summary>How many results there are of every prompt.</summary>
     internal abstract int PerPrompt { get; init; }
 
+    /// <summary>The same with a picture to begin with, or none; <see langword="null"/> where the pipeline begins with no picture.</summary>
+    internal virtual GenerationOptions? WithImage(Tensor? image) => null;
+
     /// <summary>How many results there are.</summary>
     internal long Results => (PromptEmbeds?.size(0) ?? 1) * PerPrompt;
 

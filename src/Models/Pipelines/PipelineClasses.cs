@@ -20,15 +20,17 @@ internal static class PipelineClasses
     /// <summary>What each is made of.</summary>
     public static IEnumerable<(string Name, IReadOnlyList<PipelinePart> Parts)> Parts => s_all.Select(pipeline => (pipeline.Key, pipeline.Value.Parts));
 
-    /// <summary>The class that a folder's index names.</summary>
+    /// <summary>The class that a folder's index names, or one that reads such a folder too and begins with a picture.</summary>
+    /// <param name="folder">The folder.</param>
+    /// <param name="withImage">Whether there is a picture to begin with.</param>
     /// <exception cref="FileNotFoundException">There is no such folder, or no index in it.</exception>
     /// <exception cref="InvalidDataException">The index is malformed.</exception>
     /// <exception cref="NotSupportedException">There is no such pipeline here.</exception>
-    public static PipelineClass Of(string folder)
+    public static PipelineClass Of(string folder, bool withImage = false)
     {
         var name = PipelineIndex.ClassIn(folder);
         return name is not null && s_all.TryGetValue(name, out var found)
-            ? found
+            ? withImage && !found.TakesImage && s_all.Values.FirstOrDefault(other => other.TakesImage && other.IndexClasses.Contains(name)) is { } another ? another : found
             : throw new NotSupportedException($"{folder}: there is no pipeline {MalformedFile.Shown(name ?? "without a _class_name")} here; there are {string.Join(", ", Names)}");
     }
 }

@@ -12,4 +12,7 @@ public sealed record CogVideoXImageToVideoGenerationOptions : CogVideoXGeneratio
     /// nearest neighbours as diffusers does it with tensors.
     /// </summary>
     public Tensor? Image { get; init; }
+
+    /// <inheritdoc/>
+    internal override GenerationOptions WithImage(Tensor? image) => this with { Image = image };
 }

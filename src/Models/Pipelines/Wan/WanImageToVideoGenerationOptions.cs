@@ -21,4 +21,7 @@ public sealed record WanImageToVideoGenerationOptions : WanGenerationOptions
     /// of both in turn, [2 or 2 × prompts, tokens, width]. For Wan 2.1: the models of Wan 2.2 take none.
     /// </summary>
     public Tensor? ImageEmbeds { get; init; }
+
+    /// <inheritdoc/>
+    internal override GenerationOptions WithImage(Tensor? image) => this with { Image = image };
 }

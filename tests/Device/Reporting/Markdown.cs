@@ -32,10 +32,10 @@ internal static class Markdown
                                                                                                         from row in part.As<KernelReport>().FirstUses
                                                                                                         select Row(part.Engine, row.Operation, Figure(row.First, "F2"), Figure(row.AfterUnload, "F2"), Figure(row.Warm, "F3")));
         Table(text, "Decoding", ["model", "latents", "tiles", "s", "peak GiB"], from part in Of(parts, "decode")
-                                                                              let decode = part.As<DecodeReport>()
-                                                                              select Row(
-                                                                                  part.Model, $"[{string.Join(", ", decode.Latents)}]", decode.Tiled ? "yes" : "no",
-                                                                                  Figure(decode.Seconds, "F2"), Gib(decode.PeakMemoryBytes)));
+                                                                                let decode = part.As<DecodeReport>()
+                                                                                select Row(
+                                                                                    part.Model, $"[{string.Join(", ", decode.Latents)}]", decode.Tiled ? "yes" : "no",
+                                                                                    Figure(decode.Seconds, "F2"), Gib(decode.PeakMemoryBytes)));
         Table(text, "The moving shapes on the device against the CPU", ["cache", "largest difference", "CPU s", "device s"],
             from part in Of(parts, "pipeline")
             from film in part.As<PipelineReport>().Films

@@ -46,7 +46,10 @@ internal sealed class LTXVideoDownsampler3d : Module<Tensor, Tensor>, IMeasured
         var folds = _stride.Frames * _stride.Rows * _stride.Columns;
         Extent Folded(Extent video) => video with
         {
-            Channels = video.Channels * folds, Frames = video.Frames / _stride.Frames, Height = video.Height / _stride.Rows, Width = video.Width / _stride.Columns,
+            Channels = video.Channels * folds,
+            Frames = video.Frames / _stride.Frames,
+            Height = video.Height / _stride.Rows,
+            Width = video.Width / _stride.Columns,
         };
         var residual = Footprint.Of(extended).Then(Folded(extended)).Then(Folded(extended) with { Channels = extended.Channels * folds / _group });
         var convolved = Footprint.Of(extended).Then(conv.Measure);

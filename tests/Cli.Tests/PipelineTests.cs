@@ -57,6 +57,21 @@ public class PipelineTests
     }
 
     [TestMethod]
+    [DataRow("pab")]
+    [DataRow("fbc")] // decides while it runs, and the second transformer's run has decided nothing when the first's has
+    public void Generate_WithTwoTransformers_CountsTheRunsOfBoth(string cache)
+    {
+        using var folder = new RecordedPipelineFolder("pipeline-wan22-i2v-tiny");
+        var picture = Path.Combine(_out, "picture.png");
+        WritePicture(picture, SKColors.CornflowerBlue);
+        var result = Tool.Run(
+            "generate", folder.Path, "a cat", "--image", picture, "--cache", cache, "--steps", "8", "--dtype", "float32", "--height", "32", "--width", "48", "--frames", "5",
+            "--out", Path.Combine(_out, "film.webp"));
+        result.AssertExit(0);
+        Assert.Contains("of the cached sites", result.Output);
+    }
+
+    [TestMethod]
     public void Generate_PicturesCompared_AreSideBySide()
     {
         using var folder = new RecordedPipelineFolder("pipeline-flux-tiny");

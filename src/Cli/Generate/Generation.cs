@@ -67,7 +67,7 @@ internal sealed class Generation
 
     private CachePlan? Generate(int prompt, string title)
     {
-        var watch = new RunWatch(_pipeline.CacheableModels[0]);
+        var watch = new RunWatch(_pipeline);
         var started = Stopwatch.GetTimestamp();
         using var frames = _work.Do(title, 1, progress => _pipeline.GenerateFilm(
             _request.Prompts[prompt], OptionsOf(prompt), watch.Over(progress), _cancellationToken));
@@ -81,7 +81,7 @@ internal sealed class Generation
 
     private CachePlan? Compare(int prompt, string title)
     {
-        var watch = new RunWatch(_pipeline.CacheableModels[0]);
+        var watch = new RunWatch(_pipeline);
         var peaks = new List<long>();
         using var comparison = _work.Do(title, 1, progress => CacheComparison.Run(
             _pipeline.CacheableModels,

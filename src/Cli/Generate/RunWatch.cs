@@ -4,15 +4,17 @@ using Afterimage.Models;
 
 namespace Afterimage.Cli.Generate;
 
-/// <summary>Sees the cached run that a generation makes, while it lasts.</summary>
-/// <param name="model">The model that the generation runs.</param>
-internal sealed class RunWatch(ICacheableModel model)
+/// <summary>Sees the cached runs that a generation makes, one of each transformer, while they last.</summary>
+/// <param name="pipeline">What generates.</param>
+internal sealed class RunWatch(DiffusionPipeline pipeline)
 {
+    private readonly CachePlan?[] _plans = new CachePlan?[pipeline.CacheableModels.Count];
+
     // Text takes no time to speak of; decoding takes some.
     private const double ShareOfDenoising = 0.9;
 
-    /// <summary>The plan of the run, or null where there was none. Of one that decided while it ran, what it did.</summary>
-    public CachePlan? Plan { get; private set; }
+    /// <summary>The plan of the first run, or null where there was none. Of one that decided while it ran, what it did.</summary>
+    public CachePlan? Plan => Plans.FirstOrDefault();
 
     /// <summary>What a calibrating run has measured.</summary>
     public IReadOnlyList<double> MagRatios { get; private set; } = [];
@@ -21,10 +23,12 @@ internal sealed class RunWatch(ICacheableModel model)
     public long HistoryBytes { get; private set; }
 
     /// <summary>The share of forwards of the sites that the cache touches that were computed.</summary>
-    public double AttentionComputed => Plan is { SiteForwards: > 0 } plan ? 1 - (double)plan.SkippedSiteForwards / plan.SiteForwards : 1;
+    public double AttentionComputed => Computed(plan => plan.SkippedSiteForwards, plan => plan.SiteForwards);
 
     /// <summary>The share of forwards that computed the unconditional half of guidance.</summary>
-    public double UnconditionalComputed => Plan is { } plan ? 1 - (double)plan.SkippedUnconditionalHalves / plan.Rows.Length : 1;
+    public double UnconditionalComputed => Computed(plan => plan.SkippedUnconditionalHalves, plan => plan.Rows.Length);
+
+    private IEnumerable<CachePlan> Plans => _plans.OfType<CachePlan>();
 
     /// <summary>Watches a generation.</summary>
     /// <param name="work">What it is the work of, or a part.</param>
@@ -33,8 +37,7 @@ internal sealed class RunWatch(ICacheableModel model)
     /// <param name="name">What it is called, beside other parts.</param>
     public IProgress<GenerationProgress> Over(IProgress<WorkProgress> work, double from = 0, double share = 1, string name = "") => work.Select((GenerationProgress progress) =>
     {
-        if (model.CurrentRun is { } run)
-            See(run, progress);
+        See(progress);
         var done = (double)progress.Step / Math.Max(1, progress.Steps);
         var (stage, part) = progress.Stage switch
         {
@@ -45,12 +48,23 @@ internal sealed class RunWatch(ICacheableModel model)
         return new WorkProgress(from + share * part, name + stage, progress.Step, progress.Steps);
     });
 
-    private void See(CacheRun run, GenerationProgress progress)
+    private void See(GenerationProgress progress)
     {
-        Plan = run.Plan is { DecidesAtRunTime: true } && progress is { Stage: GenerationStage.Denoising, Step: > 0 } ? run.Recorded() : Plan ?? run.Plan;
-        HistoryBytes = Math.Max(HistoryBytes, run.HistoryBytes);
-        MagRatios = run.MagRatios.Values.FirstOrDefault() is { } ratios ? [.. ratios] : MagRatios;
+        var held = 0L;
+        for (var i = 0; i < _plans.Length; i++)
+        {
+            if (pipeline.CacheableModels[i].CurrentRun is not { } run)
+                continue;
+            var hasDecided = run.Plan is { DecidesAtRunTime: true } && !run.IsUntouched && progress is { Stage: GenerationStage.Denoising, Step: > 0 };
+            _plans[i] = hasDecided ? run.Recorded() : _plans[i] ?? run.Plan;
+            MagRatios = run.MagRatios.Values.FirstOrDefault() is { } ratios ? [.. ratios] : MagRatios;
+            held += run.HistoryBytes;
+        }
+        HistoryBytes = Math.Max(HistoryBytes, held);
     }
+
+    private double Computed(Func<CachePlan, long> skipped, Func<CachePlan, long> all) =>
+        Plans.Sum(all) is > 0 and var sum ? 1 - (double)Plans.Sum(skipped) / sum : 1;
 
     /// <summary>What was computed and kept, to end a line with; nothing where there was no cache.</summary>
     public override string ToString() => Plan is null ? "" : string.Create(

@@ -60,7 +60,7 @@ internal sealed class QualityFilms(DiffusionPipeline pipeline, QualityRequest re
     private GenerationOptions OfWarmUp => request.Options with { NumInferenceSteps = Math.Min(WarmUpSteps, request.Options.NumInferenceSteps) };
 
     private void WarmUp(CacheChoice cache, IProgress<WorkProgress> progress, CancellationToken cancellationToken) =>
-        Generate(cache, request.Prompts[0], OfWarmUp, new RunWatch(pipeline.CacheableModels[0]).Over(progress), cancellationToken).Dispose();
+        Generate(cache, request.Prompts[0], OfWarmUp, new RunWatch(pipeline).Over(progress), cancellationToken).Dispose();
 
     private void Measure((int Cache, int Prompt, int Repeat) place, IProgress<WorkProgress> progress, CancellationToken cancellationToken)
     {
@@ -71,7 +71,7 @@ internal sealed class QualityFilms(DiffusionPipeline pipeline, QualityRequest re
     private void Time((int Cache, int Prompt, int Repeat) place, IProgress<WorkProgress> progress, CancellationToken cancellationToken)
     {
         var (cache, prompt) = (request.Caches[place.Cache], request.Prompts[place.Prompt]);
-        var watch = new RunWatch(pipeline.CacheableModels[0]);
+        var watch = new RunWatch(pipeline);
         var isOnCuda = request.Pipeline.Device == DeviceType.CUDA;
         if (!isOnCuda)
             PeakMemory.Reset();

@@ -24,10 +24,12 @@ internal static class ModelEmitter
     {
         var (names, type) = (model.Names, spec.Forward.Names.Type);
         var layout = $"{TypeNames.Afterimage}.GuidanceLayout.{model.GuidanceLayout}";
-        writer.Line($"private readonly {TypeNames.Execution}.ModelCache {names.Cache} = new({layout}, {Names(model.GuidanceBatch)}, {Names(model.Tensors)});");
+        int[] optional = [.. model.GuidanceBatch.Where(index => spec.Forward.Parameters[index].MayBeNull)];
+        var optionals = optional.Length == 0 ? "" : $", {Names(optional)}";
+        writer.Line($"private readonly {TypeNames.Execution}.ModelCache {names.Cache} = new({layout}, {Names(model.GuidanceBatch)}, {Names(model.Tensors)}{optionals});");
         writer.Line($"private {type} {names.Selected} = {Direct(spec, model, block)};");
 
-        string Names(EquatableArray<int> parameters) =>
+        string Names(IEnumerable<int> parameters) =>
             $"[{string.Join(", ", parameters.Select(index => $"\"{spec.Forward.Parameters[index].Name.TrimStart('@')}\""))}]";
     }
 

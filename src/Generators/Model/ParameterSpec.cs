@@ -6,6 +6,9 @@ namespace Afterimage.Generators.Model;
 /// <param name="Name">Its name.</param>
 internal sealed record ParameterSpec(string Modifier, string Type, string Name)
 {
+    /// <summary>Whether it says that it may be null.</summary>
+    public bool MayBeNull => Type.EndsWith("?", StringComparison.Ordinal);
+
     /// <summary>The parameter as it is declared.</summary>
     public string Declaration => Modifier.Length == 0 ? $"{Type} {Name}" : $"{Modifier} {Type} {Name}";
 }

@@ -1,6 +1,5 @@
 using System.ComponentModel;
 using System.Diagnostics;
-using System.Reflection;
 using System.Runtime.CompilerServices;
 using System.Text.Json;
 using Afterimage.Planning;
@@ -12,14 +11,17 @@ namespace Afterimage.Execution;
 /// <param name="guidanceLayout">The layout that the model's annotation names.</param>
 /// <param name="guidanceBatch">The parameters of <c>forward</c> that carry both halves of guidance.</param>
 /// <param name="tensors">All tensor parameters of <c>forward</c>.</param>
+/// <param name="optional">Those of <paramref name="guidanceBatch"/> that may be null.</param>
 [EditorBrowsable(EditorBrowsableState.Never)]
-public sealed class ModelCache(GuidanceLayout guidanceLayout, IReadOnlyList<string> guidanceBatch, IReadOnlyList<string> tensors) : IDisposable
+public sealed class ModelCache(
+    GuidanceLayout guidanceLayout, IReadOnlyList<string> guidanceBatch, IReadOnlyList<string> tensors, IReadOnlyList<string>? optional = null) : IDisposable
 {
     private static readonly ConditionalWeakTable<nn.Module, ModelCache> s_enabled = [];
 
     private readonly List<CacheRun> _runs = [];
     private readonly List<ContextScope> _contexts = [];
     private CacheConfig? _config;
+    private int[] _unnamed = [];
     private SiteTable? _table;
     private nn.Module? _model;
     private CacheRun? _current;
@@ -58,7 +60,8 @@ public sealed class ModelCache(GuidanceLayout guidanceLayout, IReadOnlyList<stri
             throw new ArgumentException(
                 $"{planner.Method} decides on an indicator of change, and {model.GetType().Name} marks no method [ChangeIndicator]. Where it is the timestep's embedding, as for CogVideoX "
                 + $"and Wan, set {nameof(TeaCacheConfig.TimestepChanges)}.", nameof(config));
-        CheckGuidanceBatch(model, config);
+        var unnamed = Unnamed(config);
+        _unnamed = [.. Enumerable.Range(0, Tensors.Count).Where(input => unnamed.Contains(Tensors[input]))];
         (_model, _config, _table) = (model, config, table);
         s_enabled.AddOrUpdate(model, this);
     }
@@ -70,7 +73,7 @@ public sealed class ModelCache(GuidanceLayout guidanceLayout, IReadOnlyList<stri
         EndRuns("the cache was disabled");
         if (_model is not null)
             s_enabled.Remove(_model);
-        (_model, _config, _table, _endOfRuns) = (null, null, null, null);
+        (_model, _config, _table, _endOfRuns, _unnamed) = (null, null, null, null, []);
     }
 
     /// <inheritdoc cref="ICacheableModel.ResetCache"/>
@@ -152,6 +155,11 @@ public sealed class ModelCache(GuidanceLayout guidanceLayout, IReadOnlyList<stri
             // A call that is refused here has not touched any history: the run stays as it was.
             if (_model is { training: true })
                 throw new InvalidOperationException("A cached forward needs a model in evaluation mode. Call eval() on the model first.");
+            foreach (var input in _unnamed)
+            {
+                if (inputs[input] is not null)
+                    throw NotNamed([Tensors[input]], Named(_config!)!);
+            }
             _current ??= ImplicitRun();
             return _current.BeginForward(_contexts is [.., var innermost] ? innermost.Name : "", inputs);
         }
@@ -287,26 +295,25 @@ public sealed class ModelCache(GuidanceLayout guidanceLayout, IReadOnlyList<stri
     }
 
     /// <summary>
-    /// A config may name what diffusers would halve; an annotated input that is not among them would be halved here only. One that may be null is not asked for:
-    /// diffusers' own names leave those out.
+    /// A config may name what diffusers would halve; an annotated input that is not among them would be halved here only. Those that may be null are
+    /// returned, for a forward that gives one: diffusers' own names leave some out.
     /// </summary>
-    private void CheckGuidanceBatch(nn.Module model, CacheConfig config)
+    /// <exception cref="ArgumentException">One that is always given is not named.</exception>
+    private IReadOnlyList<string> Unnamed(CacheConfig config)
     {
-        var named = config.Parts.OfType<FasterCacheConfig>().FirstOrDefault(part => !part.IsGuidanceDistilled)?.UnconditionalConditionalInputKwargsIdentifiers;
-        if (named is null)
-            return;
-        var missing = guidanceBatch.Where(input => !MayBeNull(model, input)).Select(JsonNamingPolicy.SnakeCaseLower.ConvertName).Except(named).ToList();
-        if (missing.Count > 0)
-            throw new ArgumentException(
-                $"The model halves {string.Join(", ", missing)} ([GuidanceBatch]) when the unconditional half is skipped, but "
-                + $"{nameof(FasterCacheConfig.UnconditionalConditionalInputKwargsIdentifiers)} names only {string.Join(", ", named)}. "
-                + "Add the names, or leave the property null.", nameof(config));
+        if (Named(config) is not { } named)
+            return [];
+        var missing = guidanceBatch.Where(input => !named.Contains(JsonNamingPolicy.SnakeCaseLower.ConvertName(input))).ToLookup(input => optional?.Contains(input) == true);
+        return missing.Contains(false) ? throw NotNamed([.. missing[false]], named) : [.. missing[true]];
     }
 
-    private static bool MayBeNull(nn.Module model, string input) => model.GetType().GetMethods()
-        .Where(method => method.Name == "forward")
-        .SelectMany(method => method.GetParameters())
-        .Any(parameter => parameter.Name == input && new NullabilityInfoContext().Create(parameter).ReadState == NullabilityState.Nullable);
+    private static IReadOnlyList<string>? Named(CacheConfig config) =>
+        config.Parts.OfType<FasterCacheConfig>().FirstOrDefault(part => !part.IsGuidanceDistilled)?.UnconditionalConditionalInputKwargsIdentifiers;
+
+    private static ArgumentException NotNamed(IReadOnlyList<string> inputs, IReadOnlyList<string> named) => new(
+        $"The model halves {string.Join(", ", inputs.Select(JsonNamingPolicy.SnakeCaseLower.ConvertName))} ([GuidanceBatch]) when the unconditional half is skipped, but "
+        + $"{nameof(FasterCacheConfig.UnconditionalConditionalInputKwargsIdentifiers)} names only {string.Join(", ", named)}. "
+        + "Add the names, or leave the property null.", "config");
 
     private void EndRuns(string reason, Func<CacheRun, bool>? which = null)
     {

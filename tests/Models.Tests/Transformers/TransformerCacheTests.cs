@@ -291,6 +291,27 @@ public sealed class TransformerCacheTests
     }
 
     [TestMethod]
+    public void Forward_WithAnInputThatTheConfigDoesNotName_IsRefusedAndTheRunGoesOn()
+    {
+        using var noGrad = no_grad();
+        using var scope = NewDisposeScope();
+        using var model = LatteTransformer3DModel.FromConfig(TinyTransformers.Latte);
+        model.EnableCache(new FasterCacheConfig { UnconditionalConditionalInputKwargsIdentifiers = ["hidden_states", "timestep", "encoder_hidden_states"] });
+        using var run = model.BeginRun(Timesteps, GuidanceLayout.Batched);
+        var (latents, prompt, timestep) = (randn([2, 4, 3, 8, 8]), randn(2, 5, 12), tensor(new long[] { 950, 950 }));
+        var mask = ones([2, 5], ScalarType.Bool);
+
+        Assert.Contains("halves encoder_attention_mask", Assert.ThrowsExactly<ArgumentException>(() => model.call(latents, timestep, prompt, mask, true)).Message);
+        Assert.IsFalse(model.call(latents, timestep, prompt, null, true).IsInvalid);
+        Assert.HasCount(1, run.Recorded().Rows);
+
+        model.DisableCache();
+        model.EnableCache(new FasterCacheConfig { UnconditionalConditionalInputKwargsIdentifiers = ["hidden_states", "timestep", "encoder_hidden_states", "encoder_attention_mask"] });
+        using var named = model.BeginRun(Timesteps, GuidanceLayout.Batched);
+        Assert.IsFalse(model.call(latents, timestep, prompt, mask, true).IsInvalid);
+    }
+
+    [TestMethod]
     [DataRow("latte", "none")]
     [DataRow("wan", "none")]
     [DataRow("flux", "none")]

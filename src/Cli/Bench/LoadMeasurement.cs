@@ -33,7 +33,7 @@ internal static class LoadMeasurement
         using var model = LongWork.Run("loading", progress => Subject.LoadModel(folder, dtype, variant, progress.Select((LoadProgress read) =>
         {
             fileBytes = read.BytesTotal;
-            return new WorkProgress((double)read.BytesRead / Math.Max(1, read.BytesTotal));
+            return WorkProgress.Of(read);
         }), cancellationToken));
         var seconds = Stopwatch.GetElapsedTime(started).TotalSeconds;
         var peak = PeakMemory.Read();

@@ -15,6 +15,13 @@ internal static class AnyPipeline
             model.EnableCache(config);
     }
 
+    /// <summary>Disables the caches of all transformers.</summary>
+    public static void DisableCache(this DiffusionPipeline pipeline)
+    {
+        foreach (var model in pipeline.CacheableModels)
+            model.DisableCache();
+    }
+
     /// <summary>Generates with a pipeline.</summary>
     /// <returns>[batch, frames, 3, height, width] in [0, 1]. The caller owns it.</returns>
     public static Tensor GenerateFilm(

@@ -40,7 +40,7 @@ internal sealed record PipelineChoice(
         var pipeline = LongWork.Run("loading", progress => Class.Load(
             Folder,
             Dtype,
-            progress.Select((LoadProgress loaded) => new WorkProgress((double)loaded.BytesRead / Math.Max(1, loaded.BytesTotal))),
+            progress.Select<LoadProgress>(WorkProgress.Of),
             cancellationToken,
             Variant));
         try

@@ -150,8 +150,7 @@ internal sealed class QualityFilms(DiffusionPipeline pipeline, QualityRequest re
         }
         finally
         {
-            foreach (var model in pipeline.CacheableModels)
-                model.DisableCache();
+            pipeline.DisableCache();
         }
     }
 

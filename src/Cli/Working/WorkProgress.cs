@@ -1,3 +1,5 @@
+using Afterimage.Models;
+
 namespace Afterimage.Cli.Working;
 
 /// <summary>How far a piece of work is.</summary>
@@ -7,6 +9,9 @@ namespace Afterimage.Cli.Working;
 /// <param name="Steps">All of the stage's steps; 1 or less where they are not counted.</param>
 internal sealed record WorkProgress(double Share, string Stage = "", int Step = 0, int Steps = 0)
 {
+    /// <summary>That of loading weights.</summary>
+    public static WorkProgress Of(LoadProgress loaded) => new((double)loaded.BytesRead / Math.Max(1, loaded.BytesTotal));
+
     /// <summary>What is being done, after the name of the work.</summary>
     public string After(string title) => Stage.Length == 0 ? title : $"{title}: {Stage}{(Steps > 1 ? $" {Step}/{Steps}" : "")}";
 }

@@ -40,7 +40,7 @@ public abstract partial class Autoencoder
 
     /// <summary>In tiles where there are any and a video or picture does not fit into one.</summary>
     private protected static Footprint Measure(Extent video, TileGrid? tiles, Func<Extent, Footprint> network) =>
-        tiles is not null && (video.Height > tiles.Rows.Size || video.Width > tiles.Columns.Size) ? tiles.Measure(video, network) : network(video);
+        tiles?.IsExceededBy(video.Height, video.Width) == true ? tiles.Measure(video, network) : network(video);
 
     /// <summary>With the logarithms of variances, their halves, and deviations.</summary>
     private Footprint MeasurePosterior(Extent sample)

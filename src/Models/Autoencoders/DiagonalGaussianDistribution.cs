@@ -43,9 +43,7 @@ public sealed class DiagonalGaussianDistribution : IDisposable
     public Tensor Sample(Generator? generator = null)
     {
         using var scope = NewDisposeScope();
-        // In the type of the means and where the generator is, as in diffusers, so that a seed means the same.
-        var noise = randn(Mean.shape, Mean.dtype, generator?.device ?? Mean.device, generator: generator).to(Mean.device);
-        return Mean.Plus(Std * noise).MoveToOuterDisposeScope();
+        return Mean.Plus(Std * GaussianNoise.Like(Mean, generator)).MoveToOuterDisposeScope();
     }
 
     /// <summary>

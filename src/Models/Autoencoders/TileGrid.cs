@@ -6,7 +6,10 @@ namespace Afterimage.Models;
 internal sealed record TileGrid(TileAxis Rows, TileAxis Columns)
 {
     /// <summary>Whether a picture or video does not fit into one tile.</summary>
-    public bool IsExceededBy(ReadOnlySpan<long> shape) => shape[^2] > Rows.Size || shape[^1] > Columns.Size;
+    public bool IsExceededBy(ReadOnlySpan<long> shape) => IsExceededBy(shape[^2], shape[^1]);
+
+    /// <inheritdoc cref="IsExceededBy(ReadOnlySpan{long})"/>
+    public bool IsExceededBy(double height, double width) => height > Rows.Size || width > Columns.Size;
 
     /// <summary>
     /// Applies a network tile by tile, fading each tile into those above and to the left. Of the tiles, only what is kept of them is held, and the edges that

@@ -44,6 +44,10 @@ public abstract partial class DiffusionPipeline<TSelf, TOptions>
     /// <summary>One row for every result of each prompt, a tensor of its own.</summary>
     private protected static Tensor PerResult(Tensor rows, TOptions options) => rows.repeat_interleave(options.PerPrompt, dim: 0);
 
+    /// <summary>One row for every result of rows of prompts, or of one row for all.</summary>
+    private protected static Tensor ForEveryResult(Tensor rows, TOptions options) =>
+        rows.size(0) == 1 ? rows.expand([options.Results, .. rows.shape[1..]]) : PerResult(rows, options);
+
     /// <summary>Both branches in one batch, the negative one first.</summary>
     private protected static Tensor Batched((Tensor Positive, Tensor? Negative) rows) => rows.Negative is null ? rows.Positive : cat([rows.Negative, rows.Positive]);
 
@@ -56,6 +60,11 @@ public abstract partial class DiffusionPipeline<TSelf, TOptions>
         FiniteCheck.Of(rows, what + ", in the type of the transformer,");
         return rows;
     }
+
+    /// <summary>Of both branches.</summary>
+    /// <inheritdoc cref="AsWeight(Tensor, Placement, string)" path="/exception"/>
+    private protected static (Tensor Positive, Tensor? Negative) AsWeight((Tensor Positive, Tensor? Negative) rows, Placement place) =>
+        (AsWeight(rows.Positive, place), rows.Negative is null ? null : AsWeight(rows.Negative, place));
 
     /// <summary>The latents to begin with: those that are given, or noise.</summary>
     /// <param name="options">What was asked for.</param>

@@ -16,9 +16,5 @@ internal sealed record GenerationContext(
     CancellationToken CancellationToken)
 {
     /// <summary>Noise in a type and, with a seed, on the CPU: as diffusers draws it, so that a seed means the same.</summary>
-    public Tensor Noise(ReadOnlySpan<long> shape, ScalarType dtype, Device device) => NoiseOf(Generator, shape, dtype, device);
-
-    /// <summary>As <see cref="Noise"/>, from a generator.</summary>
-    public static Tensor NoiseOf(Generator? generator, ReadOnlySpan<long> shape, ScalarType dtype, Device device) =>
-        randn(shape, dtype: dtype, device: generator?.device ?? device, generator: generator).to(device);
+    public Tensor Noise(ReadOnlySpan<long> shape, ScalarType dtype, Device device) => GaussianNoise.Draw(shape, dtype, device, Generator);
 }

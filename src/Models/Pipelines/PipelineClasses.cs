@@ -29,8 +29,8 @@ internal static class PipelineClasses
     public static PipelineClass Of(string folder, bool withImage = false)
     {
         var name = PipelineIndex.ClassIn(folder);
-        return name is not null && s_all.TryGetValue(name, out var found)
-            ? withImage && !found.TakesImage && s_all.Values.FirstOrDefault(other => other.TakesImage && other.IndexClasses.Contains(name)) is { } another ? another : found
-            : throw new NotSupportedException($"{folder}: there is no pipeline {MalformedFile.Shown(name ?? "without a _class_name")} here; there are {string.Join(", ", Names)}");
+        if (name is not null && s_all.TryGetValue(name, out var found))
+            return (withImage ? s_all.Values.FirstOrDefault(other => other.TakesImage && other.IndexClasses.Contains(name)) : null) ?? found;
+        throw new NotSupportedException($"{folder}: there is no pipeline {MalformedFile.Shown(name ?? "without a _class_name")} here; there are {string.Join(", ", Names)}");
     }
 }

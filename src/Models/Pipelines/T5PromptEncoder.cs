@@ -41,7 +41,7 @@ internal sealed record T5PromptEncoder(T5Tokenizer Tokenizer, T5EncoderModel Mod
         using var tokens = Tokenizer.Encode(text, length);
         if (tokens.TruncatedText is { } rest)
             truncated.Add(rest);
-        var device = Model.parameters().First().device;
+        var device = Placement.Of(Model).Device;
         var mask = tokens.AttentionMask.to(device).alias();
         var embeds = Model.call(tokens.InputIds.to(device), seesMask ? mask : null);
         return (embeds.MoveToOuterDisposeScope(), mask.MoveToOuterDisposeScope());

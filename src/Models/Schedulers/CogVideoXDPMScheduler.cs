@@ -98,7 +98,7 @@ public sealed class CogVideoXDPMScheduler(CogVideoXSchedulerConfig config) : Cog
     private static Tensor Draw(Tensor sample, Generator? generator, int times)
     {
         for (var i = 1; i < times; i++)
-            StepInput.Draw(sample, generator).Dispose();
-        return StepInput.Draw(sample, generator);
+            GaussianNoise.Like(sample, generator).Dispose();
+        return GaussianNoise.Like(sample, generator);
     }
 }

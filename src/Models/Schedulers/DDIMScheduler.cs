@@ -81,7 +81,7 @@ public sealed class DDIMScheduler(DDIMSchedulerConfig config) : AlphaScheduler(
 
         var next = original.Times(MathF.Sqrt(alphaPrevious)).Plus(epsilon.Times(MathF.Sqrt(1 - alphaPrevious - deviation * deviation)));
         if (eta > 0)
-            next = next.Plus((varianceNoise ?? StepInput.Draw(modelOutput, generator)).Times(deviation));
+            next = next.Plus((varianceNoise ?? GaussianNoise.Like(modelOutput, generator)).Times(deviation));
         return new SchedulerOutput(next.MoveToOuterDisposeScope(), original.MoveToOuterDisposeScope());
 
         Tensor Epsilon(Tensor ofOriginal) => (sample - ofOriginal.Times(signal)).Over(noise);

@@ -124,7 +124,7 @@ public sealed class EulerAncestralDiscreteScheduler : IScheduler
             ? wide.Minus(modelOutput.Times(sigma))
             : modelOutput.Times(-sigma / Deviation(sigma)).Plus(wide.Over(variance + 1));
         var derivative = wide.Minus(original).Over(sigma);
-        var added = (noise ?? StepInput.Draw(modelOutput, generator)).Times(up);
+        var added = (noise ?? GaussianNoise.Like(modelOutput, generator)).Times(up);
         var result = wide.Plus(derivative.Times(down - sigma)).Plus(added).to(modelOutput.dtype);
         _position.Leave(index);
         return new SchedulerOutput(result.MoveToOuterDisposeScope(), original.MoveToOuterDisposeScope());

@@ -163,7 +163,7 @@ public sealed class FlowMatchEulerDiscreteScheduler : IScheduler
         var wide = sample.to(ScalarType.Float32);
         var next = Config.StochasticSampling
             ? (wide - modelOutput.Times(sigma)).Times(1 - sigmaNext)
-                .Plus(randn(wide.shape, dtype: wide.dtype, device: wide.device, generator: generator).Times(sigmaNext))
+                .Plus(GaussianNoise.Like(wide, generator).Times(sigmaNext))
             : wide.Plus(modelOutput.Times(sigmaNext - sigma));
         var result = next.to(modelOutput.dtype).MoveToOuterDisposeScope();
         _position.Leave(index);

@@ -21,10 +21,6 @@ internal static class StepInput
             throw new ArgumentException($"{scheduler} adds no noise in a step", nameof(noise));
     }
 
-    /// <summary>Noise like a tensor's, drawn on the device of the generator, or of the tensor where there is none.</summary>
-    public static Tensor Draw(Tensor like, Generator? generator) =>
-        randn(like.shape, dtype: like.dtype, device: generator?.device ?? like.device, generator: generator).to(like.device);
-
     /// <summary>Numbers for the samples of a batch, or one for all: [n, 1, …] in the samples' type and on their device.</summary>
     public static Tensor PerSample(double[] numbers, Tensor samples)
     {

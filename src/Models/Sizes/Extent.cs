@@ -22,5 +22,8 @@ internal readonly record struct Extent(double Batch, double Channels, double Fra
     public Extent InSingle => this with { NumberBytes = Math.Max(NumberBytes, sizeof(float)) };
 
     /// <summary>Made larger.</summary>
-    public Extent Times(double frames, double size) => this with { Frames = Frames * frames, Height = Height * size, Width = Width * size };
+    public Extent Times(double frames, double size) => Times(frames, size, size);
+
+    /// <summary>Made larger.</summary>
+    public Extent Times(double frames, double rows, double columns) => this with { Frames = Frames * frames, Height = Height * rows, Width = Width * columns };
 }

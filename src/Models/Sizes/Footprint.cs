@@ -26,6 +26,9 @@ internal readonly record struct Footprint(Extent Output, double Peak, double Kep
         return new(next.Output, Math.Max(Peak, Held + next.Peak), Kept + next.Kept) { Given = Given, Held = Given };
     }
 
+    /// <summary>And then a layer, where there is one.</summary>
+    public Footprint Then(IMeasured? layer) => layer is null ? this : Then(layer.Measure);
+
     /// <summary>And then layers.</summary>
     public Footprint Then(IEnumerable<IMeasured> layers) => layers.Aggregate(this, (sofar, layer) => sofar.Then(layer.Measure));
 

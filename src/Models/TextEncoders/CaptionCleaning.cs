@@ -23,8 +23,8 @@ internal static partial class CaptionCleaning
     private static readonly (Regex Pattern, string Replacement)[] s_beforeMending =
     [
         (Pattern(@"@[\w\d]+\b"), ""),
-        // Strokes, phonetic extensions, enclosed letters, compatibility, ideographs and their first extension, hexagrams.
-        (Pattern(@"[\u31c0-\u4dbf\u4dc0-\u9fff]+"), ""),
+        // From strokes and phonetic extensions over enclosed letters and hexagrams to ideographs.
+        (Pattern(@"[\u31c0-\u9fff]+"), ""),
         (Pattern(@"[\u002D\u058A\u05BE\u1400\u1806\u2010-\u2015\u2E17\u2E1A\u2E3A\u2E3B\u2E40\u301C\u3030\u30A0\uFE31\uFE32\uFE58\uFE63\uFF0D]+"), "-"),
         (Pattern("[`´«»“”¨]"), "\""),
         (Pattern("[‘’]"), "'"),

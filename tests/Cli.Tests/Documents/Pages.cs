@@ -16,5 +16,24 @@ internal static class Pages
 
     public static string PathOf(string page) => Path.Combine(s_root, page);
 
+    /// <summary>A page's table, after a comment, is made of these lines. AFTERIMAGE_UPDATE_GOLDENS=1 writes it anew.</summary>
+    /// <param name="page">The page.</param>
+    /// <param name="begin">The comment before the table; <c>&lt;!-- end --&gt;</c> stands after it.</param>
+    /// <param name="lines">The lines.</param>
+    public static void CheckTable(string page, string begin, IEnumerable<string> lines)
+    {
+        const string End = "<!-- end -->";
+        var path = PathOf(page);
+        var text = File.ReadAllText(path);
+        var start = text.IndexOf(begin, StringComparison.Ordinal);
+        Assert.IsGreaterThanOrEqualTo(0, start, $"{page} has no {begin}");
+        var end = text.IndexOf(End, start, StringComparison.Ordinal);
+        var now = $"{text[..start]}{begin}\n{string.Join('\n', lines)}\n{text[end..]}";
+        if (Environment.GetEnvironmentVariable("AFTERIMAGE_UPDATE_GOLDENS") == "1")
+            File.WriteAllText(path, now);
+        else
+            Assert.AreEqual(now, text, "set AFTERIMAGE_UPDATE_GOLDENS=1 to write the table anew");
+    }
+
     private static string ThisFile([CallerFilePath] string path = "") => path;
 }

@@ -1,5 +1,6 @@
 using System.Diagnostics;
 using Afterimage.Cli;
+using Afterimage.Cli.Generate;
 using Afterimage.Cli.Verify;
 using Afterimage.Models;
 using TorchSharp;
@@ -38,12 +39,8 @@ internal static class PipelineMeasurement
 
     private static (Tensor Frames, double Seconds) Generate(DiffusionPipeline pipeline, CacheChoice cache, Place? place)
     {
-        foreach (var model in pipeline.CacheableModels)
-        {
-            model.DisableCache();
-            if (cache.Config is { } config)
-                model.EnableCache(config);
-        }
+        pipeline.DisableCache();
+        pipeline.EnableCache(cache);
         var watch = Stopwatch.StartNew();
         var frames = pipeline.Generate("a red circle moving right", pipeline.DefaultOptions with { Seed = 1, NumInferenceSteps = 20 });
         place?.Finish();

@@ -1,5 +1,4 @@
 using System.Globalization;
-using System.Text.RegularExpressions;
 using Afterimage.Cli.Tests.Documents;
 using static TorchSharp.torch;
 
@@ -7,11 +6,8 @@ namespace Afterimage.Models.Tests;
 
 /// <summary>The table of <c>docs/benchmarks.md</c> of what autoencoders take at their usual sizes is what they say. AFTERIMAGE_UPDATE_GOLDENS=1 writes it anew.</summary>
 [TestClass]
-public sealed partial class UsualSizesTests
+public sealed class UsualSizesTests
 {
-    private const string Begin = "<!-- made by UsualSizesTests -->";
-    private const string End = "<!-- end -->";
-
     private static IReadOnlyList<(string Name, string Size, Func<ScalarType, Autoencoder> Build, long[] Latents)> Usual { get; } =
     [
         ("`AutoencoderKL` of Flux", "1024 × 1024", type => AutoencoderKL.FromConfig(Flux, META, type), [1, 16, 128, 128]),
@@ -53,13 +49,7 @@ public sealed partial class UsualSizesTests
     [TestMethod]
     public void Table_OfUsualSizes_IsWhatAutoencodersSay()
     {
-        var path = Pages.PathOf("docs/benchmarks.md");
-        var page = File.ReadAllText(path);
-        var now = Table().Replace(page, _ => $"{Begin}\n{string.Join('\n', Rows())}\n{End}");
-        if (Environment.GetEnvironmentVariable("AFTERIMAGE_UPDATE_GOLDENS") == "1")
-            File.WriteAllText(path, now);
-        else
-            Assert.AreEqual(now, page, "set AFTERIMAGE_UPDATE_GOLDENS=1 to write the table anew");
+        Pages.CheckTable("docs/benchmarks.md", "<!-- made by UsualSizesTests -->", Rows());
     }
 
     private static IEnumerable<string> Rows()
@@ -81,7 +71,4 @@ public sealed partial class UsualSizesTests
             yield return $"| {name} | {size} | {string.Join(" | ", taken)} |";
         }
     }
-
-    [GeneratedRegex($"{Begin}.*?{End}", RegexOptions.Singleline)]
-    private static partial Regex Table();
 }

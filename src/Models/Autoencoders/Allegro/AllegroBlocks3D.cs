@@ -99,7 +99,7 @@ internal sealed class AllegroBlocks3D : Module<Tensor, Tensor>, IMeasured
                 hidden = hidden.Then(Framewise.Measure(attention.Measure));
             hidden = hidden.Then(Framewise.Measure(resnets[i].Measure)).Then(temp_convs[i].Measure);
         }
-        hidden = hidden.Then(new IMeasured?[] { temp_convs_down, temp_conv_up }.OfType<IMeasured>());
+        hidden = hidden.Then(temp_convs_down).Then(temp_conv_up);
         foreach (var sampling in (IEnumerable<IMeasured>?)downsamplers ?? upsamplers ?? [])
             hidden = hidden.Then(Framewise.Measure(sampling.Measure));
         return hidden;

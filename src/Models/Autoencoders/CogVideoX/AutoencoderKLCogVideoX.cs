@@ -74,12 +74,10 @@ public sealed partial class AutoencoderKLCogVideoX : Autoencoder, IPretrainedMod
             : DecodeTile(latents, cancellationToken);
 
     private protected override Footprint MeasureEncode(Extent sample) => Measure(sample, UseTiling ? _tiles.OfEncoding : null, tile => FrameBatches.Measure(
-        tile, FirstBatch(tile.Frames, SampleFrames), SampleFrames, frames => Footprint.Of(frames).Then(encoder.Measure).Then(Mapped(quant_conv))));
+        tile, FirstBatch(tile.Frames, SampleFrames), SampleFrames, frames => Footprint.Of(frames).Then(encoder.Measure).Then(quant_conv)));
 
     private protected override Footprint MeasureDecode(Extent latents) => Measure(latents, UseTiling ? _tiles.OfDecoding : null, tile => FrameBatches.Measure(
-        tile, FirstBatch(tile.Frames, LatentFrames), LatentFrames, frames => Footprint.Of(frames).Then(Mapped(post_quant_conv)).Then(decoder.Measure)));
-
-    private static IEnumerable<IMeasured> Mapped(Convolution? convolution) => convolution is null ? [] : [convolution];
+        tile, FirstBatch(tile.Frames, LatentFrames), LatentFrames, frames => Footprint.Of(frames).Then(post_quant_conv).Then(decoder.Measure)));
 
     private Tensor EncodeTile(Tensor sample, CancellationToken cancellationToken) =>
         FrameBatches.Apply(sample, (long)FirstBatch(sample.size(2), SampleFrames), SampleFrames, cancellationToken, (frames, cache) =>

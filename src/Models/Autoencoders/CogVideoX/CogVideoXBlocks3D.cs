@@ -59,5 +59,5 @@ internal sealed class CogVideoXBlocks3D : Module<Tensor, Tensor?, ConvolutionCac
     }
 
     /// <inheritdoc/>
-    public Footprint Measure(Extent input) => Footprint.Of(input).Then(resnets).Then((IEnumerable<IMeasured>?)downsamplers ?? upsamplers ?? []);
+    public Footprint Measure(Extent input) => Footprint.Of(input).Then(resnets).Then(downsamplers?[0]).Then(upsamplers?[0]);
 }

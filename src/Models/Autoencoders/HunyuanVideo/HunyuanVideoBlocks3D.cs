@@ -76,7 +76,8 @@ internal sealed class HunyuanVideoBlocks3D : Module<Tensor, Tensor>, IMeasured
         .Then(resnets[0].Measure)
         .Then((IEnumerable<IMeasured>?)attentions ?? [])
         .Then(resnets.Skip(1))
-        .Then((IEnumerable<IMeasured>?)downsamplers ?? upsamplers ?? []);
+        .Then(downsamplers?[0])
+        .Then(upsamplers?[0]);
 
     private static IEnumerable<HunyuanVideoResnetBlockCausal3D> Blocks(
         int count, long inputs, long outputs, AutoencoderKLHunyuanVideoConfig config, Device? device, ScalarType? dtype) =>

@@ -74,12 +74,10 @@ public sealed partial class AutoencoderKL : Autoencoder, IPretrainedModel<Autoen
             : DecodeTile(latents, cancellationToken);
 
     private protected override Footprint MeasureEncode(Extent sample) =>
-        Measure(sample, UseTiling ? TilesOfEncoding : null, tile => Footprint.Of(tile).Then(encoder.Measure).Then(Mapped(quant_conv)));
+        Measure(sample, UseTiling ? TilesOfEncoding : null, tile => Footprint.Of(tile).Then(encoder.Measure).Then(quant_conv));
 
     private protected override Footprint MeasureDecode(Extent latents) =>
-        Measure(latents, UseTiling ? TilesOfDecoding : null, tile => Footprint.Of(tile).Then(Mapped(post_quant_conv)).Then(decoder.Measure));
-
-    private static IEnumerable<IMeasured> Mapped(Convolution? convolution) => convolution is null ? [] : [convolution];
+        Measure(latents, UseTiling ? TilesOfDecoding : null, tile => Footprint.Of(tile).Then(post_quant_conv).Then(decoder.Measure));
 
     private Tensor EncodeTile(Tensor sample, CancellationToken cancellationToken)
     {

@@ -92,9 +92,6 @@ internal sealed class LTXVideoBlocks3D : Module<Tensor, Tensor?, Tensor>, IMeasu
     }
 
     /// <inheritdoc/>
-    public Footprint Measure(Extent input)
-    {
-        IMeasured?[] layers = [conv_in, upsamplers?[0], .. resnets, (IMeasured?)downsamplers?[0], conv_out];
-        return Footprint.Of(input).Then(layers.OfType<IMeasured>());
-    }
+    public Footprint Measure(Extent input) => Footprint.Of(input)
+        .Then(conv_in).Then(upsamplers?[0]).Then(resnets).Then((IMeasured?)downsamplers?[0]).Then(conv_out);
 }

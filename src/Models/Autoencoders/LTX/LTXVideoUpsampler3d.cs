@@ -35,13 +35,7 @@ internal sealed class LTXVideoUpsampler3d : Module<Tensor, Tensor>, IMeasured
     {
         var hidden = Footprint.Of(input).Then(conv.Measure);
         var (frames, rows, columns) = s_stride;
-        var enlarged = input with
-        {
-            Channels = hidden.Output.Channels / (frames * rows * columns),
-            Frames = frames * input.Frames,
-            Height = rows * input.Height,
-            Width = columns * input.Width,
-        };
+        var enlarged = input.Times(frames, rows, columns) with { Channels = hidden.Output.Channels / (frames * rows * columns) };
         hidden = hidden.Then(enlarged);
         // What is left out of the frames is there until all is.
         return (_isResidual ? hidden.ThenPlus(Footprint.Of(input, input)) : hidden) with { Output = enlarged with { Frames = enlarged.Frames - 1 } };

@@ -50,13 +50,7 @@ internal sealed class MochiBlocks3D : Module<Tensor, Tensor>, IMeasured
         if (proj is null)
             return hidden;
         var (frames, rows, columns) = _expansion;
-        var enlarged = input with
-        {
-            Channels = proj.out_features / (frames * rows * columns),
-            Frames = input.Frames * frames,
-            Height = input.Height * rows,
-            Width = input.Width * columns,
-        };
+        var enlarged = input.Times(frames, rows, columns) with { Channels = proj.out_features / (frames * rows * columns) };
         return hidden.Then(each => MeasurePerPlace(each, proj)).Then(enlarged);
     }
 

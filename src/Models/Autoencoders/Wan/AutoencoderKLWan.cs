@@ -102,7 +102,7 @@ public sealed class AutoencoderKLWan : StridedAutoencoder, IPretrainedModel<Auto
     {
         var patches = sample with { Channels = Config.InChannels, Height = sample.Height / Config.Patch, Width = sample.Width / Config.Patch };
         var grid = UseTiling ? TilesOver(1, SpatialCompressionRatio / Config.Patch) : null;
-        var isTiled = grid is not null && (sample.Height > grid.Rows.Size || sample.Width > grid.Columns.Size);
+        var isTiled = grid?.IsExceededBy(sample.Height, sample.Width) == true;
         var packed = Footprint.Of(sample);
         if (Config.Patch > 1)
             packed = packed.Then(patches);

@@ -39,9 +39,7 @@ internal sealed class WanResidualDownBlock : Module<Tensor, ConvolutionCache, Te
     /// <inheritdoc/>
     public Footprint Measure(Extent input)
     {
-        var hidden = Footprint.Of(input).Then(resnets);
-        if (downsampler is not null)
-            hidden = hidden.Then(downsampler.Measure);
+        var hidden = Footprint.Of(input).Then(resnets).Then(downsampler);
         return hidden.ThenPlus(_shortcut.MeasureDown(input, hidden.Output));
     }
 }

@@ -109,7 +109,6 @@ public sealed class CogVideoXImageToVideoPipeline
         var video = cat([scaled, zeros([scaled.size(0), frames - 1, .. scaled.shape[2..]], place.Dtype, place.Device)], 1);
         if (request.AdditionalFrames > 0)
             video = cat([video.narrow(1, 0, request.AdditionalFrames), video], 1);
-        var results = video.size(0) == 1 ? video.expand(request.Batch, -1, -1, -1, -1) : PerResult(video, options);
-        return results.contiguous().MoveToOuterDisposeScope();
+        return ForEveryResult(video, options).contiguous().MoveToOuterDisposeScope();
     }
 }

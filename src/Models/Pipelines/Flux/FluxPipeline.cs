@@ -109,11 +109,9 @@ public sealed class FluxPipeline : DiffusionPipeline<FluxPipeline, FluxGeneratio
     private protected override Denoiser Prepare(string? prompt, FluxGenerationOptions options, GenerationContext context)
     {
         var (place, request) = (Place, context.Request);
-        var (positive, negative) = EncodePrompts(
+        var (positive, negative) = AsWeight(EncodePrompts(
             options.Prompt2 ?? prompt, options.NegativePrompt2 ?? options.NegativePrompt, options, context, _text?.Model,
-            (text, truncated) => _text!.Encode(text, request.TextLength, truncated, seesMask: false).Embeds);
-        positive = AsWeight(positive, place);
-        negative = negative is null ? null : AsWeight(negative, place);
+            (text, truncated) => _text!.Encode(text, request.TextLength, truncated, seesMask: false).Embeds), place);
         var pooled = Pooled(prompt, options.PooledPromptEmbeds);
         var negativePooled = request.IsGuided ? Pooled(options.NegativePrompt ?? "", options.NegativePooledPromptEmbeds) : null;
         var latents = StartingLatents(options, place.Dtype, () => FluxLatents.Pack(context.Noise(

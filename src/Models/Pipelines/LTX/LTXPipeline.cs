@@ -134,7 +134,7 @@ public sealed class LTXPipeline : DiffusionPipeline<LTXPipeline, LTXGenerationOp
         var unscaled = (unpacked * PerChannel(Vae.LatentsStd)).Over(Vae.Config.ScalingFactor).Plus(PerChannel(Vae.LatentsMean)).to(place.Dtype);
         if (!Vae.Config.TimestepConditioning)
             return Pixels.OfVideo(Vae.Decode(unscaled, cancellationToken));
-        var noise = GenerationContext.NoiseOf(generator, unscaled.shape, unscaled.dtype, unscaled.device);
+        var noise = GaussianNoise.Like(unscaled, generator);
         var share = options.DecodeNoiseScale ?? options.DecodeTimestep;
         var timestep = TensorArithmetic.Full([request.Batch], options.DecodeTimestep, place.Dtype, place.Device);
         return Pixels.OfVideo(Vae.Decode(unscaled.Times(1 - share).Plus(noise.Times(share)), timestep, cancellationToken));

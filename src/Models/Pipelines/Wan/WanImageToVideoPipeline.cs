@@ -73,7 +73,7 @@ public sealed class WanImageToVideoPipeline
     {
         var (place, request) = (Place, context.Request);
         var (positive, negative) = Prompts(prompt, options, context);
-        var image = ImageEmbeds(options, request);
+        var image = ImageEmbeds(options);
         var latents = Noise(options, context);
         var pictures = Pictures(options, context, place.Device);
         return new Denoiser(
@@ -103,12 +103,11 @@ public sealed class WanImageToVideoPipeline
         FiniteCheck.Of(latents, "The picture's latents");
         if (!ExpandTimesteps)
             latents = cat([WanPictures.Mask(latents, Vae.TemporalCompressionRatio, options.LastImage is not null), latents], 1);
-        var rows = latents.size(0) == 1 ? latents.expand(context.Request.Batch, -1, -1, -1, -1) : PerResult(latents, options);
-        return rows.contiguous().MoveToOuterDisposeScope();
+        return ForEveryResult(latents, options).contiguous().MoveToOuterDisposeScope();
     }
 
     /// <summary>What an image encoder says of the pictures, for every result; <see langword="null"/> where the transformer takes none.</summary>
-    private Tensor? ImageEmbeds(WanImageToVideoGenerationOptions options, GenerationRequest request)
+    private Tensor? ImageEmbeds(WanImageToVideoGenerationOptions options)
     {
         if (Transformer.Config.ImageDim is null)
             return null;
@@ -116,8 +115,10 @@ public sealed class WanImageToVideoPipeline
         var embeds = options.ImageEmbeds ?? Encoded(options.Image!);
         if (options is { ImageEmbeds: null, LastImage: { } last })
             embeds = stack([embeds, Encoded(last)], 1).flatten(0, 1);
-        var rows = WanPictures.PerResult(AsWeight(embeds, Place, "The image's embeddings"), Transformer.Config, request.Batch, each => PerResult(each, options));
-        return rows.MoveToOuterDisposeScope();
+        var (tokens, width) = (embeds.size(1), embeds.size(2));
+        // Those of a sample's pictures stay together.
+        var samples = AsWeight(embeds, Place, "The image's embeddings").reshape(-1, WanPictures.CountIn(Transformer.Config) * tokens, width);
+        return ForEveryResult(samples, options).reshape(-1, tokens, width).MoveToOuterDisposeScope();
 
         Tensor Encoded(Tensor picture)
         {

@@ -71,23 +71,13 @@ internal static class WanPictures
             .expand(latents.size(0), -1, -1, latents.size(3), latents.size(4)).MoveToOuterDisposeScope();
     }
 
-    /// <summary>A row of embeddings for every result, or two of a first and a last picture.</summary>
-    /// <param name="embeds">Of one sample, or of every prompt.</param>
-    /// <param name="transformer">What is given them.</param>
-    /// <param name="results">How many results there are.</param>
-    /// <param name="perResult">Repeats rows of prompts.</param>
-    public static Tensor PerResult(Tensor embeds, WanTransformer3DModelConfig transformer, long results, Func<Tensor, Tensor> perResult)
-    {
-        using var scope = NewDisposeScope();
-        var samples = embeds.reshape(-1, PicturesOf(transformer) * embeds.size(1), embeds.size(2));
-        var rows = samples.size(0) == 1 ? samples.expand(results, -1, -1) : perResult(samples);
-        return rows.reshape(-1, embeds.size(1), embeds.size(2)).MoveToOuterDisposeScope();
-    }
+    /// <summary>How many pictures a transformer is given the embeddings of.</summary>
+    public static int CountIn(WanTransformer3DModelConfig transformer) => transformer.PosEmbedSeqLen is null ? 1 : 2;
 
     private static void CheckEmbeds(WanImageToVideoGenerationOptions options, long prompts, WanTransformer3DModelConfig transformer, bool encodesImages)
     {
         var (name, last) = (nameof(options.ImageEmbeds), nameof(options.LastImage));
-        var pictures = PicturesOf(transformer);
+        var pictures = CountIn(transformer);
         if (options.ImageEmbeds is not { } embeds)
         {
             if (transformer.ImageDim is null)
@@ -110,8 +100,6 @@ internal static class WanPictures
             throw InputCheck.Bad($"[{pictures}, {tokens}, {width}]{(prompts == 1 ? "" : $" or [{pictures * prompts}, {tokens}, {width}]")}", embeds, name);
         }
     }
-
-    private static int PicturesOf(WanTransformer3DModelConfig transformer) => transformer.PosEmbedSeqLen is null ? 1 : 2;
 
     private static long CountOf(Tensor picture) => picture.dim() == 4 ? picture.size(0) : 1;
 }

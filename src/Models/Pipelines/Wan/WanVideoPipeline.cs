@@ -87,13 +87,11 @@ public abstract class WanVideoPipeline<TSelf, TOptions> : DiffusionPipeline<TSel
     /// <summary>The prompts' embeddings as the transformer takes them: one row for every result, and with guidance as many negative ones.</summary>
     private protected (Tensor Positive, Tensor? Negative) Prompts(string? prompt, TOptions options, GenerationContext context)
     {
-        var place = Place;
-        var (positive, negative) = EncodePrompts(prompt, options.NegativePrompt, options, context, _text?.Model, (text, truncated) =>
+        return AsWeight(EncodePrompts(prompt, options.NegativePrompt, options, context, _text?.Model, (text, truncated) =>
         {
             var (embeds, mask) = _text!.Encode(PromptCleaning.Clean(text), context.Request.TextLength, truncated, seesMask: true);
             return embeds.Masked(mask.IsEqual(0).unsqueeze(-1), 0);
-        });
-        return (AsWeight(positive, place), negative is null ? null : AsWeight(negative, place));
+        }), Place);
     }
 
     /// <summary>The noise to begin with.</summary>

@@ -6,7 +6,7 @@ namespace Afterimage.Models;
 
 /// <summary>
 /// An open safetensors file. Opening it reads and checks the header only; a tensor's bytes are read when they are asked for,
-/// straight into the memory of the tensor. Reading from several threads is safe, disposing meanwhile is not.
+/// straight into the memory of the tensor, with as many threads as there are processors. Reading from several threads is safe, disposing meanwhile is not.
 /// </summary>
 /// <remarks>
 /// The file is read and not mapped. The pages of a mapping count as memory of the process until the system takes them back, so
@@ -14,9 +14,6 @@ namespace Afterimage.Models;
 /// </remarks>
 public sealed class SafetensorsFile : IDisposable
 {
-    /// <summary>What is read at a time: the grain of progress and cancellation, and the extra memory of a conversion.</summary>
-    private const int ChunkBytes = 4 << 20;
-
     private readonly SafeFileHandle _handle;
     private readonly Dictionary<string, SafetensorsEntry> _entries;
 
@@ -96,10 +93,11 @@ public sealed class SafetensorsFile : IDisposable
     /// <exception cref="ArgumentException"><paramref name="destination"/> has another shape, or no memory.</exception>
     /// <exception cref="InvalidDataException">The file has become shorter since it was opened.</exception>
     public void CopyTo(string name, Tensor destination, CancellationToken cancellationToken = default) =>
-        CopyTo(name, destination, static _ => { }, cancellationToken);
+        ParallelReads.Run([Reading(name, destination)], static _ => { }, cancellationToken);
 
-    /// <summary>As the public one; <paramref name="read"/> is told the bytes of every chunk.</summary>
-    internal void CopyTo(string name, Tensor destination, Action<long> read, CancellationToken cancellationToken)
+    /// <summary>What reads a tensor into <paramref name="destination"/>.</summary>
+    /// <inheritdoc cref="CopyTo" path="/exception"/>
+    internal TensorRead Reading(string name, Tensor destination)
     {
         var entry = Find(name);
         if (!destination.shape.AsSpan().SequenceEqual(entry.Shape.ToArray()))
@@ -110,44 +108,18 @@ public sealed class SafetensorsFile : IDisposable
                 nameof(destination));
         }
 
-        if (destination.is_meta)
-            throw new ArgumentException($"tensor '{name}' is on the meta device and has no memory to read into", nameof(destination));
-
-        using var noGrad = no_grad();
-        using var scope = NewDisposeScope();
-        if (destination.is_contiguous())
-        {
-            CopyFlat(entry, destination.detach().view(-1), read, cancellationToken);
-            return;
-        }
-
-        var staged = empty([.. entry.Shape], dtype: entry.Dtype, device: CPU);
-        CopyFlat(entry, staged.view(-1), read, cancellationToken);
-        destination.copy_(staged);
+        return destination.is_meta
+            ? throw new ArgumentException($"tensor '{name}' is on the meta device and has no memory to read into", nameof(destination))
+            : new TensorRead(this, entry, destination);
     }
+
+    /// <summary>Fills <paramref name="target"/> with bytes of a tensor, from its byte <paramref name="start"/> on.</summary>
+    /// <exception cref="InvalidDataException">The file has become shorter since it was opened.</exception>
+    internal void Read(SafetensorsEntry entry, Span<byte> target, long start) =>
+        RegularFile.Read(_handle, Path, target, entry.Offset + start, entry.Name);
 
     /// <inheritdoc/>
     public void Dispose() => _handle.Dispose();
-
-    private void CopyFlat(SafetensorsEntry entry, Tensor flat, Action<long> read, CancellationToken cancellationToken)
-    {
-        var elementSize = SafetensorsDtype.Size(entry.Dtype);
-        var direct = flat.device_type == TorchSharp.DeviceType.CPU && flat.dtype == entry.Dtype;
-        var count = flat.NumberOfElements;
-        long step = ChunkBytes / elementSize;
-        using var staging = direct ? null : empty([Math.Min(step, count)], dtype: entry.Dtype, device: CPU);
-        for (long start = 0; start < count; start += step)
-        {
-            cancellationToken.ThrowIfCancellationRequested();
-            var size = Math.Min(step, count - start);
-            using var target = flat.narrow(0, start, size);
-            using var source = direct ? target.alias() : staging!.narrow(0, 0, size);
-            RegularFile.Read(_handle, Path, source.bytes, entry.Offset + start * elementSize);
-            if (!direct)
-                target.copy_(source).Dispose();
-            read(size * elementSize);
-        }
-    }
 
     private SafetensorsEntry Find(string name) => _entries.TryGetValue(name, out var entry)
         ? entry

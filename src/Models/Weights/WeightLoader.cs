@@ -14,7 +14,7 @@ public static class WeightLoader
     /// </summary>
     /// <param name="module">A module built on a device with memory (not meta).</param>
     /// <param name="path">A safetensors file, an index of shards, or the folder of either.</param>
-    /// <param name="progress">Told the bytes read, at the start and every 4 MiB at least.</param>
+    /// <param name="progress">Told the bytes read, at the start and every 4 MiB at least, by one thread at a time.</param>
     /// <param name="cancellationToken">Stops between tensors and within large ones, leaving the module partly filled.</param>
     /// <exception cref="FileNotFoundException">There is no checkpoint, or a shard of it is missing.</exception>
     /// <exception cref="InvalidDataException">
@@ -38,11 +38,7 @@ public static class WeightLoader
         var total = savedNames.Values.Sum(name => checkpoint.FileOf(name)!.Entries[name].Length);
         long done = 0;
         Advance(0);
-        foreach (var (name, target) in state)
-        {
-            cancellationToken.ThrowIfCancellationRequested();
-            checkpoint.FileOf(savedNames[name])!.CopyTo(savedNames[name], target, Advance, cancellationToken);
-        }
+        ParallelReads.Run(state.Select(item => checkpoint.FileOf(savedNames[item.Key])!.Reading(savedNames[item.Key], item.Value)), Advance, cancellationToken);
 
         void Advance(long bytes) => progress?.Report(new LoadProgress(null, done += bytes, total));
     }

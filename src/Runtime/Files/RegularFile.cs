@@ -81,14 +81,14 @@ internal static class RegularFile
     }
 
     /// <summary>Fills <paramref name="target"/> with the bytes from <paramref name="offset"/> on.</summary>
-    /// <exception cref="InvalidDataException">The file ends before.</exception>
-    public static void Read(SafeFileHandle handle, string path, Span<byte> target, long offset)
+    /// <exception cref="InvalidDataException">The file ends before; the message names the tensor, where the bytes are of one.</exception>
+    public static void Read(SafeFileHandle handle, string path, Span<byte> target, long offset, string? tensor = null)
     {
         while (target.Length > 0)
         {
             var count = RandomAccess.Read(handle, target, offset);
             if (count == 0)
-                throw MalformedFile.Because(path, $"expected {target.Length} bytes at {offset}, found the end (written to meanwhile?)");
+                throw MalformedFile.Because(path, $"{(tensor is null ? "" : $"tensor '{MalformedFile.Shown(tensor)}': ")}expected {target.Length} bytes at {offset}, found the end (written to meanwhile?)");
             target = target[count..];
             offset += count;
         }

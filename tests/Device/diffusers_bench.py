@@ -28,6 +28,18 @@ SHAPES = {
         sample_width=12,
         sample_frames=5,
     ),
+    # What `afterimage bench` measures without a model.
+    "bench": dict(
+        num_attention_heads=8,
+        attention_head_dim=64,
+        num_layers=6,
+        text_embed_dim=128,
+        time_embed_dim=128,
+        max_text_seq_length=48,
+        sample_height=32,
+        sample_width=48,
+        sample_frames=9,
+    ),
     "2b": {},
     "5b": dict(num_attention_heads=48, num_layers=42, use_rotary_positional_embeddings=True),
 }
@@ -81,7 +93,7 @@ class Subject:
 
         self.torch, self.diffusers = torch, diffusers
         self.device = torch.device(arguments.device)
-        self.dtype = torch.bfloat16
+        self.dtype = getattr(torch, arguments.dtype)
         self.step = CurrentStep()
         torch.manual_seed(0)
         with torch.device(self.device):
@@ -283,6 +295,7 @@ def main():
     parser.add_argument("--out", required=True, help="the JSON file to write")
     parser.add_argument("--model", choices=list(SHAPES), default="2b")
     parser.add_argument("--device", choices=["cuda", "cpu"], default="cuda")
+    parser.add_argument("--dtype", choices=["bfloat16", "float16", "float32"], default="bfloat16")
     parser.add_argument("--steps", type=int, default=50)
     parser.add_argument("--rounds", type=int, default=1)
     parser.add_argument("--cache", choices=["none", "pab", "faster"], default="none")

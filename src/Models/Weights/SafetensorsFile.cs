@@ -6,7 +6,7 @@ namespace Afterimage.Models;
 
 /// <summary>
 /// An open safetensors file. Opening it reads and checks the header only; a tensor's bytes are read when they are asked for,
-/// straight into the memory of the tensor, with as many threads as there are processors. Reading from several threads is safe, disposing meanwhile is not.
+/// straight into the memory of the tensor, with a thread for each processor, eight at most. Reading from several threads is safe, disposing meanwhile is not.
 /// </summary>
 /// <remarks>
 /// The file is read and not mapped. The pages of a mapping count as memory of the process until the system takes them back, so

@@ -88,7 +88,12 @@ internal static class RegularFile
         {
             var count = RandomAccess.Read(handle, target, offset);
             if (count == 0)
-                throw MalformedFile.Because(path, $"{(tensor is null ? "" : $"tensor '{MalformedFile.Shown(tensor)}': ")}expected {target.Length} bytes at {offset}, found the end (written to meanwhile?)");
+            {
+                var (expected, found) = ($"{target.Length} bytes at {offset}", "the end (written to meanwhile?)");
+                throw tensor is null
+                    ? MalformedFile.Because(path, $"expected {expected}, found {found}")
+                    : MalformedFile.Because(path, tensor, expected, found);
+            }
             target = target[count..];
             offset += count;
         }

@@ -7,7 +7,7 @@ namespace Afterimage.Models;
 /// Memory of the host that chunks are read into on their way to a device: for each type two buffers, of which one is filled while the other is copied from.
 /// A buffer is handed out again when its copy is done. Used by one thread at a time.
 /// </summary>
-/// <param name="make">Makes a buffer of so many bytes at least, in the host's memory.</param>
+/// <param name="make">Makes a buffer of <see cref="TensorRead.ChunkBytes"/> for elements of a type, in the host's memory.</param>
 /// <param name="copy">Begins to copy from a buffer, after all copies begun before.</param>
 /// <param name="wait">Waits until all copies are done.</param>
 internal sealed class HostStaging(Func<ScalarType, Tensor> make, Action<Tensor, Tensor> copy, Action wait) : IDisposable

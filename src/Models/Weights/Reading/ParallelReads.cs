@@ -7,7 +7,7 @@ namespace Afterimage.Models;
 
 /// <summary>
 /// Reads many tensors with many threads: chunk after chunk in the order of the files, each by the thread that is free, conversion included.
-/// One thread takes twice as long, most of it to get fresh memory from the system.
+/// One thread takes longer: most of the time goes to getting fresh memory from the system, which threads do side by side.
 /// </summary>
 internal static class ParallelReads
 {

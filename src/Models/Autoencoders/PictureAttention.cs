@@ -14,11 +14,11 @@ internal sealed class PictureAttention : Module<Tensor, Tensor>, IMeasured
     private const int InputsAtOnce = 7;
 
     private readonly GroupNormalization group_norm;
-    private readonly Linear to_q;
-    private readonly Linear to_k;
-    private readonly Linear to_v;
+    private readonly LinearLayer to_q;
+    private readonly LinearLayer to_k;
+    private readonly LinearLayer to_v;
     private readonly ScaledDotProductAttention sdpa = new();
-    private readonly ModuleList<Linear> to_out;
+    private readonly ModuleList<LinearLayer> to_out;
 
     public PictureAttention(long channels, long groups, Device? device, ScalarType? dtype)
         : base(nameof(PictureAttention))

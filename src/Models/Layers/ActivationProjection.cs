@@ -1,7 +1,6 @@
 using TorchSharp.Modules;
 using static TorchSharp.torch;
 using static TorchSharp.torch.nn;
-using Approximate = TorchSharp.Modules.GELU.Approximate;
 
 namespace Afterimage.Models;
 
@@ -11,8 +10,8 @@ namespace Afterimage.Models;
 /// </summary>
 public sealed class ActivationProjection : Module<Tensor, Tensor>
 {
-    private readonly Linear proj;
-    private readonly Func<Tensor, Tensor> _activate;
+    private readonly LinearLayer proj;
+    private readonly Func<Tensor, Tensor>? _gate;
 
     /// <summary>Builds the layer.</summary>
     /// <param name="inputs">The width of the input.</param>
@@ -26,21 +25,26 @@ public sealed class ActivationProjection : Module<Tensor, Tensor>
         long inputs, long outputs, string activation, bool bias = true, Device? device = null, ScalarType? dtype = null)
         : base(nameof(ActivationProjection))
     {
-        _activate = activation switch
+        _gate = activation switch
         {
-            "gelu" => x => functional.gelu(x, Approximate.none, MayOverwrite(x)),
-            "gelu-approximate" => x => functional.gelu(x, Approximate.tanh, MayOverwrite(x)),
             "geglu" => x => Gate(x, half => functional.gelu(half)),
             "geglu-approximate" => x => x * sigmoid(x.Times(1.702)),
             "swiglu" => x => Gate(x, half => functional.silu(half)),
-            "linear-silu" => x => functional.silu(x, MayOverwrite(x)),
+            _ => null,
+        };
+        var pointwise = activation switch
+        {
+            "gelu" => LinearActivation.Gelu,
+            "gelu-approximate" => LinearActivation.GeluTanh,
+            "linear-silu" => LinearActivation.Silu,
+            _ when _gate is not null => LinearActivation.None,
             _ => throw new ArgumentException(
                 $"activation '{activation}' is not known; expected gelu, gelu-approximate, geglu, geglu-approximate, swiglu or "
                 + "linear-silu",
                 nameof(activation)),
         };
-        var gated = activation is "geglu" or "swiglu";
-        proj = Dense.Linear(inputs, gated ? 2 * outputs : outputs, bias, device, dtype);
+        var isHalved = activation is "geglu" or "swiglu";
+        proj = Dense.Linear(inputs, isHalved ? 2 * outputs : outputs, bias, device, dtype, pointwise);
         RegisterComponents();
     }
 
@@ -50,12 +54,11 @@ public sealed class ActivationProjection : Module<Tensor, Tensor>
     [NoSideEffects]
     public override Tensor forward(Tensor input)
     {
+        if (_gate is null)
+            return proj.call(input);
         using var scope = NewDisposeScope();
-        return _activate(proj.call(input)).MoveToOuterDisposeScope();
+        return _gate(proj.call(input)).MoveToOuterDisposeScope();
     }
-
-    // The projection's result is this layer's own: without gradients its memory can take the activation.
-    private static bool MayOverwrite(Tensor projected) => !projected.requires_grad;
 
     private static Tensor Gate(Tensor projected, Func<Tensor, Tensor> activate)
     {

@@ -10,7 +10,7 @@ namespace Afterimage.Models;
 /// </summary>
 public sealed class AdaLayerNorm : Module<Tensor, Tensor, Tensor>
 {
-    private readonly Linear linear;
+    private readonly LinearLayer linear;
     private readonly LayerNormalization norm;
 
     /// <summary>Builds the layer.</summary>

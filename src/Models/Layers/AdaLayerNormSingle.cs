@@ -11,7 +11,7 @@ namespace Afterimage.Models;
 public sealed class AdaLayerNormSingle : Module<Tensor, (Tensor Modulation, Tensor Embedded)>
 {
     private readonly PixArtAlphaTimestepEmbedding emb;
-    private readonly Linear linear;
+    private readonly LinearLayer linear;
 
     /// <summary>Builds the layer.</summary>
     /// <param name="dim">The width of the tokens.</param>

@@ -11,9 +11,9 @@ namespace Afterimage.Models;
 /// </summary>
 public sealed class Attention : Module<Tensor, RotaryEmbedding?, Tensor>
 {
-    private readonly Linear to_q;
-    private readonly Linear to_k;
-    private readonly Linear to_v;
+    private readonly LinearLayer to_q;
+    private readonly LinearLayer to_k;
+    private readonly LinearLayer to_v;
     private readonly Module<Tensor, Tensor>? norm_q;
     private readonly Module<Tensor, Tensor>? norm_k;
     private readonly ScaledDotProductAttention sdpa = new();

@@ -15,13 +15,13 @@ public sealed partial class CrossAttention : Module<Tensor, Tensor, Tensor?, Ten
     // Of the text encoder; what is before them is the image's.
     private const long TextTokens = 512;
 
-    private readonly Linear to_q;
-    private readonly Linear to_k;
-    private readonly Linear to_v;
+    private readonly LinearLayer to_q;
+    private readonly LinearLayer to_k;
+    private readonly LinearLayer to_v;
     private readonly Module<Tensor, Tensor>? norm_q;
     private readonly Module<Tensor, Tensor>? norm_k;
-    private readonly Linear? add_k_proj;
-    private readonly Linear? add_v_proj;
+    private readonly LinearLayer? add_k_proj;
+    private readonly LinearLayer? add_v_proj;
     private readonly Module<Tensor, Tensor>? norm_added_k;
     private readonly ScaledDotProductAttention sdpa = new();
     private readonly ModuleList<Module<Tensor, Tensor>> to_out;

@@ -11,19 +11,19 @@ namespace Afterimage.Models;
 /// </summary>
 public sealed class JointAttention : Module<Tensor, Tensor, RotaryEmbedding?, (Tensor, Tensor)>
 {
-    private readonly Linear to_q;
-    private readonly Linear to_k;
-    private readonly Linear to_v;
+    private readonly LinearLayer to_q;
+    private readonly LinearLayer to_k;
+    private readonly LinearLayer to_v;
     private readonly Module<Tensor, Tensor>? norm_q;
     private readonly Module<Tensor, Tensor>? norm_k;
-    private readonly Linear? add_q_proj;
-    private readonly Linear? add_k_proj;
-    private readonly Linear? add_v_proj;
+    private readonly LinearLayer? add_q_proj;
+    private readonly LinearLayer? add_k_proj;
+    private readonly LinearLayer? add_v_proj;
     private readonly Module<Tensor, Tensor>? norm_added_q;
     private readonly Module<Tensor, Tensor>? norm_added_k;
     private readonly ScaledDotProductAttention sdpa = new();
     private readonly ModuleList<Module<Tensor, Tensor>> to_out;
-    private readonly Linear? to_add_out;
+    private readonly LinearLayer? to_add_out;
     private readonly AttentionHeads _heads;
 
     /// <summary>Builds the layer.</summary>
@@ -114,7 +114,7 @@ public sealed class JointAttention : Module<Tensor, Tensor, RotaryEmbedding?, (T
         var output = Out(attended);
         return (output.narrow(1, text, latents).MoveToOuterDisposeScope(), output.narrow(1, 0, text).MoveToOuterDisposeScope());
 
-        Tensor Project(Linear own, Module<Tensor, Tensor>? norm, Linear? added, Module<Tensor, Tensor>? addedNorm) =>
+        Tensor Project(LinearLayer own, Module<Tensor, Tensor>? norm, LinearLayer? added, Module<Tensor, Tensor>? addedNorm) =>
             added is null
                 ? _heads.Split(own.call(joint!), norm)
                 : cat([_heads.Split(added.call(encoder), addedNorm), _heads.Split(own.call(hidden), norm)], dim: 1);

@@ -10,8 +10,8 @@ namespace Afterimage.Models;
 /// </summary>
 public sealed class PixArtAlphaTextProjection : Module<Tensor, Tensor>
 {
-    private readonly Linear linear_1;
-    private readonly Linear linear_2;
+    private readonly LinearLayer linear_1;
+    private readonly LinearLayer linear_2;
     private readonly Func<Tensor, Tensor> _activation;
 
     /// <summary>Builds the layer.</summary>

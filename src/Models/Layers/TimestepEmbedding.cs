@@ -10,9 +10,9 @@ namespace Afterimage.Models;
 /// </summary>
 public sealed class TimestepEmbedding : Module<Tensor, Tensor?, Tensor>
 {
-    private readonly Linear linear_1;
-    private readonly Linear? cond_proj;
-    private readonly Linear linear_2;
+    private readonly LinearLayer linear_1;
+    private readonly LinearLayer? cond_proj;
+    private readonly LinearLayer linear_2;
     private readonly Func<Tensor, Tensor> _activation;
     private readonly Func<Tensor, Tensor>? _postActivation;
 
@@ -46,7 +46,7 @@ public sealed class TimestepEmbedding : Module<Tensor, Tensor?, Tensor>
     }
 
     /// <summary>The type of the weights.</summary>
-    internal ScalarType Dtype => linear_1.weight!.dtype;
+    internal ScalarType Dtype => linear_1.Weight.dtype;
 
     /// <summary>Embeds.</summary>
     /// <param name="sample">[batch, inputs]</param>

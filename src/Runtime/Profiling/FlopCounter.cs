@@ -16,6 +16,9 @@ internal sealed class FlopCounter : IDisposable
         {
             switch (module)
             {
+                case LinearLayer layer:
+                    Watch(layer, name, (_, output) => checked(2 * output.numel() * layer.InFeatures));
+                    break;
                 case Linear linear:
                     Watch(linear, name, (_, output) => checked(2 * output.numel() * linear.in_features));
                     break;

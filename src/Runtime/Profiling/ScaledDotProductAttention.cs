@@ -22,7 +22,9 @@ public sealed class ScaledDotProductAttention() : Module<Tensor, Tensor, Tensor,
     public override Tensor forward(Tensor query, Tensor key, Tensor value, Tensor? mask) =>
         query.is_meta
             ? empty([.. query.shape[..^1], value.shape[^1]], query.dtype, query.device)
-            : functional.scaled_dot_product_attention(query, key, value, mask);
+            : FlashAttention.Takes(query, key, value, mask)
+                ? FlashAttention.Attend(query, key, value)
+                : functional.scaled_dot_product_attention(query, key, value, mask);
 
     /// <summary>The floating-point operations of one call: two matrix products.</summary>
     public static long Flops(Tensor query, Tensor key, Tensor value) =>

@@ -15,10 +15,10 @@ internal sealed class HunyuanVideoAttention : Module<Tensor, Tensor>, IMeasured
     private const int InputsAtOnce = 10;
 
     private readonly GroupNormalization group_norm;
-    private readonly Linear to_q;
-    private readonly Linear to_k;
-    private readonly Linear to_v;
-    private readonly ModuleList<Linear> to_out;
+    private readonly LinearLayer to_q;
+    private readonly LinearLayer to_k;
+    private readonly LinearLayer to_v;
+    private readonly ModuleList<LinearLayer> to_out;
     private readonly ScaledDotProductAttention sdpa = new();
 
     public HunyuanVideoAttention(long channels, long groups, Device? device, ScalarType? dtype)
@@ -53,5 +53,5 @@ internal sealed class HunyuanVideoAttention : Module<Tensor, Tensor>, IMeasured
     /// <inheritdoc/>
     public Footprint Measure(Extent input) => new(input, InputsAtOnce * input.Bytes);
 
-    private static Tensor OneHead(Linear projection, Tensor tokens) => projection.call(tokens).unsqueeze(1); // [B, 1, S, C]
+    private static Tensor OneHead(LinearLayer projection, Tensor tokens) => projection.call(tokens).unsqueeze(1); // [B, 1, S, C]
 }

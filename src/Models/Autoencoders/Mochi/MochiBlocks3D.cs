@@ -11,7 +11,7 @@ namespace Afterimage.Models;
 internal sealed class MochiBlocks3D : Module<Tensor, Tensor>, IMeasured
 {
     private readonly ModuleList<MochiResnetBlock3D> resnets = [];
-    private readonly Linear? proj;
+    private readonly LinearLayer? proj;
     private readonly (long Frames, long Rows, long Columns) _expansion;
 
     /// <summary>Builds blocks that do not change the size.</summary>
@@ -50,19 +50,19 @@ internal sealed class MochiBlocks3D : Module<Tensor, Tensor>, IMeasured
         if (proj is null)
             return hidden;
         var (frames, rows, columns) = _expansion;
-        var enlarged = input.Times(frames, rows, columns) with { Channels = proj.out_features / (frames * rows * columns) };
+        var enlarged = input.Times(frames, rows, columns) with { Channels = proj.OutFeatures / (frames * rows * columns) };
         return hidden.Then(each => MeasurePerPlace(each, proj)).Then(enlarged);
     }
 
     /// <summary>What <see cref="PerPlace"/> holds, with the input in the order of places.</summary>
-    public static Footprint MeasurePerPlace(Extent input, Linear projection)
+    public static Footprint MeasurePerPlace(Extent input, LinearLayer projection)
     {
-        var output = input with { Channels = projection.out_features };
+        var output = input with { Channels = projection.OutFeatures };
         return new(output, 2 * input.Bytes + output.Bytes);
     }
 
     /// <summary>[batch, channels, frames, height, width], projected at every place. The caller owns the result.</summary>
-    public static Tensor PerPlace(Tensor video, Linear projection)
+    public static Tensor PerPlace(Tensor video, LinearLayer projection)
     {
         using var scope = NewDisposeScope();
         return projection.call(video.permute(0, 2, 3, 4, 1)).permute(0, 4, 1, 2, 3).MoveToOuterDisposeScope();

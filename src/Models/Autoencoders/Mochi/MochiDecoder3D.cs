@@ -13,7 +13,7 @@ internal sealed class MochiDecoder3D : Module<Tensor, Tensor>, IMeasured
     private readonly MochiBlocks3D block_in;
     private readonly ModuleList<MochiBlocks3D> up_blocks = [];
     private readonly MochiBlocks3D block_out;
-    private readonly Linear proj_out;
+    private readonly LinearLayer proj_out;
     private readonly Func<Tensor, Tensor> _activation;
 
     public MochiDecoder3D(AutoencoderKLMochiConfig config, Device? device, ScalarType? dtype)

@@ -7,10 +7,10 @@ namespace Afterimage.Models;
 /// <summary>Self-attention, under a mask or without. Source: transformers <c>models/clip/modeling_clip.py</c> (CLIPAttention).</summary>
 internal sealed class CLIPAttention : Module<Tensor, Tensor?, Tensor>
 {
-    private readonly Linear k_proj;
-    private readonly Linear v_proj;
-    private readonly Linear q_proj;
-    private readonly Linear out_proj;
+    private readonly LinearLayer k_proj;
+    private readonly LinearLayer v_proj;
+    private readonly LinearLayer q_proj;
+    private readonly LinearLayer out_proj;
     private readonly ScaledDotProductAttention sdpa = new();
     private readonly AttentionHeads _heads;
 
@@ -24,7 +24,7 @@ internal sealed class CLIPAttention : Module<Tensor, Tensor?, Tensor>
         out_proj = Projection();
         RegisterComponents();
 
-        Linear Projection() => Dense.Linear(config.HiddenSize, config.HiddenSize, true, device, dtype);
+        LinearLayer Projection() => Dense.Linear(config.HiddenSize, config.HiddenSize, true, device, dtype);
     }
 
     /// <summary>[batch, tokens, width], with a mask [batch or 1, 1, tokens, tokens] that is true where a token may look; <see langword="null"/> where all look at all.</summary>
@@ -34,6 +34,6 @@ internal sealed class CLIPAttention : Module<Tensor, Tensor?, Tensor>
         var attended = _heads.Attend(sdpa, Heads(q_proj), Heads(k_proj), Heads(v_proj), mask);
         return out_proj.call(attended).MoveToOuterDisposeScope();
 
-        Tensor Heads(Linear projection) => _heads.Split(projection.call(hidden));
+        Tensor Heads(LinearLayer projection) => _heads.Split(projection.call(hidden));
     }
 }

@@ -35,8 +35,8 @@ internal sealed class CLIPEncoderLayer : Module<Tensor, Tensor?, Tensor>
 
     private sealed class CLIPFeedForward : Module<Tensor, Tensor>
     {
-        private readonly Linear fc1;
-        private readonly Linear fc2;
+        private readonly LinearLayer fc1;
+        private readonly LinearLayer fc2;
         private readonly Func<Tensor, Tensor> _activation;
 
         public CLIPFeedForward(CLIPEncoderConfig config, Device? device, ScalarType? dtype)

@@ -10,10 +10,10 @@ namespace Afterimage.Models;
 /// </summary>
 internal sealed class T5Attention : Module<Tensor, Tensor, Tensor>
 {
-    private readonly Linear q;
-    private readonly Linear k;
-    private readonly Linear v;
-    private readonly Linear o;
+    private readonly LinearLayer q;
+    private readonly LinearLayer k;
+    private readonly LinearLayer v;
+    private readonly LinearLayer o;
     private readonly TokenEmbedding? relative_attention_bias;
     private readonly T5EncoderModelConfig _config;
 
@@ -49,7 +49,7 @@ internal sealed class T5Attention : Module<Tensor, Tensor, Tensor>
         if (relative_attention_bias is null)
             return null;
         using var scope = NewDisposeScope();
-        var positions = TensorArithmetic.Range(tokens, ScalarType.Int64, o.weight!.device);
+        var positions = TensorArithmetic.Range(tokens, ScalarType.Int64, o.Weight.device);
         var buckets = Buckets(positions.unsqueeze(0) - positions.unsqueeze(1));
         var bias = relative_attention_bias.call(buckets).permute(2, 0, 1).unsqueeze(0);
         return (mask is null ? bias : bias.Plus(mask)).MoveToOuterDisposeScope();

@@ -11,16 +11,16 @@ namespace Afterimage.Models;
 /// </summary>
 internal sealed class T5FeedForward : Module<Tensor, Tensor>
 {
-    private readonly Linear? wi;
-    private readonly Linear? wi_0;
-    private readonly Linear? wi_1;
-    private readonly Linear wo;
+    private readonly LinearLayer? wi;
+    private readonly LinearLayer? wi_0;
+    private readonly LinearLayer? wi_1;
+    private readonly LinearLayer wo;
     private readonly Func<Tensor, Tensor> _activation;
 
     public T5FeedForward(T5EncoderModelConfig config, Device? device, ScalarType? dtype)
         : base(nameof(T5FeedForward))
     {
-        Linear Inner() => Dense.Linear(config.DModel, config.DFf, false, device, dtype);
+        LinearLayer Inner() => Dense.Linear(config.DModel, config.DFf, false, device, dtype);
         wi = config.IsGated ? null : Inner();
         wi_0 = config.IsGated ? Inner() : null;
         wi_1 = config.IsGated ? Inner() : null;
@@ -34,6 +34,6 @@ internal sealed class T5FeedForward : Module<Tensor, Tensor>
     {
         using var scope = NewDisposeScope();
         var inner = wi is not null ? _activation(wi.call(hidden)) : _activation(wi_0!.call(hidden)) * wi_1!.call(hidden);
-        return wo.call(inner.to(wo.weight!.dtype)).MoveToOuterDisposeScope();
+        return wo.call(inner.to(wo.Weight.dtype)).MoveToOuterDisposeScope();
     }
 }

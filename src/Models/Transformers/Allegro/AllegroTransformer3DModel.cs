@@ -18,7 +18,7 @@ public sealed partial class AllegroTransformer3DModel
     private readonly ModuleList<AllegroTransformerBlock> transformer_blocks;
     private readonly LayerNormalization norm_out;
     private readonly Parameter scale_shift_table; // [2, D]
-    private readonly Linear proj_out;
+    private readonly LinearLayer proj_out;
     private readonly AdaLayerNormSingle adaln_single;
     private readonly PixArtAlphaTextProjection caption_projection;
 

@@ -10,7 +10,7 @@ namespace Afterimage.Models;
 /// </summary>
 public sealed class CogVideoXLayerNormZero : Module
 {
-    private readonly Linear linear;
+    private readonly LinearLayer linear;
     private readonly LayerNormalization norm;
 
     /// <summary>Builds the layer.</summary>

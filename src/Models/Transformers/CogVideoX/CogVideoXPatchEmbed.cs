@@ -11,7 +11,7 @@ namespace Afterimage.Models;
 public sealed class CogVideoXPatchEmbed : Module<Tensor, Tensor, (Tensor Hidden, Tensor Encoder)>
 {
     private readonly Module<Tensor, Tensor> proj;
-    private readonly Linear text_proj;
+    private readonly LinearLayer text_proj;
     private readonly CogVideoXTransformer3DModelConfig _config;
     private readonly CogVideoXPositionTable? _positions;
     // A persistent buffer: checkpoints with learned positions hold it.

@@ -24,7 +24,7 @@ public sealed partial class CogVideoXTransformer3DModel : Module<Tensor, Tensor,
     private readonly ModuleList<CogVideoXBlock> transformer_blocks;
     private readonly LayerNormalization norm_final;
     private readonly AdaLayerNorm norm_out;
-    private readonly Linear proj_out;
+    private readonly LinearLayer proj_out;
 
     private CogVideoXTransformer3DModel(CogVideoXTransformer3DModelConfig config, Device? device, ScalarType? dtype)
         : base(nameof(CogVideoXTransformer3DModel))

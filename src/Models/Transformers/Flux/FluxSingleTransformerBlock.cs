@@ -15,8 +15,8 @@ namespace Afterimage.Models;
 public sealed partial class FluxSingleTransformerBlock : Module<Tensor, Tensor, RotaryEmbedding, Tensor>
 {
     private readonly AdaLayerNormZeroSingle norm;
-    private readonly Linear proj_mlp;
-    private readonly Linear proj_out;
+    private readonly LinearLayer proj_mlp;
+    private readonly LinearLayer proj_out;
     private readonly Attention attn;
 
     /// <summary>Builds a block.</summary>

@@ -14,7 +14,7 @@ public sealed partial class FluxTransformer2DModel
     {
         if (hiddenStates.dim() != 3 || hiddenStates.size(2) != Config.InChannels)
             throw InputCheck.Bad($"packed latents [batch, image, {Config.InChannels}]", hiddenStates, nameof(hiddenStates));
-        InputCheck.TypeOf(hiddenStates, x_embedder.weight.dtype, nameof(hiddenStates));
+        InputCheck.TypeOf(hiddenStates, x_embedder.Weight.dtype, nameof(hiddenStates));
         var batch = hiddenStates.size(0);
         InputCheck.Tokens(encoderHiddenStates, batch, Config.JointAttentionDim, "text", nameof(encoderHiddenStates));
         if (!pooledProjections.shape.SequenceEqual([batch, Config.PooledProjectionDim]))

@@ -20,12 +20,12 @@ public sealed partial class FluxTransformer2DModel : Module<Tensor, Tensor, Tens
 {
     private readonly FluxPosEmbed pos_embed;
     private readonly CombinedTimestepGuidanceTextProjEmbeddings time_text_embed;
-    private readonly Linear context_embedder;
-    private readonly Linear x_embedder;
+    private readonly LinearLayer context_embedder;
+    private readonly LinearLayer x_embedder;
     private readonly ModuleList<FluxTransformerBlock> transformer_blocks;
     private readonly ModuleList<FluxSingleTransformerBlock> single_transformer_blocks;
     private readonly AdaLayerNormContinuous norm_out;
-    private readonly Linear proj_out;
+    private readonly LinearLayer proj_out;
 
     private FluxTransformer2DModel(FluxTransformer2DModelConfig config, Device? device, ScalarType? dtype)
         : base(nameof(FluxTransformer2DModel))

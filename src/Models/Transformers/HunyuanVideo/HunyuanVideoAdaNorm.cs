@@ -10,7 +10,7 @@ namespace Afterimage.Models;
 /// </summary>
 internal sealed class HunyuanVideoAdaNorm : Module<Tensor, (Tensor Attention, Tensor FeedForward)>
 {
-    private readonly Linear linear;
+    private readonly LinearLayer linear;
 
     public HunyuanVideoAdaNorm(long dim, Device? device, ScalarType? dtype)
         : base(nameof(HunyuanVideoAdaNorm))

@@ -17,8 +17,8 @@ public sealed partial class HunyuanVideoSingleTransformerBlock : Module<Tensor, 
 {
     private readonly Attention attn;
     private readonly AdaLayerNormZeroSingle norm;
-    private readonly Linear proj_mlp;
-    private readonly Linear proj_out;
+    private readonly LinearLayer proj_mlp;
+    private readonly LinearLayer proj_out;
 
     /// <summary>Builds a block.</summary>
     /// <param name="config">The model's config.</param>

@@ -11,7 +11,7 @@ namespace Afterimage.Models;
 public sealed class HunyuanVideoTokenRefiner : Module<Tensor, Tensor, Tensor, Tensor>
 {
     private readonly CombinedTimestepGuidanceTextProjEmbeddings time_text_embed;
-    private readonly Linear proj_in;
+    private readonly LinearLayer proj_in;
     private readonly IndividualTokenRefiner token_refiner;
 
     /// <summary>Builds the layer.</summary>

@@ -27,7 +27,7 @@ public sealed partial class HunyuanVideoTransformer3DModel
     private readonly ModuleList<HunyuanVideoTransformerBlock> transformer_blocks;
     private readonly ModuleList<HunyuanVideoSingleTransformerBlock> single_transformer_blocks;
     private readonly AdaLayerNormContinuous norm_out;
-    private readonly Linear proj_out;
+    private readonly LinearLayer proj_out;
 
     private HunyuanVideoTransformer3DModel(HunyuanVideoTransformer3DModelConfig config, Device? device, ScalarType? dtype)
         : base(nameof(HunyuanVideoTransformer3DModel))

@@ -9,7 +9,7 @@ public sealed partial class LTXVideoTransformer3DModel
     {
         if (hiddenStates.dim() != 3 || hiddenStates.size(2) != Config.InChannels)
             throw InputCheck.Bad($"packed latents [batch, tokens, {Config.InChannels}]", hiddenStates, nameof(hiddenStates));
-        InputCheck.TypeOf(hiddenStates, proj_in.weight.dtype, nameof(hiddenStates));
+        InputCheck.TypeOf(hiddenStates, proj_in.Weight.dtype, nameof(hiddenStates));
         var (batch, tokens) = (hiddenStates.size(0), hiddenStates.size(1));
         InputCheck.Tokens(encoderHiddenStates, batch, Config.CaptionChannels, "text", nameof(encoderHiddenStates));
         InputCheck.PerSampleOrToken(timestep, batch, tokens, nameof(timestep));

@@ -14,14 +14,14 @@ namespace Afterimage.Models;
 [OutputProjection(nameof(proj_out))]
 public sealed partial class LTXVideoTransformer3DModel : Module<Tensor, Tensor, Tensor, Tensor?, LTXVideoGrid?, Tensor?, Tensor>, IPretrainedModel<LTXVideoTransformer3DModel>
 {
-    private readonly Linear proj_in;
+    private readonly LinearLayer proj_in;
     private readonly Parameter scale_shift_table; // [2, D]
     private readonly AdaLayerNormSingle time_embed;
     private readonly PixArtAlphaTextProjection caption_projection;
     private readonly LTXVideoRotaryPosEmbed rope;
     private readonly ModuleList<LTXVideoTransformerBlock> transformer_blocks;
     private readonly LayerNormalization norm_out;
-    private readonly Linear proj_out;
+    private readonly LinearLayer proj_out;
 
     private LTXVideoTransformer3DModel(LTXVideoTransformer3DModelConfig config, Device? device, ScalarType? dtype)
         : base(nameof(LTXVideoTransformer3DModel))

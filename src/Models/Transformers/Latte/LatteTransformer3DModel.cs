@@ -19,7 +19,7 @@ public sealed partial class LatteTransformer3DModel : Module<Tensor, Tensor, Ten
     private readonly ModuleList<LatteTemporalBlock> temporal_transformer_blocks;
     private readonly LayerNormalization norm_out;
     private readonly Parameter scale_shift_table; // [2, D]
-    private readonly Linear proj_out;
+    private readonly LinearLayer proj_out;
     private readonly AdaLayerNormSingle adaln_single;
     private readonly PixArtAlphaTextProjection caption_projection;
     private readonly LatteFramePositions temp_pos_embed;

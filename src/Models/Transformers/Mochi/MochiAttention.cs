@@ -16,15 +16,15 @@ public sealed class MochiAttention : Module<Tensor, Tensor, RotaryEmbedding, Moc
     private readonly Module<Tensor, Tensor>? norm_k;
     private readonly Module<Tensor, Tensor>? norm_added_q;
     private readonly Module<Tensor, Tensor>? norm_added_k;
-    private readonly Linear to_q;
-    private readonly Linear to_k;
-    private readonly Linear to_v;
-    private readonly Linear add_q_proj;
-    private readonly Linear add_k_proj;
-    private readonly Linear add_v_proj;
+    private readonly LinearLayer to_q;
+    private readonly LinearLayer to_k;
+    private readonly LinearLayer to_v;
+    private readonly LinearLayer add_q_proj;
+    private readonly LinearLayer add_k_proj;
+    private readonly LinearLayer add_v_proj;
     private readonly ScaledDotProductAttention sdpa = new();
     private readonly ModuleList<Module<Tensor, Tensor>> to_out;
-    private readonly Linear? to_add_out;
+    private readonly LinearLayer? to_add_out;
     private readonly AttentionHeads _heads;
 
     /// <summary>Builds the layer.</summary>
@@ -47,7 +47,7 @@ public sealed class MochiAttention : Module<Tensor, Tensor, RotaryEmbedding, Moc
         RegisterComponents();
 
         Module<Tensor, Tensor>? Norm() => _heads.NewNorm(Eps, device, dtype);
-        Linear Projection(long inputs) => Dense.Linear(inputs, dim, false, device, dtype);
+        LinearLayer Projection(long inputs) => Dense.Linear(inputs, dim, false, device, dtype);
     }
 
     /// <summary>Attends from all tokens to all tokens that take part.</summary>
@@ -74,7 +74,7 @@ public sealed class MochiAttention : Module<Tensor, Tensor, RotaryEmbedding, Moc
         var context = mask.Cleared(attended.narrow(1, latents, text));
         return (own.MoveToOuterDisposeScope(), (to_add_out is null ? context : to_add_out.call(context)).MoveToOuterDisposeScope());
 
-        Tensor Joined(Linear projection, Module<Tensor, Tensor>? norm, RotaryEmbedding? turn, Linear added, Module<Tensor, Tensor>? addedNorm)
+        Tensor Joined(LinearLayer projection, Module<Tensor, Tensor>? norm, RotaryEmbedding? turn, LinearLayer added, Module<Tensor, Tensor>? addedNorm)
         {
             using var parts = NewDisposeScope();
             var heads = _heads.Split(projection.call(hidden), norm);

@@ -10,10 +10,10 @@ namespace Afterimage.Models;
 /// </summary>
 public sealed class MochiAttentionPool : Module<Tensor, Tensor, Tensor>
 {
-    private readonly Linear to_kv;
-    private readonly Linear to_q;
+    private readonly LinearLayer to_kv;
+    private readonly LinearLayer to_q;
     private readonly ScaledDotProductAttention sdpa = new();
-    private readonly Linear to_out;
+    private readonly LinearLayer to_out;
     private readonly AttentionHeads _heads;
 
     /// <summary>Builds the layer.</summary>

@@ -13,7 +13,7 @@ public sealed class MochiCombinedTimestepCaptionEmbedding : Module<Tensor, Tenso
     private readonly Timesteps time_proj;
     private readonly TimestepEmbedding timestep_embedder;
     private readonly MochiAttentionPool pooler;
-    private readonly Linear caption_proj;
+    private readonly LinearLayer caption_proj;
 
     /// <summary>Builds the layer.</summary>
     /// <param name="config">The model's config.</param>

@@ -11,8 +11,8 @@ namespace Afterimage.Models;
 /// </summary>
 public sealed class MochiRMSNormZero : Module
 {
-    private readonly Linear? linear;
-    private readonly Linear? linear_1;
+    private readonly LinearLayer? linear;
+    private readonly LinearLayer? linear_1;
     private readonly RmsNormalization norm;
 
     /// <summary>Builds the layer.</summary>

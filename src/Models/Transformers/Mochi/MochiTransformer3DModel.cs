@@ -20,7 +20,7 @@ public sealed partial class MochiTransformer3DModel : Module<Tensor, Tensor, Ten
     private readonly MochiRoPE rope;
     private readonly ModuleList<MochiTransformerBlock> transformer_blocks;
     private readonly AdaLayerNormContinuous norm_out;
-    private readonly Linear proj_out;
+    private readonly LinearLayer proj_out;
 
     private MochiTransformer3DModel(MochiTransformer3DModelConfig config, Device? device, ScalarType? dtype)
         : base(nameof(MochiTransformer3DModel))

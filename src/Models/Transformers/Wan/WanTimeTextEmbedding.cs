@@ -12,7 +12,7 @@ public sealed class WanTimeTextEmbedding : Module<Tensor, Tensor, (Tensor Temb, 
 {
     private readonly Timesteps timesteps_proj;
     private readonly TimestepEmbedding time_embedder; // at least float32
-    private readonly Linear time_proj;
+    private readonly LinearLayer time_proj;
     private readonly PixArtAlphaTextProjection text_embedder;
     private readonly WanImageEmbedding? image_embedder;
 

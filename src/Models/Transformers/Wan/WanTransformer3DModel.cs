@@ -19,7 +19,7 @@ public sealed partial class WanTransformer3DModel : Module<Tensor, Tensor, Tenso
     private readonly WanTimeTextEmbedding condition_embedder;
     private readonly ModuleList<WanTransformerBlock> blocks;
     private readonly LayerNormalization norm_out;
-    private readonly Linear proj_out;
+    private readonly LinearLayer proj_out;
     private readonly Parameter scale_shift_table; // [1, 2, D], at least float32
 
     private WanTransformer3DModel(WanTransformer3DModelConfig config, Device? device, ScalarType? dtype)

@@ -13,6 +13,12 @@ internal static class TensorMemory
             throw new ArgumentException(
                 $"Expected a contiguous tensor, got [{string.Join(", ", tensor.shape)}] with strides [{string.Join(", ", tensor.stride())}]. "
                 + "Call contiguous() first.", nameof(tensor));
+        return StartOf(tensor);
+    }
+
+    /// <summary>As <see cref="AddressOf"/>, wherever the other elements lie.</summary>
+    public static nint StartOf(Tensor tensor)
+    {
         var storage = new Storage(tensor).data_ptr();
         // Where there are no elements there may be no memory.
         var address = storage == 0 ? 0 : storage + (nint)(tensor.storage_offset() * tensor.element_size());

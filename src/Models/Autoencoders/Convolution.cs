@@ -16,7 +16,7 @@ internal sealed class Convolution : Module<Tensor, Tensor>, IMeasured
     private const long LargestUnfolded = 20480;
 
     /// <summary>The channels that oneDNN's layouts have next to each other.</summary>
-    private const int ChannelBlock = 16;
+    private const int ChannelBlock = PartialBlocks.Channels;
 
     private readonly Parameter weight; // [outputs, inputs, rows, columns] or [outputs, inputs, frames, rows, columns]
     private readonly Parameter bias;
@@ -59,9 +59,20 @@ internal sealed class Convolution : Module<Tensor, Tensor>, IMeasured
     }
 
     /// <summary>[batch, inputs, (frames,) height, width] to [batch, outputs, (frames,) height, width]. The caller owns the result.</summary>
-    public override Tensor forward(Tensor input) => weight.dim() == 4
-        ? functional.conv2d(input, weight, bias, _stride, _padding)
-        : functional.conv3d(input, weight, bias, _stride, _padding);
+    public override Tensor forward(Tensor input)
+    {
+        var missing = -weight.size(0) & (ChannelBlock - 1);
+        if (missing == 0 || input.device_type != TorchSharp.DeviceType.CPU || !PartialBlocks.AreWrong)
+            return Convolve(input, weight, bias);
+        using var scope = NewDisposeScope();
+        long[] more = [missing, .. weight.shape[1..]];
+        var whole = Convolve(input, cat([weight, weight.new_zeros(more)]), cat([bias, bias.new_zeros(missing)]));
+        return whole.narrow(1, 0, weight.size(0)).contiguous().MoveToOuterDisposeScope();
+    }
+
+    private Tensor Convolve(Tensor input, Tensor kernel, Tensor offset) => kernel.dim() == 4
+        ? functional.conv2d(input, kernel, offset, _stride, _padding)
+        : functional.conv3d(input, kernel, offset, _stride, _padding);
 
     /// <summary>
     /// As <see cref="forward"/> over frames that are padded already, some at a time where there are more numbers than one call takes. The caller owns the result. Source:

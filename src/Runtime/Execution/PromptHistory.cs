@@ -27,15 +27,14 @@ internal sealed class PromptHistory(bool[] isOfPrompt, HistoryBudget budget) : I
     /// <param name="row">What is planned.</param>
     /// <param name="prompt">The forward's tensors that carry the prompt. They are copied where they differ from those before.</param>
     /// <param name="halves">Whether the body gets the conditional half of each of them; <see langword="null"/> of one that is missing.</param>
-    /// <param name="isFixed">Whether values are known to be those before where tensors are alike.</param>
+    /// <param name="isFixed">Whether values are known to be those before; shapes, types and devices are those of the run's first forward anyway.</param>
     public PlanRow Renew(PlanRow row, Tensor?[] prompt, bool?[] halves, bool isFixed)
     {
         if (!Sites(row).Any(site => row.Cells[site].Stores || row.Cells[site].Action == SiteAction.Reuse))
             return row;
         using (no_grad())
         {
-            Func<Tensor?, Tensor?, bool> areSame = isFixed ? TensorValues.AreAlike : TensorValues.AreEqual;
-            if (_prompt.Length != prompt.Length || !_prompt.Zip(prompt, areSame).All(isSame => isSame))
+            if (_prompt.Length != prompt.Length || (!isFixed && _prompt.Zip(prompt).Any(pair => !TensorValues.AreEqual(pair.First, pair.Second))))
                 Copy(prompt);
         }
         var isHalf = halves.Contains(true);

@@ -100,9 +100,9 @@ public sealed class CacheRun : IDisposable
     }
 
     /// <summary>
-    /// Whether every cache context of the run is given one prompt, whose values do not change from forward to forward. Where it is not said, each forward that reuses what was
-    /// made of the prompt compares its values with those before, which makes the host wait for an accelerator; where it is, only shapes, types and devices are.
-    /// Pipelines say so. Default: <see langword="false"/>.
+    /// Whether every cache context of the run is given one prompt, whose values do not change from forward to forward. Where it is not said, each
+    /// forward that reuses what was made of the prompt compares its values with those before, which makes the host wait for an accelerator; where
+    /// it is, only shapes, types and devices are. Pipelines say so. Default: <see langword="false"/>.
     /// </summary>
     /// <exception cref="ObjectDisposedException">The run is over.</exception>
     public bool PromptIsFixed

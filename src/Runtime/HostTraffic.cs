@@ -6,9 +6,9 @@ using static TorchSharp.torch;
 namespace Afterimage;
 
 /// <summary>
-/// Every copy between the host's memory and a device's, and every number of a tensor that the host waits for. A device computes while the host is ahead of it, and idles
-/// after each of these: none belongs into a denoising step. Torch's own ways are banned elsewhere, so that a test can count (<see cref="Count"/>). Results are owned by the
-/// current dispose scope, or by the caller outside of one.
+/// Every copy between the host's memory and a device's, and every number of a tensor that the host waits for. A device computes while the host is
+/// ahead of it, and idles after each of these: none belongs into a denoising step. Torch's own ways are banned elsewhere, so that a test can count
+/// (<see cref="Count"/>). Results are owned by the current dispose scope, or by the caller outside of one.
 /// </summary>
 internal static class HostTraffic
 {
@@ -34,8 +34,8 @@ internal static class HostTraffic
     }
 
     /// <summary>
-    /// A tensor of the host on a device. The host waits for nothing: to CUDA it is copied from pinned memory, in the order of the device's work, and torch keeps that memory
-    /// until it is copied.
+    /// A tensor of the host on a device. The host waits for nothing: to CUDA it is copied from pinned memory, in the order of the device's work,
+    /// and torch keeps that memory until it is copied.
     /// </summary>
     public static Tensor SentTo(this Tensor here, Device device, [CallerMemberName] string by = "")
     {
@@ -56,7 +56,9 @@ internal static class HostTraffic
         return device.type == DeviceType.CPU ? here.clone() : here.SentTo(device, by);
     }
 
-    /// <summary>Writes over a tensor. From or to memory of the host, which has to be pinned where <paramref name="isQueued"/>, the host waits otherwise.</summary>
+    /// <summary>
+    /// Writes over a tensor. From or to memory of the host, which has to be pinned where <paramref name="isQueued"/>, the host waits otherwise.
+    /// </summary>
     /// <returns>The tensor.</returns>
     public static Tensor Copy_(this Tensor target, Tensor source, bool isQueued = false, [CallerMemberName] string by = "")
     {

@@ -7,8 +7,8 @@ namespace Afterimage.Models;
 internal static class GaussianNoise
 {
     /// <summary>
-    /// Noise of a shape, in the current dispose scope. What is drawn on the CPU for a device is sent there, and nothing waits for it: the host draws while the device
-    /// has work.
+    /// Noise of a shape, in the current dispose scope. What is drawn on the CPU for a device is sent there, and nothing waits for it: the host
+    /// draws while the device has work.
     /// </summary>
     /// <param name="shape">The shape.</param>
     /// <param name="dtype">The type that it is drawn in.</param>

@@ -4,8 +4,8 @@ using static TorchSharp.torch;
 namespace Afterimage.Models;
 
 /// <summary>
-/// Stops a run whose latents are not finite, and makes the host wait for no step: each step's verdict is copied to memory of the host in the order of the device's work,
-/// and looked at where it has arrived. On the CPU that is at once, on an accelerator some steps later.
+/// Stops a run whose latents are not finite, and makes the host wait for no step: each step's verdict is copied to memory of the host in the order
+/// of the device's work, and looked at where it has arrived. On the CPU that is at once, on an accelerator some steps later.
 /// </summary>
 /// <param name="timesteps">Of the run.</param>
 internal sealed class StepsCheck(IReadOnlyList<double> timesteps) : IDisposable

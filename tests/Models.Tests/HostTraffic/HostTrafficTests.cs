@@ -4,8 +4,8 @@ using static TorchSharp.torch;
 namespace Afterimage.Models.Tests;
 
 /// <summary>
-/// What steps copy between host and device, and what they make the host wait for. META is a device that copies can be seen to go to; it has nothing to read and no
-/// Fourier transform, and what is read is counted on the CPU as well.
+/// What steps copy between host and device, and what they make the host wait for. META is a device that copies can be seen to go to; it has nothing
+/// to read and no Fourier transform, and what is read is counted on the CPU as well.
 /// </summary>
 [TestClass]
 public sealed class HostTrafficTests
@@ -89,7 +89,8 @@ public sealed class HostTrafficTests
                     traffic.EndStep();
             }));
             // Both calls of guidance decide for themselves.
-            traffic.Check($"{name}, {cache}, {device}", pipeline.CacheableModels.Count, [.. expected, .. cache == "stack" ? [("wait Distance", 2), ("wait IsBelow", 2)] : Array.Empty<(string, int)>()]);
+            (string, int)[] decisions = cache == "stack" ? [("wait Distance", 2), ("wait IsBelow", 2)] : [];
+            traffic.Check($"{name}, {cache}, {device}", pipeline.CacheableModels.Count, [.. expected, .. decisions]);
         }
     }
 

@@ -5,7 +5,9 @@ using TorchSharp;
 
 namespace Afterimage.Runtime.Tests.Numbers;
 
-/// <summary>The public members of TorchSharp that copy tensors between devices, send numbers of the host to one, or wait for what is on one.</summary>
+/// <summary>
+/// The public members of TorchSharp that copy tensors between devices, send numbers of the host to one, or wait for what is on one.
+/// </summary>
 internal static class HostTrafficMembers
 {
     private const string Device = "TorchSharp.torch.Device";

@@ -2,7 +2,9 @@ using System.Runtime.CompilerServices;
 
 namespace Afterimage.Runtime.Tests.Numbers;
 
-/// <summary>Compares the list that builds of the library go by with the members that TorchSharp has. AFTERIMAGE_UPDATE_GOLDENS=1 writes it anew.</summary>
+/// <summary>
+/// Compares the list that builds of the library go by with the members that TorchSharp has. AFTERIMAGE_UPDATE_GOLDENS=1 writes it anew.
+/// </summary>
 [TestClass]
 public sealed class HostTrafficMembersTests
 {

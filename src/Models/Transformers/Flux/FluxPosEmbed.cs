@@ -23,8 +23,8 @@ public sealed class FluxPosEmbed : Module<FluxPositionIds, RotaryEmbedding>
 
     /// <summary>The tables of all tokens, prompt first.</summary>
     /// <returns>
-    /// Kept for the last grid and owned by this layer, where ids are as <see cref="FluxPositionIds.Prepare"/> made them; of others, which may be written over between two
-    /// calls, made anew and the caller's.
+    /// Kept for the last grid and owned by this layer, where ids are as <see cref="FluxPositionIds.Prepare"/> made them; of others, which may be
+    /// written over between two calls, made anew and the caller's.
     /// </returns>
     [NoSideEffects]
     public override RotaryEmbedding forward(FluxPositionIds ids)

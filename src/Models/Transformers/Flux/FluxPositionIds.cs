@@ -14,8 +14,8 @@ public sealed record FluxPositionIds(Tensor Text, Tensor Image) : IDisposable
         _prepared is { } prepared && ReferenceEquals(prepared.Text, Text) && ReferenceEquals(prepared.Image, Image) ? prepared.Grid : null;
 
     /// <summary>
-    /// The positions that Flux's pipeline gives. Do not write over them: a model makes its tables once for a size, and not of the numbers here. Source: diffusers
-    /// <c>pipelines/flux/pipeline_flux.py</c> (_prepare_latent_image_ids, encode_prompt).
+    /// The positions that Flux's pipeline gives. Do not write over them: a model makes its tables once for a size, and not of the numbers here.
+    /// Source: diffusers <c>pipelines/flux/pipeline_flux.py</c> (_prepare_latent_image_ids, encode_prompt).
     /// </summary>
     /// <param name="text">The number of prompt tokens.</param>
     /// <param name="rows">The rows of packed latents: the image's height in pixels over 16.</param>

@@ -103,7 +103,7 @@ public sealed class PromptReuseTests
     }
 
     [TestMethod]
-    [DataRow(false, "CCRC")]
+    [DataRow(false, "cCRc")]
     [DataRow(true, "CRRR")]
     public void Forward_OfAPromptThatIsSaidToBeFixed_ComparesNoValues(bool isFixed, string expected)
     {

@@ -100,6 +100,22 @@ public sealed class CacheRun : IDisposable
     }
 
     /// <summary>
+    /// Whether every cache context of the run is given one prompt, whose values do not change from forward to forward. Where it is not said, each
+    /// forward that reuses what was made of the prompt compares its values with those before, which makes the host wait for an accelerator; where
+    /// it is, only shapes, types and devices are. Pipelines say so. Default: <see langword="false"/>.
+    /// </summary>
+    /// <exception cref="ObjectDisposedException">The run is over.</exception>
+    public bool PromptIsFixed
+    {
+        get;
+        set
+        {
+            ThrowIfDisposed();
+            field = value;
+        }
+    }
+
+    /// <summary>
     /// The ratios of the forwards so far, where the config is a <see cref="MagCacheConfig"/> that calibrates: per cache context, for
     /// <see cref="MagCacheConfig.MagRatios"/>.
     /// </summary>
@@ -308,7 +324,7 @@ public sealed class CacheRun : IDisposable
         }
         try
         {
-            return prompt.Renew(row, tensors, halves);
+            return prompt.Renew(row, tensors, halves, PromptIsFixed);
         }
         catch
         {

@@ -32,6 +32,8 @@ internal sealed class DenoisingRun(Subject subject, CacheChoice cache, int steps
         try
         {
             using var run = cache.Config is null ? null : subject.Cache.BeginRun(scheduler.CacheTimesteps, subject.BenchLayout);
+            // Its inputs are the subject's, as fixed as a pipeline's.
+            run?.PromptIsFixed = true;
             if (run is not null && cache.GuidesInRun)
                 run.GuidanceScale = Subject.GuidanceScale;
             if (!IsOnCuda)

@@ -43,7 +43,7 @@ internal sealed record TileAxis(int Size, int Stride, int Blend, int Kept)
         var share = TensorArithmetic.Range(extent, ScalarType.Float32, tile.device).Over(extent).reshape(shape);
         var end = before.narrow(dimension, before.size(dimension) - extent, extent);
         var begin = tile.narrow(dimension, 0, extent);
-        begin.copy_((end * 1.Minus(share)).Plus(begin * share));
+        begin.Copy_((end * 1.Minus(share)).Plus(begin * share));
         return tile;
     }
 

@@ -81,7 +81,7 @@ public sealed class CLIPImageProcessor
         var pixels = images.to(ScalarType.Float32);
         FiniteCheck.Of(pixels, "The pictures' values");
         var bytes = pixels.Times(255).round_();
-        var (lowest, highest) = (bytes.min().item<float>(), bytes.max().item<float>());
+        var (lowest, highest) = (bytes.min().Number<float>(), bytes.max().Number<float>());
         if (lowest < 0 || highest > 255)
             throw new ArgumentException($"expected pictures in [0, 1], found {lowest / 255:g4} to {highest / 255:g4}", nameof(images));
         return bytes.MoveToOuterDisposeScope();
@@ -99,7 +99,7 @@ public sealed class CLIPImageProcessor
     }
 
     private static Tensor PerChannel((double Red, double Green, double Blue) values, Device device) =>
-        tensor([(float)values.Red, (float)values.Green, (float)values.Blue], device: device).view(1, 3, 1, 1);
+        HostTraffic.Sent(new[] { (float)values.Red, (float)values.Green, (float)values.Blue }, device).view(1, 3, 1, 1);
 
     private static void CheckForm(Tensor images)
     {

@@ -69,7 +69,7 @@ internal sealed class Resampling(Func<double, double> weight, double support)
             for (var j = first; j < end && sum != 0; j++)
                 weights[i, j] = Math.Truncate(weights[i, j] / sum * One + (weights[i, j] / sum < 0 ? -0.5 : 0.5));
         }
-        return tensor(weights, ScalarType.Float64, device);
+        return HostTraffic.Sent(weights, device);
     }
 
     private static double Bicubic(double x)

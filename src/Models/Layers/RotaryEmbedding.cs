@@ -57,7 +57,7 @@ public sealed record RotaryEmbedding(Tensor Cos, Tensor Sin, int HalvedParts = 0
         if (input.dtype == Precision.AtLeastSingle(input.dtype))
             Turn(input);
         else
-            input.copy_(Apply(input));
+            input.Copy_(Apply(input));
     }
 
     private void Turn(Tensor input)
@@ -85,11 +85,11 @@ public sealed record RotaryEmbedding(Tensor Cos, Tensor Sin, int HalvedParts = 0
         var (cos, sin) = (Half(Cos), Half(Sin));
         var turned = first.Times(cos).Minus(second.Times(sin));
         second.mul_(cos).PlusProduct_(first, sin, 1);
-        first.copy_(turned);
+        first.Copy_(turned);
 
-        Tensor Half(Tensor table) => table.view(tokens, 1, HalvedParts, 2, channels).select(3, 0).to(Precision.AtLeastSingle(input.dtype), input.device);
+        Tensor Half(Tensor table) => table.view(tokens, 1, HalvedParts, 2, channels).select(3, 0).MovedTo(Precision.AtLeastSingle(input.dtype), input.device);
     }
 
     private static Tensor Angles(Tensor table, Tensor input) =>
-        table.slice(-1, 0, table.shape[^1], 2).to(Precision.AtLeastSingle(input.dtype), input.device);
+        table.slice(-1, 0, table.shape[^1], 2).MovedTo(Precision.AtLeastSingle(input.dtype), input.device);
 }

@@ -54,7 +54,7 @@ public sealed class Timesteps(
 
     /// <summary>The frequencies, which are copied to a device once and not at every step, where the copy would be waited for.</summary>
     private Tensor OnDevice(Device device) =>
-        _tables.For((device.type, device.index), () => tensor(_frequencies, device: device).DetachFromDisposeScope());
+        _tables.For((device.type, device.index), () => HostTraffic.Sent(_frequencies, device).DetachFromDisposeScope());
 
     /// <summary>maxPeriod^(−i/count), rounded to float32 after every operation.</summary>
     private static float Frequency(int i, double count, double maxPeriod) =>

@@ -38,6 +38,6 @@ internal sealed record CLIPPictureEncoder(CLIPImageProcessor Processor, CLIPVisi
     {
         using var scope = NewDisposeScope();
         var pixels = Processor.Preprocess(pictures.dim() == 3 ? pictures.unsqueeze(0) : pictures);
-        return Model.Encode(pixels.to(Placement.Of(Model).Device)).MoveToOuterDisposeScope();
+        return Model.Encode(pixels.MovedTo(Placement.Of(Model).Device)).MoveToOuterDisposeScope();
     }
 }

@@ -41,6 +41,6 @@ internal sealed record CLIPPromptEncoder(CLIPTokenizer Tokenizer, CLIPTextModel 
         using var tokens = Tokenizer.Encode(text, Length);
         if (tokens.TruncatedText is { } rest)
             truncated.Add(rest);
-        return Model.call(tokens.InputIds.to(Placement.Of(Model).Device), null).PoolerOutput.MoveToOuterDisposeScope();
+        return Model.call(tokens.InputIds.MovedTo(Placement.Of(Model).Device), null).PoolerOutput.MoveToOuterDisposeScope();
     }
 }

@@ -23,6 +23,8 @@ internal sealed class CachedRuns : IDisposable
             {
                 var run = span.Model.IsCacheEnabled ? span.Model.BeginRun(span.Of(timesteps), request.Layout) : null;
                 runs._runs.Add((span, run));
+                // Between two looks at a prompt the device would be waited for; here nobody writes over one.
+                run?.PromptIsFixed = true;
                 request.Check(run?.Plan);
             }
             return runs;

@@ -38,7 +38,7 @@ public abstract partial class DiffusionPipeline<TSelf, TOptions>
         if (!context.Request.IsGuided)
             return (PerResult(positive, options), null);
         var negative = options.NegativePromptEmbeds ?? encoded[^1].expand(positive.size(0), -1, -1);
-        return (PerResult(positive, options).to(negative.dtype, negative.device), PerResult(negative, options));
+        return (PerResult(positive, options).MovedTo(negative.dtype, negative.device), PerResult(negative, options));
     }
 
     /// <summary>One row for every result of each prompt, a tensor of its own.</summary>
@@ -56,7 +56,7 @@ public abstract partial class DiffusionPipeline<TSelf, TOptions>
     private protected static Tensor AsWeight(Tensor embeds, Placement place, string what = "The text embeddings")
     {
         FiniteCheck.Of(embeds, what);
-        var rows = embeds.to(place.Dtype, place.Device).alias();
+        var rows = embeds.MovedTo(place.Dtype, place.Device).alias();
         FiniteCheck.Of(rows, what + ", in the type of the transformer,");
         return rows;
     }
@@ -73,7 +73,7 @@ public abstract partial class DiffusionPipeline<TSelf, TOptions>
     /// <exception cref="NotFiniteNumberException">They are not finite.</exception>
     private protected Tensor StartingLatents(TOptions options, ScalarType dtype, Func<Tensor> draw)
     {
-        var latents = (options.Latents ?? draw()).to(dtype, Place.Device).Times(Scheduler.InitNoiseSigma);
+        var latents = (options.Latents ?? draw()).MovedTo(dtype, Place.Device).Times(Scheduler.InitNoiseSigma);
         FiniteCheck.Of(latents, "The latents before the first step");
         return latents;
     }

@@ -114,9 +114,10 @@ public abstract partial class DiffusionPipeline<TSelf, TOptions> : DiffusionPipe
         // Begun before any work: a cache that cannot work with these options is refused here.
         using var runs = CachedRuns.Begin(SpansOf(schedule.Timesteps), schedule.Timesteps, request);
         using var denoiser = PrepareInScope(prompt, options, new GenerationContext(request, schedule, generator, progress, cancellationToken));
+        var timesteps = schedule.Timesteps;
+        using var check = new StepsCheck(timesteps);
         try
         {
-            var timesteps = schedule.Timesteps;
             progress?.Report(new GenerationProgress(GenerationStage.Denoising, 0, timesteps.Count));
             for (var i = 0; i < timesteps.Count; i++)
             {
@@ -125,11 +126,12 @@ public abstract partial class DiffusionPipeline<TSelf, TOptions> : DiffusionPipe
                 var (model, run) = runs.At(i);
                 Summon((nn.Module)model);
                 denoiser.Step(i, GuidanceScaleAt(options, timesteps[i]), model, run);
-                FiniteCheck.Of(denoiser.Latents, $"The latents after step {i + 1} of {timesteps.Count} (timestep {timesteps[i]})");
+                check.Add(i, denoiser.Latents);
                 ShowStep(options, i, timesteps[i], denoiser.Latents);
                 progress?.Report(new GenerationProgress(GenerationStage.Denoising, i + 1, timesteps.Count));
             }
 
+            check.Finish();
             return denoiser.Finish();
         }
         finally

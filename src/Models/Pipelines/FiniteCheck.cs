@@ -12,18 +12,21 @@ internal static class FiniteCheck
     /// <exception cref="NotFiniteNumberException">One of them is NaN or infinite; the message says what, when, and the likely cause.</exception>
     public static void Of(Tensor values, string what)
     {
-        if (values.device_type == DeviceType.META || IsFinite(values))
-            return;
-        throw new NotFiniteNumberException(values.dtype == ScalarType.Float16
-            ? $"{what} are not finite: they were computed in float16, whose largest number is 65504. Load the model in bfloat16 or float32, which have the range."
-            : $"{what} are not finite. Their type, {values.dtype}, has the range: look for NaN or infinity in weights, embeddings, latents and options.");
+        using var scope = NewDisposeScope();
+        if (values.device_type != DeviceType.META && !AreFinite(values).Number<bool>())
+            throw Failure(values.dtype, what);
     }
 
-    private static bool IsFinite(Tensor values)
+    /// <summary>Whether all values are finite: a boolean without dimensions where they are, in the current dispose scope.</summary>
+    public static Tensor AreFinite(Tensor values)
     {
         using var scope = NewDisposeScope();
         // NaN is both the least and the greatest of what it is among.
-        var ends = stack([values.min(), values.max()]);
-        return ends.isfinite().all().cpu().item<bool>();
+        return stack([values.min(), values.max()]).isfinite().all().MoveToOuterDisposeScope();
     }
+
+    /// <summary>Says what, when, and the likely cause.</summary>
+    public static NotFiniteNumberException Failure(ScalarType dtype, string what) => new(dtype == ScalarType.Float16
+        ? $"{what} are not finite: they were computed in float16, whose largest number is 65504. Load the model in bfloat16 or float32, which have the range."
+        : $"{what} are not finite. Their type, {dtype}, has the range: look for NaN or infinity in weights, embeddings, latents and options.");
 }

@@ -18,6 +18,6 @@ internal static class LatentScale
         var shape = new long[latents.dim()];
         Array.Fill(shape, 1);
         shape[1] = values.Count;
-        return tensor(values.Select(value => (float)value).ToArray(), device: CPU).to(latents.dtype, latents.device).reshape(shape);
+        return HostTraffic.Sent(values.Select(value => (float)value).ToArray(), latents.device).to(latents.dtype).reshape(shape);
     }
 }

@@ -22,7 +22,7 @@ internal static class PictureInput
     public static Tensor Prepare(Tensor image, int height, int width, ScalarType dtype, Device device)
     {
         using var scope = NewDisposeScope();
-        var pictures = (image.dim() == 3 ? image.unsqueeze(0) : image).to(ScalarType.Float32, device);
+        var pictures = (image.dim() == 3 ? image.unsqueeze(0) : image).MovedTo(ScalarType.Float32, device);
         FiniteCheck.Of(pictures, "The picture's values");
         if (pictures.size(2) != height || pictures.size(3) != width)
             pictures = nn.functional.interpolate(pictures, [height, width], mode: InterpolationMode.Nearest);

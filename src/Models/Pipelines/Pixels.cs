@@ -7,11 +7,11 @@ internal static class Pixels
 {
     /// <summary>[batch, channels, frames, height, width] around [−1, 1], which is written to, to [batch, frames, channels, height, width] in [0, 1], float32, on the CPU.</summary>
     /// <exception cref="NotFiniteNumberException">They are not finite.</exception>
-    public static Tensor OfVideo(Tensor video) => InPlace(video).transpose(1, 2).to(ScalarType.Float32, CPU).contiguous();
+    public static Tensor OfVideo(Tensor video) => InPlace(video).transpose(1, 2).MovedTo(ScalarType.Float32, CPU).contiguous();
 
     /// <summary>[batch, channels, height, width] around [−1, 1], which is written to, to [0, 1], float32, on the CPU.</summary>
     /// <exception cref="NotFiniteNumberException">They are not finite.</exception>
-    public static Tensor OfPictures(Tensor pictures) => InPlace(pictures).to(ScalarType.Float32, CPU).contiguous();
+    public static Tensor OfPictures(Tensor pictures) => InPlace(pictures).MovedTo(ScalarType.Float32, CPU).contiguous();
 
     private static Tensor InPlace(Tensor decoded)
     {

@@ -42,8 +42,8 @@ internal sealed record T5PromptEncoder(T5Tokenizer Tokenizer, T5EncoderModel Mod
         if (tokens.TruncatedText is { } rest)
             truncated.Add(rest);
         var device = Placement.Of(Model).Device;
-        var mask = tokens.AttentionMask.to(device).alias();
-        var embeds = Model.call(tokens.InputIds.to(device), seesMask ? mask : null);
+        var mask = tokens.AttentionMask.MovedTo(device).alias();
+        var embeds = Model.call(tokens.InputIds.MovedTo(device), seesMask ? mask : null);
         return (embeds.MoveToOuterDisposeScope(), mask.MoveToOuterDisposeScope());
     }
 }

@@ -98,7 +98,7 @@ public sealed class CogVideoXDPMScheduler(CogVideoXSchedulerConfig config) : Cog
     private static Tensor Draw(Tensor sample, Generator? generator, int times)
     {
         for (var i = 1; i < times; i++)
-            GaussianNoise.Like(sample, generator).Dispose();
+            GaussianNoise.Skip(sample, generator);
         return GaussianNoise.Like(sample, generator);
     }
 }

@@ -13,7 +13,7 @@ internal static class DynamicThreshold
     {
         var wide = sample.dtype is ScalarType.Float32 or ScalarType.Float64 ? sample : sample.to(ScalarType.Float32);
         var rows = wide.reshape(sample.size(0), -1);
-        var threshold = quantile(rows.abs(), tensor(ratio, rows.dtype, rows.device), 1, keepdim: true).Clamped(1, maxValue);
+        var threshold = quantile(rows.abs(), TensorArithmetic.Full([], ratio, rows.dtype, rows.device), 1, keepdim: true).Clamped(1, maxValue);
         return (rows.clamp(-threshold, threshold) / threshold).reshape(sample.shape).to(sample.dtype);
     }
 }

@@ -49,14 +49,14 @@ internal static class NoiseSchedule
     private static Tensor Betas(NoiseScheduleConfig config, ScalarType scaledLinearType)
     {
         if (config.TrainedBetas is { } trained)
-            return tensor(trained.Select(beta => (float)beta).ToArray(), device: CPU);
+            return HostTraffic.Sent(trained.Select(beta => (float)beta).ToArray(), CPU);
 
         return config.BetaSchedule switch
         {
             "linear" => linspace(config.BetaStart, config.BetaEnd, config.NumTrainTimesteps, dtype: ScalarType.Float32, device: CPU),
             "scaled_linear" => linspace(
                 Math.Sqrt(config.BetaStart), Math.Sqrt(config.BetaEnd), config.NumTrainTimesteps, dtype: scaledLinearType, device: CPU).Squared(),
-            _ => tensor(SquaredCosine(config.NumTrainTimesteps), device: CPU),
+            _ => HostTraffic.Sent(SquaredCosine(config.NumTrainTimesteps), CPU),
         };
     }
 

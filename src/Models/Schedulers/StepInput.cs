@@ -27,6 +27,6 @@ internal static class StepInput
         if (numbers.Length != 1 && numbers.Length != samples.size(0))
             throw new ArgumentException($"expected 1 or {samples.size(0)} timesteps, found {numbers.Length}");
         long[] shape = [numbers.Length, .. Enumerable.Repeat(1L, (int)samples.dim() - 1)];
-        return tensor(numbers, device: CPU).to(samples.dtype, samples.device).view(shape);
+        return HostTraffic.Sent(numbers, samples.device).to(samples.dtype).view(shape);
     }
 }

@@ -78,6 +78,6 @@ internal sealed class UniPCSolver(bool flowSigmas, bool predictOriginal, bool bh
         }
 
         using var scope = NewDisposeScope();
-        return linalg.solve(tensor(powers, device: CPU), tensor(terms, device: CPU)).data<float>().ToArray();
+        return linalg.solve(HostTraffic.Sent(powers, CPU), HostTraffic.Sent(terms, CPU)).data<float>().ToArray();
     }
 }

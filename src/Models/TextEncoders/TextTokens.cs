@@ -23,6 +23,12 @@ public sealed record TextTokens(Tensor InputIds, Tensor AttentionMask, string? T
         var rest = ids.Count > length ? decode(ids.Skip(length - 1).SkipLast(1)) : "";
         long[] padded = [.. kept.Select(id => (long)id), .. Enumerable.Repeat((long)padId, length - kept.Count)];
         long[] mask = [.. Enumerable.Range(0, length).Select(i => i < kept.Count ? 1L : 0)];
-        return new TextTokens(tensor(padded, [1, length], device: CPU), tensor(mask, [1, length], device: CPU), rest.Length > 0 ? rest : null);
+        return new TextTokens(Row(padded), Row(mask), rest.Length > 0 ? rest : null);
+
+        static Tensor Row(long[] numbers)
+        {
+            using var row = HostTraffic.Sent(numbers, CPU);
+            return row.unsqueeze(0);
+        }
     }
 }

@@ -14,7 +14,7 @@ internal static class TokenInput
             throw new ArgumentException(
                 $"expected token ids [batch, tokens] of Int64, got [{string.Join(", ", inputIds.shape)}] of {inputIds.dtype}", nameof(inputIds));
         using var scope = NewDisposeScope();
-        var (lowest, highest) = (inputIds.min().item<long>(), inputIds.max().item<long>());
+        var (lowest, highest) = (inputIds.min().Number<long>(), inputIds.max().Number<long>());
         if (lowest < 0 || highest >= vocabSize)
             throw new ArgumentException(
                 $"expected token ids from 0 to {vocabSize - 1}, got {lowest} to {highest}: the tokenizer is another model's", nameof(inputIds));

@@ -30,7 +30,7 @@ internal sealed class KeywordArguments(
         if (tensors.TryGetValue(name, out var value))
             return value;
         return scalars.TryGetValue(name, out var scalar) && scalar.ValueKind == JsonValueKind.Number
-            ? tensor([scalar.GetSingle()], device: CPU)
+            ? HostTraffic.Sent(new[] { scalar.GetSingle() }, CPU)
             : null;
     }
 

@@ -17,10 +17,10 @@ internal static class TimestepChange
             throw new ArgumentException("expected the timesteps of a run, and there are none", nameof(timesteps));
         using var noGradient = no_grad();
         using var scope = NewDisposeScope();
-        var times = tensor(timesteps.Select(timestep => (float)timestep).ToArray(), device: model.parameters().First().device);
+        var times = HostTraffic.Sent(timesteps.Select(timestep => (float)timestep).ToArray(), model.parameters().First().device);
         var embedded = embed(times).to(ScalarType.Float32);
         var (before, after) = (embedded.narrow(0, 0, timesteps.Count - 1), embedded.narrow(0, 1, timesteps.Count - 1));
-        var changes = after.Minus(before).abs().mean([1]).Over(before.abs().mean([1])).cpu().data<float>();
+        var changes = after.Minus(before).abs().mean([1]).Over(before.abs().mean([1])).MovedTo(CPU).data<float>();
         return [0, .. changes.Select(change => (double)change)];
     }
 }

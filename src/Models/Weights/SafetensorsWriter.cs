@@ -74,7 +74,7 @@ public static class SafetensorsWriter
     {
         const long step = 16 << 20;
         using var scope = NewDisposeScope();
-        var flat = tensor.detach().cpu().contiguous().view(-1);
+        var flat = tensor.detach().MovedTo(CPU).contiguous().view(-1);
         for (long start = 0; start < flat.NumberOfElements; start += step)
         {
             cancellationToken.ThrowIfCancellationRequested();

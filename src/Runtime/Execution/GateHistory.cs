@@ -62,6 +62,6 @@ internal sealed class GateHistory(StackGate gate, FirstBlocksRule? rule) : IDisp
     private static float Distance(Tensor value, Tensor reference)
     {
         using var distance = RelativeL1.Between(value, reference);
-        return TensorValues.Read(distance);
+        return distance.Number<float>();
     }
 }

@@ -36,7 +36,7 @@ internal sealed class IndicatorDecision(IndicatorRule rule) : StepDecision
     private bool IsBelow(Tensor subject, Tensor before)
     {
         using var change = RelativeL1.Between(subject, before);
-        _sum += Polynomial.Of(rule.Coefficients, TensorValues.Read(change));
+        _sum += Polynomial.Of(rule.Coefficients, change.Number<float>());
         return _sum < rule.Threshold;
     }
 }

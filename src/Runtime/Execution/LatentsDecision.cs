@@ -28,7 +28,7 @@ internal sealed class LatentsDecision(LatentsRule rule) : StepDecision
         var skips = false;
         if (maySkip && _rate is not null)
         {
-            _sum += TensorValues.Read(_rate.Times(Distance(subject, _before!)).Over(Size(_output!)));
+            _sum += _rate.Times(Distance(subject, _before!)).Over(Size(_output!)).Number<float>();
             skips = _sum < rule.Threshold;
         }
         if (!skips)

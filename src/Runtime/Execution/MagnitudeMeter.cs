@@ -39,7 +39,7 @@ internal sealed class MagnitudeMeter : IDisposable
         {
             var ratio = _before is null
                 ? 1
-                : Length(_added).Over(Length(_before).Plus(1e-8)).mean().cpu().item<float>();
+                : Length(_added).Over(Length(_before).Plus(1e-8)).mean().Number<float>();
             _ratios.Add(ratio);
         }
         _before?.Dispose();

@@ -4,8 +4,8 @@ using static TorchSharp.torch;
 namespace Afterimage.Execution;
 
 /// <summary>
-/// What one cache context of a run knows of its prompt: copies of the tensors that it came in, and which sites keep what was made of them. Callers write over
-/// their tensors, so each forward compares values. What is kept is of whole batches.
+/// What one cache context of a run knows of its prompt: copies of the tensors that it came in, and which sites keep what was made of them. Callers
+/// may write over their tensors, so each forward compares values unless they say that they do not. What is kept is of whole batches.
 /// </summary>
 /// <param name="isOfPrompt">Of every site, whether it is made of the prompt alone and reused for that.</param>
 /// <param name="budget">The bytes that the run may hold.</param>
@@ -27,13 +27,16 @@ internal sealed class PromptHistory(bool[] isOfPrompt, HistoryBudget budget) : I
     /// <param name="row">What is planned.</param>
     /// <param name="prompt">The forward's tensors that carry the prompt. They are copied where they differ from those before.</param>
     /// <param name="halves">Whether the body gets the conditional half of each of them; <see langword="null"/> of one that is missing.</param>
-    public PlanRow Renew(PlanRow row, Tensor?[] prompt, bool?[] halves)
+    /// <param name="isFixed">
+    /// Whether values are known to be those before; shapes, types and devices are those of the run's first forward anyway.
+    /// </param>
+    public PlanRow Renew(PlanRow row, Tensor?[] prompt, bool?[] halves, bool isFixed)
     {
         if (!Sites(row).Any(site => row.Cells[site].Stores || row.Cells[site].Action == SiteAction.Reuse))
             return row;
         using (no_grad())
         {
-            if (_prompt.Length != prompt.Length || _prompt.Zip(prompt).Any(pair => !TensorValues.AreEqual(pair.First, pair.Second)))
+            if (_prompt.Length != prompt.Length || (!isFixed && _prompt.Zip(prompt).Any(pair => !TensorValues.AreEqual(pair.First, pair.Second))))
                 Copy(prompt);
         }
         var isHalf = halves.Contains(true);

@@ -51,13 +51,13 @@ internal sealed class SlotBuffer : IDisposable
         {
             // What travels is of the slot's type; torch would have the host round it, and wait.
             using var rounded = IsElsewhere ? value.to(type) : value.alias();
-            Values[place].copy_(rounded, _isPinned);
+            Values[place].Copy_(rounded, _isPinned);
             return;
         }
         using var scope = NewDisposeScope();
         var (codes, scales) = EightBits.Encode(value, _dtype);
-        Values[place].copy_(codes, _isPinned);
-        _scales![place].copy_(scales, _isPinned);
+        Values[place].Copy_(codes, _isPinned);
+        _scales![place].Copy_(scales, _isPinned);
     }
 
     /// <summary>A value in a type: a fresh view where it is held in it, a fresh copy otherwise. In the current dispose scope.</summary>
@@ -85,7 +85,7 @@ internal sealed class SlotBuffer : IDisposable
         if (!IsElsewhere)
             return held.alias();
         var here = empty(held.shape, held.dtype, Device);
-        here.copy_(held, _isPinned);
+        here.Copy_(held, _isPinned);
         return here;
     }
 }

@@ -137,7 +137,7 @@ internal sealed class TensorHistory(SlotLayout layout, bool? isElsewhere = null)
         for (var age = 0; age < count; age++)
         {
             using var value = slots.Read(slots.Values.PlaceOf(_newest, age), dtype);
-            terms[count - 1 - age].copy_(value);
+            terms[count - 1 - age].Copy_(value);
         }
         return terms;
     }

@@ -16,13 +16,6 @@ internal static class TensorValues
         if (a.is_meta)
             return true;
         using var scope = NewDisposeScope();
-        return a.eq(b).all().cpu().item<bool>();
-    }
-
-    /// <summary>The one number that a decision is made on. The caller keeps the tensor.</summary>
-    public static float Read(Tensor number)
-    {
-        using var here = number.cpu();
-        return here.item<float>();
+        return a.eq(b).all().Number<bool>();
     }
 }

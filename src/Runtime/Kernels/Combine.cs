@@ -62,11 +62,11 @@ internal static class Combine
         {
             using var sum = oldest.to(ScalarType.Float32);
             Accumulate(sum, ring, newest, weights);
-            target.copy_(sum);
+            target.Copy_(sum);
             return;
         }
         if (!ReferenceEquals(target, oldest))
-            target.copy_(oldest);
+            target.Copy_(oldest);
         Accumulate(target, ring, newest, weights);
     }
 
@@ -77,7 +77,7 @@ internal static class Combine
         {
             // One pass where the general form takes two: H1 + c0·(H0 − H1), which for c0 = 1 + w is H0 + w·(H0 − H1).
             using var value = ring[newest].to(oldest.dtype);
-            using var weight = tensor((float)weights[0], oldest.dtype, oldest.device).DetachFromDisposeScope();
+            using var weight = TensorArithmetic.Full([], (float)weights[0], oldest.dtype, oldest.device).DetachFromDisposeScope();
             oldest.lerp_(value, weight);
             return;
         }

@@ -1,4 +1,3 @@
-using TorchSharp;
 using static TorchSharp.torch;
 
 namespace Afterimage.Kernels;
@@ -41,16 +40,9 @@ internal sealed class WeightTables : IDisposable
 
     private static Tensor Sent(Device device, ReadOnlySpan<double> weights)
     {
-        using var scope = NewDisposeScope();
         var numbers = new float[weights.Length];
         for (var term = 0; term < numbers.Length; term++)
             numbers[term] = (float)weights[term == 0 ? ^1 : term - 1];
-        var here = tensor(numbers, device: CPU);
-        if (device.type == DeviceType.CPU)
-            return here.DetachFromDisposeScope();
-        // From pinned memory a copy waits for nothing; torch keeps that until the copy is done.
-        var there = empty(here.shape, here.dtype, device);
-        there.copy_(here.pin_memory(), true);
-        return there.DetachFromDisposeScope();
+        return HostTraffic.Sent(numbers, device).DetachFromDisposeScope();
     }
 }

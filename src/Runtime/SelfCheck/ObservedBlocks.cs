@@ -98,7 +98,7 @@ internal sealed class ObservedBlocks(SiteTable table) : IDisposable
                 if (TensorBits.AreEqual(value, copy))
                     continue;
                 largest = Math.Max(largest ?? 0, TensorBits.LargestDifference(value, copy));
-                value.copy_(copy);
+                value.Copy_(copy);
             }
 
             return largest;

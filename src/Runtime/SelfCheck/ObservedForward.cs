@@ -68,7 +68,7 @@ internal sealed class ObservedForward : IDisposable
         for (var i = 0; i < _inputs.Count; i++)
         {
             if (!TensorBits.AreEqual(_inputs[i], _given[i]))
-                _inputs[i].copy_(_given[i]);
+                _inputs[i].Copy_(_given[i]);
         }
 
         set_rng_state(_randomState);

@@ -37,5 +37,5 @@ internal static class TensorBits
         return numbers.Zip(others, (one, other) => one.Equals(other) ? 0 : Math.Abs(one - other)).Aggregate(0.0, Math.Max);
     }
 
-    private static Tensor Flat(Tensor tensor) => tensor.detach().cpu().contiguous().view(-1);
+    private static Tensor Flat(Tensor tensor) => tensor.detach().MovedTo(CPU).contiguous().view(-1);
 }

@@ -102,6 +102,24 @@ public sealed class PromptReuseTests
         Assert.AreEqual("CRCR", PromptCells(run.Recorded()));
     }
 
+    [TestMethod]
+    [DataRow(false, "cCRc")]
+    [DataRow(true, "CRRR")]
+    public void Forward_OfAPromptThatIsSaidToBeFixed_ComparesNoValues(bool isFixed, string expected)
+    {
+        using var noGradient = no_grad();
+        using var model = TinyTransformers.Create("wan");
+        var (prompt, other) = (model.Inputs[1], randn_like(model.Inputs[1]));
+        model.Cache.EnableCache(s_computing);
+        using var run = model.Cache.BeginRun(s_timesteps, GuidanceLayout.None);
+        run.PromptIsFixed = isFixed;
+        foreach (var given in (Tensor[])[prompt, other, other, prompt])
+            model.Call([model.Inputs[0], given, model.Inputs[2]]);
+        Assert.AreEqual(expected, PromptCells(run.Recorded()));
+        // What is checked of every input is checked of this one.
+        Assert.ThrowsExactly<InvalidOperationException>(() => model.Call([model.Inputs[0], other.narrow(1, 0, 1), model.Inputs[2]]));
+    }
+
     /// <summary>Keys and values of the prompt are made of an image, too, where its tokens are among them.</summary>
     [TestMethod]
     public void Forward_WhoseImageChanges_ComputesThePromptAnew()

@@ -103,7 +103,7 @@ public sealed class CogVideoXImageToVideoPipeline
         var own = Summon(Vae);
         var pictures = PictureInput.Prepare(options.Image!, request.Height, request.Width, own.Dtype, own.Device);
         using var posterior = Vae.Encode(pictures.unsqueeze(2), context.CancellationToken);
-        var scaled = posterior.Sample(context.Generator).to(place.Dtype, place.Device).transpose(1, 2);
+        var scaled = posterior.Sample(context.Generator).MovedTo(place.Dtype, place.Device).transpose(1, 2);
         scaled = Vae.Config.InvertScaleLatents ? scaled.Over(Vae.Config.ScalingFactor) : scaled.Times(Vae.Config.ScalingFactor);
         var frames = request.Grid.Frames - request.AdditionalFrames;
         var video = cat([scaled, zeros([scaled.size(0), frames - 1, .. scaled.shape[2..]], place.Dtype, place.Device)], 1);

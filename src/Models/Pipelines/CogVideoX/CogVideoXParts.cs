@@ -61,7 +61,7 @@ internal static class CogVideoXParts
     public static Tensor Decode(
         AutoencoderKLCogVideoX vae, Placement place, Tensor latents, GenerationRequest request, CancellationToken cancellationToken)
     {
-        var kept = latents.narrow(1, request.AdditionalFrames, latents.size(1) - request.AdditionalFrames).to(place.Dtype, place.Device);
+        var kept = latents.narrow(1, request.AdditionalFrames, latents.size(1) - request.AdditionalFrames).MovedTo(place.Dtype, place.Device);
         return Pixels.OfVideo(vae.Decode(kept.transpose(1, 2).Times(1 / vae.Config.ScalingFactor), cancellationToken));
     }
 }

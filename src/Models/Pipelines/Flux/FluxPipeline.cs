@@ -153,7 +153,7 @@ public sealed class FluxPipeline : DiffusionPipeline<FluxPipeline, FluxGeneratio
     {
         var place = Summon(Vae);
         var unpacked = FluxLatents.Unpack(latents, request.Grid.Rows, request.Grid.Columns).Over(Vae.Config.ScalingFactor).Plus(Vae.Config.ShiftFactor ?? 0);
-        return Pixels.OfPictures(Vae.Decode(unpacked.to(place.Dtype, place.Device), cancellationToken));
+        return Pixels.OfPictures(Vae.Decode(unpacked.MovedTo(place.Dtype, place.Device), cancellationToken));
     }
 
     private void CheckPooled(Tensor? embeds, Tensor? pooled, string name)

@@ -108,7 +108,7 @@ public sealed class LTXPipeline : DiffusionPipeline<LTXPipeline, LTXGenerationOp
             masks.Add(tokens);
             return embeds;
         })), place);
-        var mask = MaskRows(options, request, masks).to(place.Device).alias();
+        var mask = MaskRows(options, request, masks).MovedTo(place.Device).alias();
         var latents = StartingLatents(options, ScalarType.Float32, () => LTXLatents.Pack(context.Noise(
             [request.Batch, Vae.Config.LatentChannels, request.Grid.Frames, request.Grid.Rows, request.Grid.Columns], ScalarType.Float32, place.Device), config));
         var (space, time) = (Vae.SpatialCompressionRatio, Vae.TemporalCompressionRatio);
@@ -130,7 +130,7 @@ public sealed class LTXPipeline : DiffusionPipeline<LTXPipeline, LTXGenerationOp
         Tensor latents, LTXGenerationOptions options, GenerationRequest request, Generator? generator, CancellationToken cancellationToken)
     {
         var place = Summon(Vae);
-        var unpacked = LTXLatents.Unpack(latents, request.Grid, Transformer.Config).to(place.Device);
+        var unpacked = LTXLatents.Unpack(latents, request.Grid, Transformer.Config).MovedTo(place.Device);
         var unscaled = (unpacked * PerChannel(Vae.LatentsStd)).Over(Vae.Config.ScalingFactor).Plus(PerChannel(Vae.LatentsMean)).to(place.Dtype);
         if (!Vae.Config.TimestepConditioning)
             return Pixels.OfVideo(Vae.Decode(unscaled, cancellationToken));
@@ -139,7 +139,7 @@ public sealed class LTXPipeline : DiffusionPipeline<LTXPipeline, LTXGenerationOp
         var timestep = TensorArithmetic.Full([request.Batch], options.DecodeTimestep, place.Dtype, place.Device);
         return Pixels.OfVideo(Vae.Decode(unscaled.Times(1 - share).Plus(noise.Times(share)), timestep, cancellationToken));
 
-        Tensor PerChannel(Tensor values) => values.view(1, -1, 1, 1, 1).to(unpacked.dtype, place.Device);
+        Tensor PerChannel(Tensor values) => values.view(1, -1, 1, 1, 1).MovedTo(unpacked.dtype, place.Device);
     }
 
     /// <summary>Which tokens are there, one row for each of the prompts' embeddings.</summary>

@@ -117,7 +117,7 @@ public sealed class LattePipeline : DiffusionPipeline<LattePipeline, LatteGenera
             return Batched((positive, negative));
         if (positive.size(0) > 1)
             return Batched((positive * masks[0].unsqueeze(-1), negative));
-        var kept = masks[0].sum().item<long>();
+        var kept = masks[0].sum().Number<long>();
         return Batched((positive.narrow(1, 0, kept), negative?.narrow(1, 0, kept)));
     }
 
@@ -125,7 +125,7 @@ public sealed class LattePipeline : DiffusionPipeline<LattePipeline, LatteGenera
         Tensor latents, LatteGenerationOptions options, GenerationRequest request, Generator? generator, CancellationToken cancellationToken)
     {
         var place = Summon(Vae);
-        var pictures = latents.transpose(1, 2).flatten(0, 1).Times(1 / Vae.Config.ScalingFactor).to(place.Dtype, place.Device);
+        var pictures = latents.transpose(1, 2).flatten(0, 1).Times(1 / Vae.Config.ScalingFactor).MovedTo(place.Dtype, place.Device);
         var decoded = new List<Tensor>();
         foreach (var chunk in pictures.split(options.DecodeChunkSize))
             decoded.Add(Vae.Decode(chunk, cancellationToken));

@@ -99,7 +99,7 @@ public sealed class WanImageToVideoPipeline
         var own = Summon(Vae);
         var video = WanPictures.Video(options, context.Request, ExpandTimesteps, own.Dtype, own.Device);
         using var posterior = Vae.Encode(video, context.CancellationToken);
-        var latents = LatentScale.Apply(posterior.Mean.to(ScalarType.Float32, device), Vae.Config.LatentsMean, Vae.Config.LatentsStd);
+        var latents = LatentScale.Apply(posterior.Mean.MovedTo(ScalarType.Float32, device), Vae.Config.LatentsMean, Vae.Config.LatentsStd);
         FiniteCheck.Of(latents, "The picture's latents");
         if (!ExpandTimesteps)
             latents = cat([WanPictures.Mask(latents, Vae.TemporalCompressionRatio, options.LastImage is not null), latents], 1);

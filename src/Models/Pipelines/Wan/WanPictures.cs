@@ -67,7 +67,7 @@ internal static class WanPictures
             given[i * frames] = 1;
         if (hasLast)
             given[^1] = 1;
-        return tensor(given, latents.dtype, latents.device).view(1, ratio, frames, 1, 1)
+        return HostTraffic.Sent(given, latents.device).to(latents.dtype).view(1, ratio, frames, 1, 1)
             .expand(latents.size(0), -1, -1, latents.size(3), latents.size(4)).MoveToOuterDisposeScope();
     }
 

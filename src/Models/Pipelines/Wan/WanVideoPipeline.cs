@@ -102,7 +102,7 @@ public abstract class WanVideoPipeline<TSelf, TOptions> : DiffusionPipeline<TSel
         Tensor latents, TOptions options, GenerationRequest request, Generator? generator, CancellationToken cancellationToken)
     {
         var place = Summon(Vae);
-        var unscaled = LatentScale.Undo(latents.to(place.Dtype, place.Device), Vae.Config.LatentsMean, Vae.Config.LatentsStd);
+        var unscaled = LatentScale.Undo(latents.MovedTo(place.Dtype, place.Device), Vae.Config.LatentsMean, Vae.Config.LatentsStd);
         return Pixels.OfVideo(Vae.Decode(unscaled, cancellationToken));
     }
 }

@@ -74,6 +74,6 @@ internal sealed class T5Block : Module<Tensor, Tensor, Tensor>
     private static Tensor Finite(Tensor sum)
     {
         const double Largest = 65504, Margin = 1000;
-        return sum.dtype == ScalarType.Float16 && sum.isinf().any().item<bool>() ? sum.Clamped(Margin - Largest, Largest - Margin) : sum;
+        return sum.dtype == ScalarType.Float16 && sum.isinf().any().Number<bool>() ? sum.Clamped(Margin - Largest, Largest - Margin) : sum;
     }
 }

@@ -71,6 +71,6 @@ internal sealed record HunyuanVideoModulation(BranchModulation All, BranchModula
         if (FirstFrame is null)
             return;
         using var scope = NewDisposeScope();
-        Frame(tokens).copy_(own());
+        Frame(tokens).Copy_(own());
     }
 }

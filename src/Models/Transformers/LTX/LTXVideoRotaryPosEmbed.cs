@@ -69,7 +69,7 @@ public sealed class LTXVideoRotaryPosEmbed : Module<Tensor, LTXVideoGrid?, Tenso
         if (grid.RopeInterpolationScale is { } scale)
         {
             float[] distances = [(float)scale.Frames, (float)scale.Rows, (float)scale.Columns];
-            places = (places * tensor(distances, device: device) * tensor(_patch, device: device)).Over(tensor(s_base, device: device));
+            places = (places * HostTraffic.Sent(distances, device) * HostTraffic.Sent(_patch, device)).Over(HostTraffic.Sent(s_base, device));
         }
 
         return places.MoveToOuterDisposeScope();
@@ -79,7 +79,7 @@ public sealed class LTXVideoRotaryPosEmbed : Module<Tensor, LTXVideoGrid?, Tenso
     private static Tensor OfCoordinates(Tensor coordinates)
     {
         using var scope = NewDisposeScope();
-        return coordinates.to(ScalarType.Float32).transpose(1, 2).Over(tensor(s_base, device: coordinates.device)).MoveToOuterDisposeScope();
+        return coordinates.to(ScalarType.Float32).transpose(1, 2).Over(HostTraffic.Sent(s_base, coordinates.device)).MoveToOuterDisposeScope();
     }
 
     /// <summary>Angles of place p: f (2p − 1), for frames, rows and columns in turn at each frequency f, in float32 as diffusers does.</summary>

@@ -21,8 +21,8 @@ internal sealed class HostStaging(Func<ScalarType, Tensor> make, Action<Tensor, 
     public static HostStaging? For(Device device) => device.type switch
     {
         DeviceType.CPU => null,
-        DeviceType.CUDA => new HostStaging(Pinned, (source, target) => target.copy_(source, true), () => cuda.synchronize(device)),
-        _ => new HostStaging(Pageable, (source, target) => target.copy_(source), static () => { }),
+        DeviceType.CUDA => new HostStaging(Pinned, (source, target) => target.Copy_(source, isQueued: true), () => cuda.synchronize(device)),
+        _ => new HostStaging(Pageable, (source, target) => target.Copy_(source), static () => { }),
     };
 
     /// <summary>A buffer of <see cref="TensorRead.ChunkBytes"/> that nothing is being copied from. Owned here.</summary>

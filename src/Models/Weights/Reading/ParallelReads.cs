@@ -32,7 +32,7 @@ internal static class ParallelReads
             using var noGrad = no_grad();
             using var staged = empty([.. each.Entry.Shape], dtype: each.Entry.Dtype, device: CPU);
             Run([each with { Destination = staged }], read, cancellationToken);
-            each.Destination.copy_(staged);
+            each.Destination.Copy_(staged);
         }
     }
 

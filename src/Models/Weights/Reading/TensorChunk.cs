@@ -50,7 +50,7 @@ internal readonly record struct TensorChunk(TensorRead Tensor, long Start, int C
             using var part = source.narrow(0, 0, count);
             using var place = target.narrow(0, done, count);
             ReadInto(part, Start + done);
-            place.copy_(part).Dispose();
+            place.Copy_(part).Dispose();
         }
     }
 

@@ -13,15 +13,13 @@ internal sealed record StepKind(ImmutableArray<PlanCell> Cells, bool IsHalf, Imm
 {
     /// <summary>The kind of a forward; <see langword="null"/> of one that does not run the body.</summary>
     /// <param name="row">What it does.</param>
-    /// <param name="sites">Of the row's cells.</param>
-    /// <param name="slotOf">What a site keeps when the forward begins.</param>
-    public static StepKind? Of(PlanRow row, IReadOnlyList<CacheSite> sites, Func<int, SlotState> slotOf)
+    /// <param name="sites">What each of the row's sites is, and what it keeps when the forward begins.</param>
+    public static StepKind? Of(PlanRow row, IEnumerable<(SiteKind Kind, SlotState Slot)> sites)
     {
         var (cells, slots, isHalf) = (ImmutableArray.CreateBuilder<PlanCell>(), ImmutableArray.CreateBuilder<SlotState>(), false);
-        for (var site = 0; site < sites.Count; site++)
+        foreach (var (cell, (kind, slot)) in row.Cells.Zip(sites))
         {
-            var cell = row.Cells[site];
-            switch (sites[site].Kind)
+            switch (kind)
             {
                 case SiteKind.Model when cell.Depth > 0:
                     return null;
@@ -32,7 +30,7 @@ internal sealed record StepKind(ImmutableArray<PlanCell> Cells, bool IsHalf, Imm
                     break;
                 default:
                     cells.Add(cell);
-                    slots.Add(slotOf(site));
+                    slots.Add(slot);
                     break;
             }
         }
@@ -47,7 +45,7 @@ internal sealed record StepKind(ImmutableArray<PlanCell> Cells, bool IsHalf, Imm
         var slots = new SlotState[plan.Sites.Length];
         foreach (var row in rows)
         {
-            yield return Of(row, plan.Sites, site => slots[site]);
+            yield return Of(row, plan.Sites.Select((site, i) => (site.Kind, slots[i])));
             for (var site = 0; site < slots.Length; site++)
                 slots[site] = slots[site].After(row.Cells[site], plan.Slots[site]);
         }

@@ -21,6 +21,7 @@ public sealed class StepKindTests
         (new PyramidAttentionBroadcastConfig { SpatialAttentionBlockSkipRange = 2 }, 5), // kept and not, before there is something and after; reused
         (new PyramidAttentionBroadcastConfig { SpatialAttentionBlockSkipRange = 2, CrossAttentionBlockSkipRange = 4, FeedForwardBlockSkipRange = 6 }, 9),
         (new FasterCacheConfig { SpatialAttentionBlockSkipRange = 2 }, 11),
+        (new TaylorSeerCacheConfig { CacheInterval = 5, MaxOrder = 1, CacheIdentifiers = [@"blocks\.\d+\.attn1"] }, 10), // forecasts of four distances
         (new StepMaskConfig { Mask = string.Concat(Enumerable.Repeat("10100", 10)) }, 3),
         (new StepMaskConfig { Mask = string.Concat(Enumerable.Repeat("10100", 10)), Kind = SiteKind.Model }, 1),
     ];
@@ -47,9 +48,8 @@ public sealed class StepKindTests
     [TestMethod]
     public void Of_OtherNumbersOrPlaces_IsAnotherKind()
     {
-        CacheSite[] sites = [new("attn", SiteKind.SpatialAttention), new("(guidance)", SiteKind.Guidance)];
         StepKind? Kind(PlanCell cell, SlotState slot = default, bool skips = false, double timestep = 5) =>
-            StepKind.Of(new PlanRow("", 1, timestep, [cell, skips ? PlanCell.Predict(1, 1) : PlanCell.Compute]), sites, _ => slot);
+            StepKind.Of(new PlanRow("", 1, timestep, [cell, skips ? PlanCell.Predict(1, 1) : PlanCell.Compute]), [(SiteKind.SpatialAttention, slot), (SiteKind.Guidance, default)]);
 
         var kind = Kind(PlanCell.Combine(2, -1));
         Assert.AreEqual(kind, Kind(PlanCell.Combine(2, -1), timestep: 6));

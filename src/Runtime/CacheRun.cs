@@ -194,7 +194,7 @@ public sealed class CacheRun : IDisposable
     private void CheckPlan()
     {
         if (_config.CudaGraphs)
-            StepGraphs.Check(_config, Plan);
+            RecordableSteps.Check(_config, Plan);
         if (Gate is not null && !_table.HasGate)
             throw new ArgumentException(
                 $"{Plan?.Method ?? Planner!.Method} leaves a forward after its first blocks, and this model cannot be left there: it needs [BlockStack] on every list of "

@@ -1,4 +1,3 @@
-using Afterimage.Kernels;
 using Afterimage.Kernels.Launch;
 using Afterimage.Planning;
 using static TorchSharp.torch;
@@ -12,9 +11,6 @@ namespace Afterimage.Execution;
 /// <param name="recorder">Records them.</param>
 internal sealed class StepGraphs(StepRecorder recorder) : IDisposable
 {
-    // Each kind may have weights of its own, which recorded steps read where they are; with more sets a table would be sent anew.
-    private const int MostKinds = WeightTables.MostSets;
-
     private readonly Dictionary<StepKind, RecordedStep?> _steps = [];
     private Tensor?[]? _inputs;
     private object?[] _others = [];
@@ -22,22 +18,6 @@ internal sealed class StepGraphs(StepRecorder recorder) : IDisposable
 
     /// <summary>How many forwards have not run their body.</summary>
     public int Replays { get; private set; }
-
-    /// <summary>Refuses runs whose forwards cannot be recorded.</summary>
-    /// <param name="config">Of the run.</param>
-    /// <param name="plan">The run's plan; <see langword="null"/> where it has none.</param>
-    /// <exception cref="ArgumentException">The message says why.</exception>
-    public static void Check(CacheConfig config, CachePlan? plan)
-    {
-        var problem = plan is null ? "the run learns its timesteps from a callback, and has no plan: begin it with its timesteps"
-            : plan.DecidesAtRunTime ? $"{plan.Method} decides while it runs: begin a run of the plan that {nameof(CacheRun)}.{nameof(CacheRun.Recorded)} gives of another"
-            : plan.StepKinds > MostKinds ? $"its plan has {plan.StepKinds} kinds of step, more than {MostKinds}: use weights and schedules that repeat"
-            : plan.Slots.Any(slot => slot.OnHost) ? $"its histories are in the host's memory: leave out {nameof(CacheConfig.OffloadHistory)}"
-            : config.Parts.Any(part => part is MagCacheConfig { Calibrate: true }) ? $"a calibration measures every forward: leave out {nameof(MagCacheConfig.Calibrate)}"
-            : null;
-        if (problem is not null)
-            throw new ArgumentException($"{nameof(CacheConfig.CudaGraphs)}: the run's steps cannot be recorded, since {problem}.", nameof(config));
-    }
 
     /// <summary>Copies a forward's tensors, which are like those of the first, to where bodies read them.</summary>
     public void Begin(ReadOnlySpan<Tensor?> inputs)

@@ -12,7 +12,10 @@ internal static class GraphsOption
     /// <param name="hasNoCache">Whether there is no cache.</param>
     public static Option<bool> AddTo(Command command, Option<string> device, Func<CommandResult, bool> hasNoCache)
     {
-        var option = new Option<bool>("--cuda-graphs") { Description = "Record each kind of step of a cache's plan as a CUDA graph, and replay it; with --device cuda. It has not run on a GPU yet." };
+        var option = new Option<bool>("--cuda-graphs")
+        {
+            Description = "Record each kind of step of a cache's plan as a CUDA graph, and replay it; with --device cuda. It has not run on a GPU yet.",
+        };
         command.Add(option);
         command.RefuseWhere(option, result => result.GetValue(device) != "cuda", "graphs are CUDA's; add --device cuda.");
         command.RefuseWhere(option, hasNoCache, "without a cache there is no plan, and so no step is known ahead.");

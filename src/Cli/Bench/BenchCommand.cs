@@ -85,7 +85,8 @@ internal static class BenchCommand
             subject.Name,
             $"[{(subject.BenchLayout == GuidanceLayout.Batched ? 2 : 1)}, {string.Join(", ", subject.Latents.shape[1..])}]",
             dtype.ToString().ToLowerInvariant(),
-            $"{RuntimeInformation.OSDescription}, {Environment.ProcessorCount} processors" + (subject.Latents.device_type == DeviceType.CUDA ? $", {KernelBackend.Describe()}" : ""),
+            $"{RuntimeInformation.OSDescription}, {Environment.ProcessorCount} processors"
+                + (subject.Latents.device_type == DeviceType.CUDA ? $", {KernelBackend.Describe()}" : ""),
             get_num_threads(),
             scheduler.Name,
             steps,

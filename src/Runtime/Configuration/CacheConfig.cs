@@ -50,8 +50,9 @@ public abstract record CacheConfig
     public bool OffloadHistory { get; init; }
 
     /// <summary>
-    /// Records each kind of step of a run on CUDA as a graph when it comes for the second time, and replays it when it comes again, so that the host no longer asks for one operation
-    /// after another. Needs a plan with no decision in it and histories on the device; gives the same to the last bit. Default: <see langword="false"/>. It has not run on a GPU yet.
+    /// Records each kind of step of a run on CUDA as a graph when it comes for the second time, and replays it when it comes again, so that the
+    /// host no longer asks for one operation after another. Needs a plan with no decision in it and histories on the device; is meant to give the
+    /// same to the last bit. Default: <see langword="false"/>. It has not run on a GPU yet.
     /// </summary>
     public bool CudaGraphs { get; init; }
 

@@ -5,8 +5,8 @@ using static TorchSharp.torch;
 namespace Afterimage.Execution;
 
 /// <summary>
-/// The bodies that one cache context's forwards have recorded, one per <see cref="StepKind"/>, and the buffers that they read their inputs from. The first forward of a kind runs as
-/// always, and so makes what is made once; the second is recorded, and replayed like all that follow.
+/// The bodies that one cache context's forwards have recorded, one per <see cref="StepKind"/>, and the buffers that they read their inputs from. The
+/// first forward of a kind runs as always, and so makes what is made once; the second is recorded, and replayed like all that follow.
 /// </summary>
 /// <param name="recorder">Records them.</param>
 internal sealed class StepGraphs(StepRecorder recorder) : IDisposable
@@ -90,7 +90,9 @@ internal sealed class StepGraphs(StepRecorder recorder) : IDisposable
         return output.clone();
     }
 
-    /// <summary>Recording keeps account of histories as running does; where it fails, that is taken back, and nothing is recorded from then on.</summary>
+    /// <summary>
+    /// Recording keeps account of histories as running does; where it fails, that is taken back, and nothing is recorded from then on.
+    /// </summary>
     private RecordedStep? Record(ContextState state, Func<Tensor> body)
     {
         var before = state.Progress;

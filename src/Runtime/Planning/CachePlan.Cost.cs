@@ -14,8 +14,8 @@ public sealed partial record CachePlan
     public int SkippedUnconditionalHalves => Rows.Count(row => !GuidanceOf(row).IsComputed);
 
     /// <summary>
-    /// How many kinds of forward there are: two of one kind run the same operations with the same numbers on the same memory of what is kept. Forwards that do not run the model's body
-    /// are none. What a device records of one forward it may replay for the others of its kind.
+    /// How many kinds of forward there are: two of one kind run the same operations with the same numbers on the same memory of what is kept.
+    /// Forwards that do not run the model's body are none. What a device records of one forward it may replay for the others of its kind.
     /// </summary>
     public int StepKinds => KindsOfHistories.Sum(kinds => kinds.OfType<StepKind>().Distinct().Count());
 

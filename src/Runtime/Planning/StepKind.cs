@@ -3,8 +3,9 @@ using System.Collections.Immutable;
 namespace Afterimage.Planning;
 
 /// <summary>
-/// What a forward's body does: two of one kind, in one history, are the same operations with the same numbers on the same memory of what is kept. Weights and intervals are part of
-/// it, since kernels take some of them as arguments, and so is each ring's place. What goes on around the body, the whole model's skipping and guidance, is not.
+/// What a forward's body does: two of one kind, in one history, are the same operations with the same numbers on the same memory of what is kept.
+/// Weights and intervals are part of it, since kernels take some of them as arguments, and so is each ring's place. What goes on around the body, the
+/// whole model's skipping and guidance, is not.
 /// </summary>
 /// <param name="Cells">Of the sites that the body asks.</param>
 /// <param name="IsHalf">Whether the body gets the conditional half of its batch.</param>

@@ -4,8 +4,9 @@ using static TorchSharp.torch;
 namespace Afterimage.Models.Tests;
 
 /// <summary>
-/// torch's allocator of the CPU, which gives a thread that asks for it memory of its own: from the same beginning at every step, one piece after another, and none twice. So what two steps allocate
-/// is told by the order of sizes, and what a step leaves behind by what becomes of a run when that memory is spoilt.
+/// torch's allocator of the CPU, which gives a thread that asks for it memory of its own: from the same beginning at every step, one piece after
+/// another, and none twice. So what two steps allocate is told by the order of sizes, and what a step leaves behind by what becomes of a run when
+/// that memory is spoilt.
 /// </summary>
 internal static unsafe class Arena
 {

@@ -3,7 +3,10 @@ using static TorchSharp.torch;
 
 namespace Afterimage.Models.Tests;
 
-/// <summary>What a device can record of a step: forwards that do the same ask for the same memory in the same order, and nothing that one of them made is read by another.</summary>
+/// <summary>
+/// What a device can record of a step: forwards that do the same ask for the same memory in the same order, and nothing that one of them made is read
+/// by another.
+/// </summary>
 [TestClass]
 [OSCondition(OperatingSystems.Linux)]
 public sealed class StepMemoryTests

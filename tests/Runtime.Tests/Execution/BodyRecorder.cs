@@ -6,8 +6,9 @@ using static TorchSharp.torch;
 namespace Afterimage.Runtime.Tests.Execution;
 
 /// <summary>
-/// Graphs of a device that has none. A recorded body is run again as it was recorded: with the row, the places of histories, the inputs and the other arguments of that forward, whatever
-/// the present one has. What it keeps account of is thrown away, so that a run knows only what it keeps account of itself.
+/// Graphs of a device that has none. A recorded body is run again as it was recorded: with the row, the places of histories, the inputs and the other
+/// arguments of that forward, whatever the present one has. What it keeps account of is thrown away, so that a run knows only what it keeps account
+/// of itself.
 /// </summary>
 /// <param name="run">The run whose bodies are recorded.</param>
 /// <param name="context">Which of its contexts is in a forward.</param>

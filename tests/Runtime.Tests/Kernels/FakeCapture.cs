@@ -4,8 +4,8 @@ using Afterimage.Kernels.Cuda;
 namespace Afterimage.Runtime.Tests.Kernels;
 
 /// <summary>
-/// The calls of the driver and of torch that graphs take, of <see cref="FakeCuda"/>'s device: they keep a list of themselves, and refuse what the real ones do. Where torch would throw a
-/// C++ exception, which ends a process, there is a word in the list.
+/// The calls of the driver and of torch that graphs take, of <see cref="FakeCuda"/>'s device: they keep a list of themselves, and refuse what the
+/// real ones do. Where torch would throw a C++ exception, which ends a process, there is a word in the list.
 /// </summary>
 internal static unsafe class FakeCapture
 {

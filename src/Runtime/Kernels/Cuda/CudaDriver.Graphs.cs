@@ -24,8 +24,8 @@ internal sealed unsafe partial class CudaDriver
     });
 
     /// <summary>
-    /// Ends a capture that something the stream was asked has ended already, and begins one in its place with nothing in it: for a caller that has yet to end one, and can only end one that
-    /// is well.
+    /// Ends a capture that something the stream was asked has ended already, and begins one in its place with nothing in it: for a caller that has
+    /// yet to end one, and can only end one that is well.
     /// </summary>
     public void RestartCapture(nint context, nint stream) => Within(context, () =>
     {

@@ -5,8 +5,8 @@ using Afterimage.Kernels.Launch;
 namespace Afterimage.Kernels.Cuda;
 
 /// <summary>
-/// The calls of NVIDIA's driver library that loading and launching a kernel, or a graph, takes. A caller passes handles that came from here or from torch, and views of memory that it
-/// keeps alive.
+/// The calls of NVIDIA's driver library that loading and launching a kernel, or a graph, takes. A caller passes handles that came from here or from
+/// torch, and views of memory that it keeps alive.
 /// </summary>
 internal sealed unsafe partial class CudaDriver
 {

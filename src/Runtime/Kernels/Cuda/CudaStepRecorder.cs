@@ -5,8 +5,9 @@ using static TorchSharp.torch;
 namespace Afterimage.Kernels.Cuda;
 
 /// <summary>
-/// Records bodies as CUDA graphs: captured in a stream of its own, in which torch and our kernels put their work meanwhile, and launched in the stream that is torch's current one. All
-/// graphs share one pool of memory, since one runs at a time and what each gives stays allocated. Thread-safe.
+/// Records bodies as CUDA graphs: captured in a stream of its own, in which torch and our kernels put their work meanwhile, and launched in the
+/// stream that is torch's current one. All graphs share one pool of memory, since one runs at a time and what each gives stays allocated.
+/// Thread-safe.
 /// </summary>
 /// <param name="driver">The driver.</param>
 /// <param name="context">The primary context of the device.</param>
@@ -31,7 +32,8 @@ internal sealed class CudaStepRecorder(
     /// <summary>A recorder for the device that a forward's tensors are on.</summary>
     /// <param name="inputs">The tensors.</param>
     /// <param name="names">What they are called.</param>
-    /// <exception cref="NotSupportedException">They are not on one CUDA device, or there are no graphs on it; the message says why, and the remedy.</exception>
+    /// <exception cref="NotSupportedException">They are not on one CUDA device, or there are no graphs on it; the message says why, and the
+    /// remedy.</exception>
     public static StepRecorder Of(ReadOnlySpan<Tensor?> inputs, IReadOnlyList<string> names)
     {
         var ordinal = default(int?);
@@ -41,7 +43,8 @@ internal sealed class CudaStepRecorder(
                 continue;
             if (input.device_type != DeviceType.CUDA || input.device_index != (ordinal ??= input.device_index))
                 throw new NotSupportedException(
-                    $"{nameof(CacheConfig.CudaGraphs)} expects all tensors of a forward on one CUDA device, and '{names[i]}' is on {input.device}. Move it there, or leave out {nameof(CacheConfig.CudaGraphs)}.");
+                    $"{nameof(CacheConfig.CudaGraphs)} expects all tensors of a forward on one CUDA device, and '{names[i]}' is on {input.device}. "
+                    + $"Move it there, or leave out {nameof(CacheConfig.CudaGraphs)}.");
         }
         return KernelDevices.Default.Recorder(ordinal ?? 0, TorchCapture.Load);
     }
@@ -94,7 +97,9 @@ internal sealed class CudaStepRecorder(
         }
     }
 
-    /// <summary>A body that is refused in a capture, whatever the reason, may run well without; one that fails without too says so itself then.</summary>
+    /// <summary>
+    /// A body that is refused in a capture, whatever the reason, may run well without; one that fails without too says so itself then.
+    /// </summary>
     private static Tensor? Run(Func<Tensor> body, out string? failure)
     {
         failure = null;

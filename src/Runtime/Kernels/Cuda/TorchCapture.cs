@@ -3,8 +3,9 @@ using System.Runtime.InteropServices;
 namespace Afterimage.Kernels.Cuda;
 
 /// <summary>
-/// torch's part in a capture: its own object for one (<c>at::cuda::CUDAGraph</c>, <c>aten/src/ATen/cuda/CUDAGraph.h</c>), which has its allocator take what is allocated meanwhile from a
-/// pool apart. libtorch's C interface has none, so these are C++ functions by the names that they have on Linux; the stream's guard is of the stable C interface.
+/// torch's part in a capture: its own object for one (<c>at::cuda::CUDAGraph</c>, <c>aten/src/ATen/cuda/CUDAGraph.h</c>), which has its allocator
+/// take what is allocated meanwhile from a pool apart. libtorch's C interface has none, so these are C++ functions by the names that they have on
+/// Linux; the stream's guard is of the stable C interface.
 /// </summary>
 /// <remarks>A C++ exception that leaves one of them would end the process: a caller asks for nothing that they refuse.</remarks>
 internal sealed unsafe class TorchCapture
@@ -40,7 +41,8 @@ internal sealed unsafe class TorchCapture
     public static TorchCapture Load()
     {
         if (!OperatingSystem.IsLinux())
-            throw new NotSupportedException($"{nameof(CacheConfig.CudaGraphs)} is for Linux: libtorch has no C interface for captures, and its C++ functions have other names elsewhere. Leave it out.");
+            throw new NotSupportedException(
+                $"{nameof(CacheConfig.CudaGraphs)} is for Linux: libtorch has no C interface for captures, and its C++ functions have other names elsewhere. Leave it out.");
         if (!NativeLibrary.TryLoad("libtorch_cuda.so", out var library)) // in the process already, so no path is needed
             throw new NotSupportedException($"{nameof(CacheConfig.CudaGraphs)} needs libtorch with CUDA: libtorch_cuda.so is not loaded.");
         try
@@ -49,7 +51,8 @@ internal sealed unsafe class TorchCapture
         }
         catch (EntryPointNotFoundException missing)
         {
-            throw new NotSupportedException($"{nameof(CacheConfig.CudaGraphs)} is for libtorch {Native.LibTorchFolder.Version}, and this one is another: {missing.Message} Leave it out.", missing);
+            throw new NotSupportedException(
+                $"{nameof(CacheConfig.CudaGraphs)} is for libtorch {Native.LibTorchFolder.Version}, and this one is another: {missing.Message} Leave it out.", missing);
         }
     }
 

@@ -60,25 +60,25 @@ internal sealed record Subject(IDiffusionTransformer Model, TransformerExample E
         return Of((IDiffusionTransformer)Find(config).FromConfigFile(config, META, Dtype), Dtype, META, scheduler);
     }
 
-    /// <summary>Loads a model with its weights, of a variant or not, from a folder.</summary>
+    /// <summary>Loads a model with its weights, of a variant or not, from a folder, to a device.</summary>
     /// <exception cref="NotSupportedException">There is no such model here.</exception>
-    public static Subject Load(string path, ScalarType dtype, string? variant, CancellationToken cancellationToken)
+    public static Subject Load(string path, ScalarType dtype, string? variant, Device device, CancellationToken cancellationToken)
     {
         var scheduler = SchedulerFile.Beside(FindConfig(path));
-        return Of((IDiffusionTransformer)LoadModel(path, dtype, variant, null, cancellationToken), dtype, CPU, scheduler);
+        return Of((IDiffusionTransformer)LoadModel(path, dtype, variant, null, cancellationToken, device), dtype, device, scheduler);
     }
 
-    /// <summary>Loads a model alone, without inputs.</summary>
+    /// <summary>Loads a model alone, without inputs, to the CPU where no device is named.</summary>
     /// <exception cref="NotSupportedException">There is no such model here.</exception>
     public static nn.Module LoadModel(
-        string path, ScalarType dtype, string? variant, IProgress<LoadProgress>? progress, CancellationToken cancellationToken)
+        string path, ScalarType dtype, string? variant, IProgress<LoadProgress>? progress, CancellationToken cancellationToken, Device? device = null)
     {
         var config = FindConfig(path);
-        return Find(config).FromPretrained(Path.GetDirectoryName(config)!, dtype, CPU, progress, cancellationToken, variant);
+        return Find(config).FromPretrained(Path.GetDirectoryName(config)!, dtype, device ?? CPU, progress, cancellationToken, variant);
     }
 
     /// <summary>The model that <c>bench</c> measures when it is given none: 1,200 tokens of width 512, 6 layers, random weights.</summary>
-    public static Subject Default(ScalarType dtype)
+    public static Subject Default(ScalarType dtype, Device device)
     {
         manual_seed(0);
         var config = new CogVideoXTransformer3DModelConfig
@@ -93,7 +93,7 @@ internal sealed record Subject(IDiffusionTransformer Model, TransformerExample E
             SampleWidth = 48,
             SampleFrames = 9,
         };
-        return Of(CogVideoXTransformer3DModel.FromConfig(config, CPU, dtype), dtype, CPU);
+        return Of(CogVideoXTransformer3DModel.FromConfig(config, device, dtype), dtype, device);
     }
 
     /// <summary>Begins a run of the scheduler beside the model, or of the usual one.</summary>

@@ -1,5 +1,7 @@
 using System.Diagnostics;
 using Afterimage.Execution;
+using Afterimage.Kernels.Cuda;
+using Afterimage.Kernels.Launch;
 using Afterimage.Planning;
 using static TorchSharp.torch;
 
@@ -46,7 +48,7 @@ public sealed class CacheRun : IDisposable
         else
             Plan = CachePlan.Create(config, timesteps, table.Sites, layout);
         _decider = Decider();
-        CheckGate();
+        CheckPlan();
     }
 
     /// <summary>A run of a plan that was made before.</summary>
@@ -54,7 +56,7 @@ public sealed class CacheRun : IDisposable
         : this(owner, config, table, plan.Layout)
     {
         Plan = plan;
-        CheckGate();
+        CheckPlan();
     }
 
     /// <summary>
@@ -205,13 +207,21 @@ public sealed class CacheRun : IDisposable
 
     private StackGate? Gate => Plan is null ? Planner!.Gate : Plan.Gate;
 
-    private void CheckGate()
+    private void CheckPlan()
     {
+        if (_config.CudaGraphs)
+            RecordableSteps.Check(_config, Plan);
         if (Gate is not null && !_table.HasGate)
             throw new ArgumentException(
                 $"{Plan?.Method ?? Planner!.Method} leaves a forward after its first blocks, and this model cannot be left there: it needs [BlockStack] on every list of "
                 + "blocks, and a foreach over each in its body.");
     }
+
+    /// <summary>Records bodies. <see langword="null"/> where each forward runs its own, and before the first.</summary>
+    internal StepRecorder? Recorder { get; set; }
+
+    /// <summary>What it holds for each cache context.</summary>
+    internal IEnumerable<ContextState> States => _contexts.Values;
 
     internal ForwardStep BeginForward(string context, ReadOnlySpan<Tensor?> inputs)
     {
@@ -225,12 +235,15 @@ public sealed class CacheRun : IDisposable
             Clear();
         if (_signatures.TryGetValue(key, out var signature))
             signature.Check(inputs, _owner.Tensors, $"Forward {ForwardsOf(key)} of the run");
+        if (_config.CudaGraphs)
+            Recorder ??= CudaStepRecorder.Of(inputs, _owner.Tensors);
         var state = StateOf(context, key);
         var row = _callbackRows is null ? NextPlanned(context, state, timestep) : NextUnplanned(context, timestep!.Value, inputs);
         row = OfThisPrompt(state, row, inputs);
         if (signature is null)
             _signatures[key] = InputSignature.Of(inputs);
         state.Forwards++;
+        state.Graphs?.Begin(inputs);
 
         var keepsHalf = Plan?.KeepsConditionalHalf ?? Planner!.KeepsConditionalHalf;
         state.Select(row, Planner?.Skipped(row), keepsHalf && !SkipsHalf(row));
@@ -295,7 +308,8 @@ public sealed class CacheRun : IDisposable
             Gate is { } gate ? new GateHistory(gate, Planner?.Rule as FirstBlocksRule) : null,
             Planner?.Rule is LatentsRule && _contexts.Count > 0 ? null : StepDecision.Of(Planner?.Rule),
             PromptOf(slots),
-            _config.Parts.Any(part => part is MagCacheConfig { Calibrate: true }) ? new MagnitudeMeter() : null);
+            _config.Parts.Any(part => part is MagCacheConfig { Calibrate: true }) ? new MagnitudeMeter() : null,
+            Recorder is null ? null : new StepGraphs(Recorder));
         _contexts.Add(key, state);
         if (_contexts.Count == ManyContexts + 1)
             Trace.TraceWarning(

@@ -36,6 +36,10 @@ public class BenchTests
         Assert.AreEqual(tooFew, result.Output.Split("(too").Length - 1, result.Output);
     }
 
+    [TestMethod]
+    public void Bench_OnADeviceThatIsNotThere_SaysHowToGetItBeforeLoading() =>
+        Tool.Run("bench", "no-such-folder", "--device", "cuda", "--cuda-graphs").AssertError(3, "There is no CUDA device", "-p:Torch=cuda");
+
     /// <summary>What is behind it would be no numbers either.</summary>
     [TestMethod]
     [DataRow("float32", float.NaN, "Their type, Float32, has the range")]

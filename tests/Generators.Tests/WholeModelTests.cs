@@ -29,8 +29,8 @@ public sealed class WholeModelTests
     [DataRow("Tensor x, [Latents] Tensor @class", "", "ICachedModel.Latents => 1;")]
     [DataRow("Tensor x, [Prompt] Tensor @class", "", "ICachedModel.Prompt => [1];")]
     [DataRow("[GuidanceBatch, Prompt] Tensor x, [Prompt, Latents] Tensor @class", "", "ICachedModel.Prompt => [0, 1];")]
-    [DataRow("Tensor x, Tensor @class", "[ChangeIndicator] private static Tensor @event(Tensor @class) => @class;", "Decide(() => @event(@class))")]
-    [DataRow("[GuidanceBatch, Latents] Tensor x, Tensor @class", "[ChangeIndicator] private Tensor step(Tensor @class, Tensor x) => x;", "Decide(() => step(@class, step_.Batch(x)))")]
+    [DataRow("Tensor x, Tensor @class", "[ChangeIndicator] private static Tensor @event(Tensor @class) => @class;", "Decide(() => @event(step_.Input(1, @class)))")]
+    [DataRow("[GuidanceBatch, Latents] Tensor x, Tensor @class", "[ChangeIndicator] private Tensor step(Tensor @class, Tensor x) => x;", "Decide(() => step(step_.Input(1, @class), step_.Batch(0, x)))")]
     [DataRow("Tensor x, Tensor step", "[ChangeIndicator] private Tensor Change() => this.scale;", "Decide(() => Change())")]
     public void Mark_ThatCanBe_IsCompiledAndCalled(string parameters, string members, string expected)
     {

@@ -2,8 +2,10 @@ using System.CommandLine;
 using System.Runtime.InteropServices;
 using System.Text.Json;
 using Afterimage.Cli.Verify;
+using Afterimage.Kernels;
 using Afterimage.Models;
 using Spectre.Console;
+using TorchSharp;
 using static TorchSharp.torch;
 
 namespace Afterimage.Cli.Bench;
@@ -28,13 +30,15 @@ internal static class BenchCommand
         caches.AcceptOnlyOnce();
         var dtype = new Option<string>("--dtype") { Description = "The type the model runs in.", DefaultValueFactory = _ => "float32" };
         dtype.AcceptOnlyFromAmong("float32", "float16", "bfloat16");
+        var device = DeviceOption.New();
         var json = new Option<bool>("--json") { Description = "Print the results as JSON." };
         var (variant, revision) = (ModelOptions.Variant(), ModelOptions.Revision());
 
         var command = new Command("bench", "Measure runs without and with caches, interleaved.")
         {
-            model, caches, steps, rounds, dtype, json, variant, revision, LoadCommand.Create(),
+            model, caches, steps, rounds, dtype, device, json, variant, revision, LoadCommand.Create(),
         };
+        var graphs = GraphsOption.AddTo(command, device, result => OptionRules.IsGiven(result, caches) && result.GetValue(caches)!.All(cache => cache == "none"));
         foreach (var option in (Option[])[variant, revision])
             command.RefuseWhere(option, result => result.GetValue(model) is null, ModelOptions.NoModel);
         command.SetAction((arguments, cancellationToken) => Task.FromResult(Run(
@@ -44,16 +48,21 @@ internal static class BenchCommand
             arguments.GetValue(steps),
             arguments.GetValue(rounds),
             Enum.Parse<ScalarType>(arguments.GetValue(dtype)!, ignoreCase: true),
+            DeviceOption.Of(arguments, device),
+            arguments.GetValue(graphs),
             arguments.GetValue(json),
             cancellationToken)));
         return command;
     }
 
     private static int Run(
-        string? model, string? variant, IReadOnlyList<CacheChoice> caches, int steps, int rounds, ScalarType dtype, bool json, CancellationToken cancellationToken)
+        string? model, string? variant, IReadOnlyList<CacheChoice> caches, int steps, int rounds, ScalarType dtype, DeviceType type, bool records, bool json,
+        CancellationToken cancellationToken)
     {
-        using var subject = model is null ? Subject.Default(dtype) : Subject.Load(model, dtype, variant, cancellationToken);
-        caches = [.. caches.Select(cache => cache.For(subject))];
+        DeviceOption.Check(type);
+        var device = new Device(type);
+        using var subject = model is null ? Subject.Default(dtype, device) : Subject.Load(model, dtype, variant, device, cancellationToken);
+        caches = [.. caches.Select(cache => cache.For(subject)).Select(cache => records ? cache.Recorded() : cache)];
         IReadOnlyList<BenchResult> results = [];
         try
         {
@@ -76,7 +85,8 @@ internal static class BenchCommand
             subject.Name,
             $"[{(subject.BenchLayout == GuidanceLayout.Batched ? 2 : 1)}, {string.Join(", ", subject.Latents.shape[1..])}]",
             dtype.ToString().ToLowerInvariant(),
-            $"{RuntimeInformation.OSDescription}, {Environment.ProcessorCount} processors",
+            $"{RuntimeInformation.OSDescription}, {Environment.ProcessorCount} processors"
+                + (subject.Latents.device_type == DeviceType.CUDA ? $", {KernelBackend.Describe()}" : ""),
             get_num_threads(),
             scheduler.Name,
             steps,

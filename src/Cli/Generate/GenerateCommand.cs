@@ -41,6 +41,7 @@ internal static class GenerateCommand
             if (result.GetValue(compare) && result.GetValue(cache) == "none")
                 result.AddError("--compare needs a cache to compare with, and --cache is none.");
         });
+        var graphs = GraphsOption.AddTo(command, options.Device, result => result.GetValue(cache) == "none");
         command.RefuseWhere(negative, options.HasNoGuidance, PipelineOptions.NoGuidance);
         command.RefuseWhere(scale, result => result.GetValue(compare), "small films side by side are enlarged as it is.");
         command.RefuseWhere(grid, result => result.GetValue(compare), "--compare shows two films in one, and writes each such film by itself.");
@@ -54,7 +55,8 @@ internal static class GenerateCommand
             var file = arguments.GetValue(prompts);
             var texts = file is null ? [arguments.GetValue(prompt)!] : PromptFile.Read(file);
             var output = new OutputOptions(arguments.GetValue(target), arguments.GetValue(rate), arguments.GetValue(scale), arguments.GetValue(grid));
-            var choice = CacheChoice.Parse(arguments.GetValue(cache)!);
+            var parsed = CacheChoice.Parse(arguments.GetValue(cache)!);
+            var choice = arguments.GetValue(graphs) ? parsed.Recorded() : parsed;
             Film.CheckTarget(output.Target ?? FilmName.Of(texts[0]), output.Rate, isPicture: true);
             var pipeline = options.Pipeline(arguments, arguments.GetValue(folder)!);
             return Generation.Run(

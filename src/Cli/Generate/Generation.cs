@@ -25,7 +25,7 @@ internal sealed class Generation
     public static int Run(GenerateRequest request, CancellationToken cancellationToken)
     {
         // What cannot be written or generated is found out now, not after an hour.
-        request.Pipeline.CheckDevice();
+        DeviceOption.Check(request.Pipeline.Device);
         using var generation = CheckedGeneration.Of(request.Pipeline, request.Prompts[0], request.Options, request.Image, request.Cache);
         request = request with { Options = generation.Options };
         var files = new ResultFiles(request, generation.Sizes);

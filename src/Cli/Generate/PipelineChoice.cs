@@ -20,15 +20,6 @@ internal sealed record PipelineChoice(
     /// <exception cref="NotSupportedException">There is no such pipeline here.</exception>
     public PipelineClass Class => PipelineClasses.Of(Folder, BeginsWithImage);
 
-    /// <summary>Refuses a device that is not there.</summary>
-    public void CheckDevice()
-    {
-        if (Device == DeviceType.CUDA && !cuda.is_available())
-            throw new NotSupportedException(
-                "There is no CUDA device that this program's libtorch can use. It needs an NVIDIA driver of 570 or later and a libtorch with CUDA: run it with -p:Torch=cuda, or let "
-                + "AFTERIMAGE_LIBTORCH name that libtorch's folder (docs/cuda.md); --device cpu is what there is.");
-    }
-
     /// <summary>Works out the sizes of a generation, and refuses what cannot work, before any weight is loaded.</summary>
     public GenerationRequest Resolve(string prompt, GenerationOptions options, CacheChoice cache) =>
         Class.Resolve(Folder, prompt, options, cache.Config, new Device(Device));

@@ -1,7 +1,6 @@
 using System.CommandLine;
 using System.CommandLine.Parsing;
 using Afterimage.Models;
-using TorchSharp;
 using static TorchSharp.torch;
 
 namespace Afterimage.Cli.Generate;
@@ -22,7 +21,7 @@ internal sealed class PipelineOptions
     private readonly Option<int> _results = NumberOption.Count("--num-images", "How many pictures or films there are of every prompt; also --num-videos.", 1);
     private readonly Option<long> _seed = NumberOption.Whole<long>("--seed", "The noise that all begins with.");
     private readonly Option<string> _dtype = new("--dtype") { Description = "The type the models run in.", DefaultValueFactory = _ => "bfloat16" };
-    private readonly Option<string> _device = new("--device") { Description = "Where they run.", DefaultValueFactory = _ => "cpu" };
+    private readonly Option<string> _device = DeviceOption.New();
     private readonly Option<bool> _offload = new("--model-cpu-offload") { Description = "Keep the models on the CPU, and have each on the device only while it is needed; with --device cuda." };
     private readonly Option<string?> _scheduler = new("--scheduler") { Description = "ddim or dpm, for CogVideoX; the folder's own if not given." };
     private readonly Option<string?> _variant = ModelOptions.Variant();
@@ -32,7 +31,6 @@ internal sealed class PipelineOptions
     {
         _results.Aliases.Add("--num-videos");
         _dtype.AcceptOnlyFromAmong("float32", "float16", "bfloat16");
-        _device.AcceptOnlyFromAmong("cpu", "cuda");
         _scheduler.AcceptOnlyFromAmong("ddim", "dpm");
     }
 
@@ -42,8 +40,11 @@ internal sealed class PipelineOptions
         foreach (var option in (Option[])[_image, _results, _steps, _scale, _dynamic, _height, _width, _frames, _seed, _dtype, _device, _offload, _scheduler, _variant, _revision])
             command.Add(option);
         command.RefuseWhere(_dynamic, HasNoGuidance, NoGuidance);
-        command.RefuseWhere(_offload, result => result.GetValue(_device) == "cpu", "with --device cpu the models stay on the CPU.");
+        command.RefuseWhere(_offload, result => result.GetValue(_device) != "cuda", "with --device cpu the models stay on the CPU.");
     }
+
+    /// <summary>Where the models run.</summary>
+    public Option<string> Device => _device;
 
     /// <summary>Whether the prompt alone is followed.</summary>
     public bool HasNoGuidance(SymbolResult result) => NumberOption.Given(result, _scale) <= 1;
@@ -88,7 +89,7 @@ internal sealed class PipelineOptions
         arguments.GetValue(_variant),
         arguments.GetValue(_scheduler),
         Enum.Parse<ScalarType>(arguments.GetValue(_dtype)!, ignoreCase: true),
-        Enum.Parse<DeviceType>(arguments.GetValue(_device)!, ignoreCase: true),
+        DeviceOption.Of(arguments, _device),
         arguments.GetValue(_offload),
         arguments.GetValue(_image) is not null);
 }

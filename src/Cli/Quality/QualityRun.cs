@@ -9,7 +9,7 @@ internal static class QualityRun
     public static int Run(QualityRequest request, CancellationToken cancellationToken)
     {
         // What cannot be generated is found out now, not after a day.
-        request.Pipeline.CheckDevice();
+        DeviceOption.Check(request.Pipeline.Device);
         using var generation = CheckedGeneration.Of(request.Pipeline, request.Prompts[0], request.Options, request.Image, [.. request.Caches]);
         request = request with { Options = generation.Options };
         QualityPicture.Check(request, generation.Sizes);

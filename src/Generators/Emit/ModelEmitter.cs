@@ -100,8 +100,11 @@ internal static class ModelEmitter
     {
         var (names, step) = (model.Names, model.Names.Step);
         var tensors = string.Join(", ", model.Tensors.Select(index => body.Parameters[index].Name));
-        var arguments = body.Parameters.Select((parameter, index) =>
-            model.GuidanceBatch.Contains(index) ? $"{step}.Batch({parameter.Name})" : parameter.Name).ToArray();
+        int[] places = [.. model.Tensors];
+        var arguments = body.Parameters.Select((parameter, index) => Array.IndexOf(places, index) is >= 0 and var place
+            ? FormattableString.Invariant($"{step}.{(model.GuidanceBatch.Contains(index) ? "Batch" : "Input")}({place}, {parameter.Name})")
+            : parameter.Name).ToArray();
+        var others = string.Concat(body.Parameters.Where((_, index) => !places.Contains(index)).Select(parameter => $", {parameter.Name}"));
         var value = block is null
             ? body.Parameters.Calling(body.Name, arguments)
             : $"{block.Spec.Names.Selected}({string.Join(", ", arguments.Prepend("this"))})";
@@ -111,7 +114,7 @@ internal static class ModelEmitter
             .. model.Indicator is { } indicator
                 ? new[] { $"{step}.Decide(() => {body.Parameters.Calling(indicator.Name, indicator.Arguments.Select(index => arguments[index]))});" }
                 : [],
-            $"return {step}.Complete({(model.Latents < 0 ? string.Empty : "() => ")}{value});",
+            $"return {step}.Complete(() => {value}{others});",
         ];
         writer.Separate();
         Method(writer, $"private {body.ReturnType} {names.CachedForward}({body.Parameters.Declarations()})", statements);

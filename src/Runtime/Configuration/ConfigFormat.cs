@@ -31,6 +31,7 @@ internal sealed class ConfigFormat<T>(string type, JsonField<T>[] weights, JsonF
         JsonField.Of<T>("reuse_prompt_projections", c => c.ReusePromptProjections, (c, v) => c with { ReusePromptProjections = v })
             .UnlessDefault(c => c.ReusePromptProjections),
         JsonField.Of<T>("offload_history", c => c.OffloadHistory, (c, v) => c with { OffloadHistory = v }).UnlessDefault(c => c.OffloadHistory),
+        JsonField.Of<T>("cuda_graphs", c => c.CudaGraphs, (c, v) => c with { CudaGraphs = v }).UnlessDefault(c => c.CudaGraphs),
     ];
 
     public override bool Fits(CacheConfig config) => config is T;

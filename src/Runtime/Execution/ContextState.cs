@@ -1,3 +1,5 @@
+using Afterimage.Planning;
+
 namespace Afterimage.Execution;
 
 /// <summary>What a run holds for one cache context.</summary>
@@ -17,11 +19,12 @@ internal sealed class ContextState : IDisposable
     /// <param name="decision">Decides before a forward's body; <see langword="null"/> where nothing is decided there.</param>
     /// <param name="prompt">Knows what is kept of the prompt; <see langword="null"/> where nothing is.</param>
     /// <param name="meter">Measures what the stacks add; <see langword="null"/> where nobody asks.</param>
+    /// <param name="graphs">Records and replays bodies; <see langword="null"/> where each forward runs its own.</param>
     public ContextState(
         IReadOnlyList<PlanRow> rows, SiteHistory[] sites, IReadOnlyList<BlockSites> blocks, int? dimensions, GateHistory? gate,
-        StepDecision? decision, PromptHistory? prompt, MagnitudeMeter? meter)
+        StepDecision? decision, PromptHistory? prompt, MagnitudeMeter? meter, StepGraphs? graphs)
     {
-        (Rows, Sites, _blocks, _gate, Decision, Prompt, Meter) = (rows, sites, blocks, gate, decision, prompt, meter);
+        (Rows, Sites, _blocks, _gate, Decision, Prompt, Meter, Graphs) = (rows, sites, blocks, gate, decision, prompt, meter, graphs);
         Output = Array.Find(sites, site => site.IsOfModel) is { } added ? new OutputHistory(added) : null;
         Guidance = Array.Find(sites, site => site.IsOfGuidance) is { } difference ? new GuidanceHistory(difference, dimensions) : null;
         var stacks = Array.FindAll(sites, site => site.IsOfStack);
@@ -59,6 +62,24 @@ internal sealed class ContextState : IDisposable
     /// <summary>What measures the lengths of what the stacks add, where that is asked for.</summary>
     public MagnitudeMeter? Meter { get; }
 
+    /// <summary>Records and replays bodies; <see langword="null"/> where each forward runs its own.</summary>
+    public StepGraphs? Graphs { get; }
+
+    /// <summary>What the body of the forward that is under way does, before it has run.</summary>
+    public StepKind Kind => StepKind.Of(Row!, Sites.Select(site => (site.Kind, site.State)))!;
+
+    /// <summary>How far every site has come. Set again, it takes back a body that has kept account of what did not happen.</summary>
+    public IReadOnlyList<(int Served, SlotState State)> Progress
+    {
+        get => [.. Sites.Select(site => site.Progress)];
+        set
+        {
+            for (var site = 0; site < Sites.Length; site++)
+                Sites[site].Progress = value[site];
+            DisposeOfStacks();
+        }
+    }
+
     /// <summary>How many forwards have begun.</summary>
     public int Forwards { get; set; }
 
@@ -92,6 +113,16 @@ internal sealed class ContextState : IDisposable
         Skipped = true;
     }
 
+    /// <summary>Keeps account of a forward whose body does not run, since a device repeats what it did before.</summary>
+    public void Replayed()
+    {
+        foreach (var site in Sites)
+        {
+            if (!site.IsOfGuidance && !site.IsOfModel)
+                site.Replayed();
+        }
+    }
+
     /// <summary>Checks that the model asked every site of its once in the forward that is under way. Guidance is asked after it.</summary>
     public void CheckServed()
     {
@@ -116,8 +147,14 @@ internal sealed class ContextState : IDisposable
         Decision?.Dispose();
         Prompt?.Dispose();
         Meter?.Dispose();
+        Graphs?.Dispose(); // first: they read and write what the sites keep
         foreach (var site in Sites)
             site.Dispose();
+        DisposeOfStacks();
+    }
+
+    private void DisposeOfStacks()
+    {
         foreach (var stack in _blockSlots.SelectMany(slots => slots).OfType<StackHistory>())
             stack.Dispose();
     }

@@ -18,7 +18,7 @@ public sealed class ForwardStep : IDisposable
     private readonly long _batch;
     private readonly Tensor? _latents;
     private readonly IDisposable _noGradient = no_grad();
-    private readonly List<Tensor> _halves = [];
+    private readonly List<Tensor> _views = [];
     private bool _completed;
 
     /// <param name="owner">The model's cache.</param>
@@ -35,13 +35,29 @@ public sealed class ForwardStep : IDisposable
 
     private bool SkipsUnconditional => _place?.State.Guidance is { IsSkipped: true };
 
+    /// <summary>What the body gets of a tensor: itself; or, where bodies are recorded, a view that lives as long as this step, of a copy in the place that they all read.</summary>
+    /// <param name="index">Which of the model's tensors it is.</param>
+    /// <param name="input">The argument.</param>
+    [return: NotNullIfNotNull(nameof(input))]
+    public Tensor? Input(int index, Tensor? input)
+    {
+        if (input is null || _place?.State.Graphs is not { } graphs)
+            return input;
+        var copy = graphs.Input(index);
+        _views.Add(copy);
+        return copy;
+    }
+
     /// <summary>
-    /// What the body gets of an argument marked <see cref="GuidanceBatchAttribute"/>: all of it, or its conditional half. One row that
+    /// As <see cref="Input"/>, of an argument marked <see cref="GuidanceBatchAttribute"/>: all of it, or its conditional half. One row that
     /// is meant for the whole batch, such as a timestep, is that of the half too.
     /// </summary>
     /// <returns>The argument itself, or a view that lives as long as this step.</returns>
     [return: NotNullIfNotNull(nameof(input))]
-    public Tensor? Batch(Tensor? input)
+    public Tensor? Batch(int index, Tensor? input) => HalfOf(Input(index, input));
+
+    [return: NotNullIfNotNull(nameof(input))]
+    private Tensor? HalfOf(Tensor? input)
     {
         if (!SkipsUnconditional || input is null || input.dim() == 0)
             return input;
@@ -53,7 +69,7 @@ public sealed class ForwardStep : IDisposable
                 $"Forward {_place!.Row.Index} (timestep {_place.Row.Timestep}) leaves out the unconditional half, but got a batch of {rows} rows. "
                 + $"Pass [unconditional, conditional], or begin the run with {nameof(GuidanceLayout)}.{nameof(GuidanceLayout.None)}.");
         var half = input.narrow(0, rows / 2, rows / 2).DetachFromDisposeScope();
-        _halves.Add(half);
+        _views.Add(half);
         return half;
     }
 
@@ -68,8 +84,16 @@ public sealed class ForwardStep : IDisposable
             place.State.Skip();
     }
 
-    /// <summary>As <see cref="Complete(Tensor)"/>, of what <paramref name="body"/> gives; where the forward skips the whole model it is not called.</summary>
-    public Tensor Complete(Func<Tensor> body) => Complete(_place?.State.Output is { IsSkipped: true } whole ? whole.Take(Batch(_latents)!) : body());
+    /// <summary>
+    /// As <see cref="Complete(Tensor)"/>, of what <paramref name="body"/> gives; it is not called where the forward skips the whole model, or a device repeats what the body did
+    /// before.
+    /// </summary>
+    /// <param name="body">The forward, of tensors that it asks <see cref="Input"/> and <see cref="Batch"/> for.</param>
+    /// <param name="others">Its other arguments.</param>
+    public Tensor Complete(Func<Tensor> body, params ReadOnlySpan<object?> others) => Complete(
+        _place?.State.Output is { IsSkipped: true } whole ? whole.Take(HalfOf(_latents)!)
+        : _place?.State is { Graphs: { } graphs } state ? graphs.Run(state, body, others)
+        : body());
 
     /// <summary>
     /// The model's output: <paramref name="output"/> itself; or [unconditional, conditional] with the first half rebuilt; or
@@ -85,7 +109,7 @@ public sealed class ForwardStep : IDisposable
         {
             if (state.Output is { IsSkipped: false } whole)
             {
-                whole.Keep(output, Batch(_latents)!);
+                whole.Keep(output, HalfOf(_latents)!);
                 state.Decision?.Computed(output);
             }
             state.CheckServed();
@@ -115,8 +139,8 @@ public sealed class ForwardStep : IDisposable
     public void Dispose()
     {
         _place?.State.Deselect();
-        foreach (var half in _halves)
-            half.Dispose();
+        foreach (var view in _views)
+            view.Dispose();
         _noGradient.Dispose();
         _place?.Run.EndForward(_place.State, _completed);
         _owner.EndForward();

@@ -26,6 +26,7 @@ public sealed class ModelCache(
     private nn.Module? _model;
     private CacheRun? _current;
     private CacheRun? _implicit;
+    private CacheRun? _latest; // to have had a forward
     private string? _endOfRuns;
     private bool _isBypassed;
     private int _busy;
@@ -151,7 +152,10 @@ public sealed class ModelCache(
         try
         {
             if (_isBypassed)
+            {
+                Latest(null);
                 return new ForwardStep(this);
+            }
             // A call that is refused here has not touched any history: the run stays as it was.
             if (_model is { training: true })
                 throw new InvalidOperationException("A cached forward needs a model in evaluation mode. Call eval() on the model first.");
@@ -161,6 +165,7 @@ public sealed class ModelCache(
                     throw NotNamed([Tensors[input]], Named(_config!)!);
             }
             _current ??= ImplicitRun();
+            Latest(_current);
             return _current.BeginForward(_contexts is [.., var innermost] ? innermost.Name : "", inputs);
         }
         catch
@@ -247,6 +252,8 @@ public sealed class ModelCache(
             _current = null;
         if (_implicit == run)
             _implicit = null;
+        if (_latest == run)
+            _latest = null;
     }
 
     internal void ThrowIfBusy()
@@ -254,6 +261,17 @@ public sealed class ModelCache(
         if (Volatile.Read(ref _busy) != 0)
             throw new InvalidOperationException(
                 "The model is in the middle of a forward, or of a callback that plans one; change its cache between forwards.");
+    }
+
+    /// <summary>What a run has recorded reads what the model keeps for itself, and another forward may have the model keep something else.</summary>
+    private void Latest(CacheRun? run)
+    {
+        if (_latest is not null && _latest != run)
+        {
+            foreach (var context in _latest.States)
+                context.Graphs?.Forget();
+        }
+        _latest = run;
     }
 
     /// <summary>The one run of forwards that belong to no other, with timesteps from the config's callback.</summary>

@@ -1,3 +1,4 @@
+using Afterimage.Planning;
 using static TorchSharp.torch;
 
 namespace Afterimage.Execution;
@@ -15,6 +16,9 @@ internal sealed class SiteHistory(CacheSite site, int tensors, SlotLayout layout
     private bool _handsOutHalf;
     private int _served;
 
+    /// <summary>What the site is.</summary>
+    public SiteKind Kind => site.Kind;
+
     /// <summary>Whether what is kept is what a stack of blocks added.</summary>
     public bool IsOfStack => site.Kind == SiteKind.BlockStack;
 
@@ -23,6 +27,21 @@ internal sealed class SiteHistory(CacheSite site, int tensors, SlotLayout layout
 
     /// <summary>Whether what is kept is what the whole model added.</summary>
     public bool IsOfModel => site.Kind == SiteKind.Model;
+
+    /// <summary>How far what is kept has come.</summary>
+    public SlotState State => _tensors is [var first, ..] ? first.State : default;
+
+    /// <summary>Which of the site's tensors the forward that is under way has asked for, and how far what is kept has come.</summary>
+    public (int Served, SlotState State) Progress
+    {
+        get => (_served, State);
+        set
+        {
+            _served = value.Served;
+            foreach (var tensor in _tensors)
+                tensor.State = value.State;
+        }
+    }
 
     /// <summary>The bytes held.</summary>
     public long Bytes => _tensors.Sum(tensor => tensor.Bytes);
@@ -43,10 +62,13 @@ internal sealed class SiteHistory(CacheSite site, int tensors, SlotLayout layout
     /// <param name="cell">The row's cell of this site.</param>
     public void Switch(PlanRow row, PlanCell cell) => (_row, _cell) = (row, cell);
 
+    /// <summary>Keeps account of a forward whose block did not run, since a device repeats what it did before.</summary>
+    public void Replayed() => Progress = (Served, State.After(_cell, layout));
+
     /// <summary>Checks that the block ran, once, since <see cref="Prepare"/>.</summary>
     public void CheckServed()
     {
-        if (_served != (_cell.Action == SiteAction.LeftOut ? 0 : (1 << tensors) - 1))
+        if (_served != Served)
             throw Failure("its block did not run in this forward; a run needs every block with sites to run exactly once");
     }
 
@@ -113,6 +135,9 @@ internal sealed class SiteHistory(CacheSite site, int tensors, SlotLayout layout
             tensor.Dispose();
         Array.Clear(_reserved);
     }
+
+    /// <summary>What <see cref="_served"/> is at the end of a forward.</summary>
+    private int Served => _cell.Action == SiteAction.LeftOut ? 0 : (1 << tensors) - 1;
 
     private void Reserve(int tensor, Tensor kept)
     {

@@ -1,5 +1,6 @@
 using Afterimage.Kernels;
 using Afterimage.Kernels.Launch;
+using Afterimage.Planning;
 using TorchSharp;
 using static TorchSharp.torch;
 
@@ -18,14 +19,15 @@ internal sealed class TensorHistory(SlotLayout layout, bool? isElsewhere = null)
     private readonly WeightTables _tables = new();
     private SlotBuffer? _slots;
     private ScalarType _native;
-    private int _newest;
-    private int _held;
 
     /// <summary>The bytes of the buffer, if it has been made.</summary>
     public long Bytes => _slots?.Bytes ?? 0;
 
+    /// <summary>How far it has come.</summary>
+    public SlotState State { get; set; }
+
     /// <summary>Whether <paramref name="count"/> values or orders of differences are kept.</summary>
-    public bool Holds(int count) => _held >= count;
+    public bool Holds(int count) => State.Held >= count;
 
     /// <summary>The shape of the values kept so far, if there are any.</summary>
     public long[]? Shape => _slots?.Shape;
@@ -54,7 +56,7 @@ internal sealed class TensorHistory(SlotLayout layout, bool? isElsewhere = null)
     public Tensor Reuse() => Read(age: 0);
 
     /// <summary>The value of an age, or the difference of an order, handed out as <see cref="Reuse"/> does.</summary>
-    public Tensor Read(int age) => _slots!.Read(_slots.Values.PlaceOf(_newest, age), _native);
+    public Tensor Read(int age) => _slots!.Read(_slots.Values.PlaceOf(State.Newest, age), _native);
 
     /// <summary>
     /// Combines the newest values into one that takes the place of the oldest, and returns it as <see cref="Reuse"/> would.
@@ -65,8 +67,8 @@ internal sealed class TensorHistory(SlotLayout layout, bool? isElsewhere = null)
         if (slots is { Dtype: not null, IsElsewhere: false })
         {
             var next = NextPlace(slots);
-            Kernels.Combine.Into(slots.Values[next], slots.Values, _newest, weights, _tables);
-            Pushed(slots, next);
+            Kernels.Combine.Into(slots.Values[next], slots.Values, State.Newest, weights, _tables);
+            State = State.Pushed(layout.Values);
             return Reuse();
         }
         using var scope = NewDisposeScope();
@@ -83,46 +85,43 @@ internal sealed class TensorHistory(SlotLayout layout, bool? isElsewhere = null)
     {
         _slots?.Dispose();
         _tables.Dispose();
-        (_slots, _held) = (null, 0);
+        (_slots, State) = (null, default);
     }
 
     /// <summary>Fʲ⁺¹ = (Fʲ − the Fʲ before) / interval, from F⁰ = value: each is rounded to the buffer's type only once it is kept.</summary>
     private void Differentiate(SlotBuffer slots, Tensor value, int interval)
     {
         using var scope = NewDisposeScope();
-        _newest = 0;
         var difference = value;
         for (var order = 0; order < layout.Values; order++)
         {
-            var place = slots.Values.PlaceOf(_newest, order);
+            var place = slots.Values.PlaceOf(newest: 0, order);
             var next = interval > 0 && order + 1 < layout.Values && Holds(order + 1)
                 ? difference.Minus(slots.Read(place, _native)).Over(interval)
                 : null;
             slots.Write(place, difference);
-            _held = Math.Max(_held, order + 1);
             if (next is null)
-                return;
+                break;
             difference = next;
         }
+        State = State.Differentiated(layout.Values, interval);
     }
 
     private void Push(SlotBuffer slots, Tensor value)
     {
         var next = NextPlace(slots);
         slots.Write(next, value);
-        Pushed(slots, next);
+        State = State.Pushed(layout.Values);
     }
 
-    private int NextPlace(SlotBuffer slots) => slots.Values.PlaceOf(_newest, age: -1);
-
-    private void Pushed(SlotBuffer slots, int place) => (_newest, _held) = (place, Math.Min(_held + 1, slots.Values.Count));
+    private int NextPlace(SlotBuffer slots) => slots.Values.PlaceOf(State.Newest, age: -1);
 
     private Tensor Combined(SlotBuffer slots, ReadOnlySpan<double> weights, ScalarType dtype)
     {
         var result = empty(slots.Shape, dtype, slots.Device);
         if (slots.Dtype == dtype && !slots.IsElsewhere)
         {
-            Kernels.Combine.Into(result, slots.Values, _newest, weights, _tables);
+            Kernels.Combine.Into(result, slots.Values, State.Newest, weights, _tables);
             return result;
         }
         using var terms = Terms(slots, weights.Length, dtype);
@@ -136,7 +135,7 @@ internal sealed class TensorHistory(SlotLayout layout, bool? isElsewhere = null)
         var terms = new Ring(count, slots.Shape, dtype, slots.Device);
         for (var age = 0; age < count; age++)
         {
-            using var value = slots.Read(slots.Values.PlaceOf(_newest, age), dtype);
+            using var value = slots.Read(slots.Values.PlaceOf(State.Newest, age), dtype);
             terms[count - 1 - age].Copy_(value);
         }
         return terms;

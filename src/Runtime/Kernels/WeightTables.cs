@@ -7,8 +7,8 @@ namespace Afterimage.Kernels;
 /// </summary>
 internal sealed class WeightTables : IDisposable
 {
-    // Where more come than this, none of them comes again.
-    private const int MostSets = 64;
+    /// <summary>The most sets that are kept at a time. Where more come than this, none of them comes again.</summary>
+    public const int MostSets = 64;
 
     private readonly List<(double[] Weights, Tensor Table)> _sets = [];
 

@@ -13,6 +13,15 @@ public sealed partial record CachePlan
     /// <summary>How many forwards run on the conditional half alone.</summary>
     public int SkippedUnconditionalHalves => Rows.Count(row => !GuidanceOf(row).IsComputed);
 
+    /// <summary>
+    /// How many kinds of forward there are: two of one kind run the same operations with the same numbers on the same memory of what is kept.
+    /// Forwards that do not run the model's body are none. What a device records of one forward it may replay for the others of its kind.
+    /// </summary>
+    public int StepKinds => KindsOfHistories.Sum(kinds => kinds.OfType<StepKind>().Distinct().Count());
+
+    internal IEnumerable<IEnumerable<StepKind?>> KindsOfHistories =>
+        Rows.GroupBy(row => SharesStateAcrossContexts ? "" : row.Context).Select(rows => StepKind.OfHistory(rows, this));
+
     /// <summary>The bytes of history that a run of this plan holds, workspace of kernels and copies of the prompt aside.</summary>
     /// <exception cref="ArgumentException">The profile lacks one of the plan's sites.</exception>
     public long HistoryBytes(ModelProfile profile)

@@ -67,7 +67,7 @@ public sealed partial record CachePlan
     /// <param name="sites">The model's sites.</param>
     /// <param name="layout">How guidance reaches the model.</param>
     /// <exception cref="ArgumentException">
-    /// There are no timesteps or one is not finite, the config is invalid, it matches no site, or it cannot work with the layout.
+    /// There are no timesteps or one is not finite, the config is invalid, it matches no site, it cannot work with the layout, or it asks for graphs of what cannot be recorded.
     /// </exception>
     /// <exception cref="InsufficientMemoryException">So many steps do not fit into memory.</exception>
     /// <exception cref="InvalidOperationException">A weight callback returned what is no finite number, or ran out of weights.</exception>
@@ -83,7 +83,10 @@ public sealed partial record CachePlan
         {
             Notes = [.. planner.Notes, .. planner.PromptNotes, .. TimestepNotes.Of(planner, timesteps)],
         };
-        return plan.DecidesAtRunTime ? plan : plan.Pruned();
+        var pruned = plan.DecidesAtRunTime ? plan : plan.Pruned();
+        if (config.CudaGraphs)
+            RecordableSteps.Check(config, pruned);
+        return pruned;
     }
 
     /// <summary>What a method that decides while it runs skips at most: every forward that it may.</summary>

@@ -12,6 +12,8 @@ internal static class PlanTable
         var groups = SiteGroup.Of(plan, touched: true);
         Line(text, Title(plan));
         Line(text, Summary(plan));
+        if (!plan.DecidesAtRunTime)
+            Line(text, Kinds(plan));
         if (plan.Slots.Any(slot => slot.OnHost))
             Line(text, OnHost(plan));
         Line(text, "");
@@ -47,6 +49,12 @@ internal static class PlanTable
         return !plan.DecidesAtRunTime ? skipped
             : plan.SkippedSiteForwards == 0 ? "what is skipped is decided while it runs"
             : $"what is skipped is decided while it runs; where nothing more is, {skipped}";
+    }
+
+    private static string Kinds(CachePlan plan)
+    {
+        var again = plan.KindsOfHistories.SelectMany(kinds => kinds.OfType<StepKind>().GroupBy(kind => kind)).Where(kind => kind.Count() > 1).Sum(kind => kind.Count());
+        return string.Create(CultureInfo.InvariantCulture, $"kinds of step: {plan.StepKinds}, {again} of {plan.Rows.Length} forwards of one that comes again");
     }
 
     private static string OnHost(CachePlan plan)

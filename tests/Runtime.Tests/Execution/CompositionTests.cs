@@ -9,7 +9,7 @@ public sealed class CompositionTests
 {
     private const int Steps = 12;
 
-    private static readonly double[] s_timesteps = [.. Enumerable.Range(0, Steps).Select(i => 999.0 - 80 * i)];
+    internal static readonly double[] Timesteps = [.. Enumerable.Range(0, Steps).Select(i => 999.0 - 80 * i)];
 
     private static Gen<CacheConfig?> Maybe(Gen<CacheConfig> config) => Gen.Frequency((1, Gen.Const(() => (CacheConfig?)null)), (2, config.Select(CacheConfig? (c) => c)));
 
@@ -71,7 +71,7 @@ public sealed class CompositionTests
 
     private static Gen<CacheConfig> OfModel => Mask.Select(CacheConfig (mask) => new StepMaskConfig { Mask = mask, Kind = SiteKind.Model });
 
-    private static Gen<CacheConfig[]> Cases => Gen.Select(
+    internal static Gen<CacheConfig[]> Cases => Gen.Select(
         Gen.Select(Maybe(OfModel), Maybe(OfStack), Maybe(OfBlock)), Maybe(OfAttention), Maybe(OfFeedForward), Maybe(OfOutput), Maybe(OfGuidance),
         (outer, attention, feedForward, output, guidance) =>
             new[] { outer.Item1, outer.Item2, outer.Item3, attention, feedForward, output, guidance }.OfType<CacheConfig>().ToArray());
@@ -85,11 +85,11 @@ public sealed class CompositionTests
             using var model = Model();
             var config = methods.Length == 1 ? methods[0] : CacheConfig.Compose(methods);
             model.EnableCache(config);
-            var (outputs, plan) = Run(model, () => model.BeginRun(s_timesteps));
+            var (outputs, plan) = Run(model, () => model.BeginRun(Timesteps));
             var literal = new LiteralStack(model, plan);
             for (var step = 0; step < Steps; step++)
             {
-                var expected = literal.Forward(Rows(Inputs(step)), s_timesteps[step] / 1000);
+                var expected = literal.Forward(Rows(Inputs(step)), Timesteps[step] / 1000);
                 var actual = Rows(outputs[step]);
                 for (var row = 0; row < expected.Length; row++)
                     for (var c = 0; c < expected[row].Length; c++)
@@ -120,7 +120,7 @@ public sealed class CompositionTests
         {
             using var model = Model();
             model.EnableCache(config);
-            var (outputs, plan) = Run(model, () => model.BeginRun(s_timesteps));
+            var (outputs, plan) = Run(model, () => model.BeginRun(Timesteps));
             Assert.IsFalse(plan.DecidesAtRunTime);
             var stack = plan.Sites.IndexOf(plan.Sites.Single(site => site.Kind == SiteKind.BlockStack));
             var decisions = string.Concat(plan.Rows.Select(row => row.Cells[stack].IsComputed ? 'C' : 'S'));
@@ -145,7 +145,7 @@ public sealed class CompositionTests
         using var model = Model();
         var plain = Enumerable.Range(0, Steps).Select(step => model.forward(Inputs(step), Time(step))).ToList();
         model.EnableCache(new DBCacheConfig { FnComputeBlocks = 1, BnComputeBlocks = 1, ResidualDiffThreshold = -1 });
-        Denoising.AssertEqual(plain, Run(model, () => model.BeginRun(s_timesteps)).Outputs);
+        Denoising.AssertEqual(plain, Run(model, () => model.BeginRun(Timesteps)).Outputs);
     }
 
     [TestMethod]
@@ -180,7 +180,7 @@ public sealed class CompositionTests
         var full = model.forward(Inputs(0), Time(0)).chunk(2);
         var conditional = model.forward(Inputs(1), Time(1)).chunk(2)[1];
         model.EnableCache(OfHalves("101010101010"));
-        var (outputs, plan) = Run(model, () => model.BeginRun(s_timesteps));
+        var (outputs, plan) = Run(model, () => model.BeginRun(Timesteps));
         Assert.AreEqual(6, plan.SkippedUnconditionalHalves);
         Assert.AreEqual(0, plan.SiteForwards);
         Assert.AreEqual(PlanCell.Predict(1, 1), plan.GuidanceOf(plan.Rows[1]));
@@ -245,7 +245,7 @@ public sealed class CompositionTests
         using var noGradient = no_grad();
         using var model = Model();
         model.EnableCache(new MagCacheConfig { Calibrate = true, NumInferenceSteps = Steps });
-        using var run = model.BeginRun(s_timesteps);
+        using var run = model.BeginRun(Timesteps);
         Tensor? before = null;
         var expected = new List<double>();
         for (var step = 0; step < Steps; step++)
@@ -281,7 +281,7 @@ public sealed class CompositionTests
             using var model = Model();
             model.EnableCache(config);
             var live = LiveTensors.CountAtStart();
-            using (model.BeginRun(s_timesteps))
+            using (model.BeginRun(Timesteps))
             {
                 for (var step = 0; step < Steps; step++)
                 {
@@ -300,14 +300,15 @@ public sealed class CompositionTests
         Denoising.AssertEqual(outputs, Run(model, () => model.BeginRun(saved)).Outputs);
     }
 
-    private static (List<Tensor> Outputs, CachePlan Plan) Run(StackedDenoiser model, Func<CacheRun> begin)
+    internal static (List<Tensor> Outputs, CachePlan Plan) Run(StackedDenoiser model, Func<CacheRun> begin, Action<CacheRun>? check = null)
     {
         using var run = begin();
         List<Tensor> outputs = [.. Enumerable.Range(0, Steps).Select(step => model.forward(Inputs(step), Time(step)))];
+        check?.Invoke(run);
         return (outputs, run.Recorded());
     }
 
-    private static StackedDenoiser Model()
+    internal static StackedDenoiser Model()
     {
         manual_seed(3);
         return new StackedDenoiser();
@@ -320,7 +321,7 @@ public sealed class CompositionTests
         return randn([2, 2, 3, 1, 1], generator: generator).Plus(0.1 * step);
     }
 
-    private static Tensor Time(int step) => TensorArithmetic.Full([2], s_timesteps[step]);
+    private static Tensor Time(int step) => TensorArithmetic.Full([2], Timesteps[step]);
 
     private static double[][] Rows(Tensor latents)
     {

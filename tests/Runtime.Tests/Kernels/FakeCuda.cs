@@ -75,7 +75,7 @@ internal static unsafe class FakeCuda
     }
 
     public static CudaDriver Load() => new(name =>
-        s_exports.TryGetValue(name, out var address) ? address : throw new EntryPointNotFoundException($"There is no {name}."));
+        s_exports.TryGetValue(name, out var address) || FakeCapture.Driver.TryGetValue(name, out address) ? address : throw new EntryPointNotFoundException($"There is no {name}."));
 
     [UnmanagedCallersOnly]
     private static int Init(uint flags) => InitResult;

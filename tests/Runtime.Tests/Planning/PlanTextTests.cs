@@ -22,6 +22,7 @@ public sealed class PlanTextTests
         const string Expected = """
             FasterCache: 5 forwards, 60 sites, guidance in one batch
             skipped: 90 of 150 site forwards (60 %), 3 of 5 unconditional halves (60 %)
+            kinds of step: 4, 2 of 5 forwards of one that comes again
 
             columns
                1  transformer_blocks.*.attn1 ×30

@@ -80,6 +80,12 @@ internal sealed partial class CudaDevice : KernelLauncher, IDisposable
     /// <summary>How many registers a thread of a loaded kernel takes on this device.</summary>
     public int RegistersOf(Kernel kernel) => _driver.RegistersOf(_context, _loaded[kernel].Function);
 
+    /// <summary>What records graphs on this device. It is good while the device is.</summary>
+    /// <param name="torch">Says what is recorded to torch's allocator.</param>
+    /// <param name="warn">Is told why something could not be recorded.</param>
+    /// <exception cref="CudaException">The driver refuses a stream.</exception>
+    public CudaStepRecorder Recorder(TorchCapture torch, Action<string> warn) => new(_driver, _context, _ordinal, _currentStream, torch, warn);
+
     /// <inheritdoc/>
     public override void Launch(Kernel kernel, int indices, params ReadOnlySpan<KernelArgument> arguments)
     {

@@ -5,10 +5,10 @@ using Afterimage.Kernels.Launch;
 namespace Afterimage.Kernels.Cuda;
 
 /// <summary>
-/// The calls of NVIDIA's driver library that loading and launching a kernel takes. Everything unsafe of this library is in this
-/// file: a caller passes handles that came from here and views of memory that it keeps alive.
+/// The calls of NVIDIA's driver library that loading and launching a kernel, or a graph, takes. A caller passes handles that came from here or from
+/// torch, and views of memory that it keeps alive.
 /// </summary>
-internal sealed unsafe class CudaDriver
+internal sealed unsafe partial class CudaDriver
 {
     private readonly delegate* unmanaged<uint, int> _init;
     private readonly delegate* unmanaged<int*, int, int> _deviceGet;
@@ -23,6 +23,13 @@ internal sealed unsafe class CudaDriver
     private readonly delegate* unmanaged<nint*, nint, byte*, int> _moduleGetFunction;
     private readonly delegate* unmanaged<int*, int, nint, int> _functionGetAttribute;
     private readonly delegate* unmanaged<nint, uint, uint, uint, uint, uint, uint, uint, nint, void**, void**, int> _launch;
+    private readonly delegate* unmanaged<nint*, uint, int> _streamCreate;
+    private readonly delegate* unmanaged<nint, int*, int> _streamIsCapturing;
+    private readonly delegate* unmanaged<nint, int, int> _streamBeginCapture;
+    private readonly delegate* unmanaged<nint, nint*, int> _streamEndCapture;
+    private readonly delegate* unmanaged<nint*, nint, ulong, int> _graphInstantiate;
+    private readonly delegate* unmanaged<nint, nint, int> _graphLaunch;
+    private readonly delegate* unmanaged<nint, int> _graphDestroy;
     private readonly delegate* unmanaged<int, byte**, int> _errorText;
 
     /// <param name="export">The address of an exported function by its name.</param>
@@ -44,6 +51,13 @@ internal sealed unsafe class CudaDriver
         _moduleGetFunction = (delegate* unmanaged<nint*, nint, byte*, int>)export("cuModuleGetFunction");
         _functionGetAttribute = (delegate* unmanaged<int*, int, nint, int>)export("cuFuncGetAttribute");
         _launch = (delegate* unmanaged<nint, uint, uint, uint, uint, uint, uint, uint, nint, void**, void**, int>)export("cuLaunchKernel");
+        _streamCreate = (delegate* unmanaged<nint*, uint, int>)export("cuStreamCreate");
+        _streamIsCapturing = (delegate* unmanaged<nint, int*, int>)export("cuStreamIsCapturing");
+        _streamBeginCapture = (delegate* unmanaged<nint, int, int>)export("cuStreamBeginCapture_v2");
+        _streamEndCapture = (delegate* unmanaged<nint, nint*, int>)export("cuStreamEndCapture");
+        _graphInstantiate = (delegate* unmanaged<nint*, nint, ulong, int>)export("cuGraphInstantiateWithFlags");
+        _graphLaunch = (delegate* unmanaged<nint, nint, int>)export("cuGraphLaunch");
+        _graphDestroy = (delegate* unmanaged<nint, int>)export("cuGraphExecDestroy");
         Check(_init(0), "start");
     }
 

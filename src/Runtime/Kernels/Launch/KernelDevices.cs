@@ -19,6 +19,7 @@ internal sealed class KernelDevices(Func<CudaDriver> loadDriver, Func<int, nint>
     private readonly Lock _gate = new();
     private readonly Dictionary<int, CudaDevice> _devices = [];
     private readonly Dictionary<int, string> _failures = [];
+    private readonly Dictionary<int, StepRecorder> _recorders = [];
     private CudaDriver? _driver;
 
     /// <summary>The devices of this process.</summary>
@@ -60,6 +61,22 @@ internal sealed class KernelDevices(Func<CudaDriver> loadDriver, Func<int, nint>
         {
             Fail(ordinal, failure.Message);
             return null;
+        }
+    }
+
+    /// <summary>What records graphs on a device; it stays, since torch keeps what it makes for the stream that they are captured in.</summary>
+    /// <param name="ordinal">The device's number.</param>
+    /// <param name="loadTorch">torch's part in that.</param>
+    /// <exception cref="NotSupportedException">There are none on the device; the message says why.</exception>
+    public StepRecorder Recorder(int ordinal, Func<TorchCapture> loadTorch)
+    {
+        var device = Ready(ordinal)
+            ?? throw new NotSupportedException($"{nameof(CacheConfig.CudaGraphs)} needs the CUDA driver: {FailureOf(ordinal)} Leave it out.");
+        lock (_gate)
+        {
+            if (!_recorders.TryGetValue(ordinal, out var recorder))
+                _recorders[ordinal] = recorder = device.Recorder(loadTorch(), warn);
+            return recorder;
         }
     }
 

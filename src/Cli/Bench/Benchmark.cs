@@ -84,7 +84,6 @@ internal static class Benchmark
             Speedup = speedup.Median,
             SpeedupSpread = speedup,
             Steps = [.. steps],
-            PeakMemoryBytes = own.Max(run => run.Run.PeakMemoryBytes),
             HistoryBytes = own.Max(run => run.Run.HistoryBytes),
             Moved = Difference.Relative(own[^1].Latents, reference[^1].Latents),
         };

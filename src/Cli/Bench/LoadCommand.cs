@@ -1,6 +1,5 @@
 using System.CommandLine;
 using System.CommandLine.Parsing;
-using System.Diagnostics;
 using Afterimage.Models;
 using static TorchSharp.torch;
 
@@ -55,31 +54,12 @@ internal static class LoadCommand
         try
         {
             SyntheticCheckpoint.Write(folder, bytes, saved, cancellationToken);
-            string[] command = ["bench", "load", folder, "--dtype", dtype];
-            using var process = StartSelf([.. command, .. json ? ["--json"] : Array.Empty<string>(), .. MemoryEstimate.IsIgnored ? ["--force"] : Array.Empty<string>()]);
-            try
-            {
-                await process.WaitForExitAsync(cancellationToken);
-                return process.ExitCode;
-            }
-            catch (OperationCanceledException)
-            {
-                process.Kill();
-                throw;
-            }
+            return await SelfProcess.Run(["bench", "load", folder, "--dtype", dtype, .. json ? ["--json"] : Array.Empty<string>()], cancellationToken);
         }
         finally
         {
             Directory.Delete(folder, recursive: true);
         }
-    }
-
-    private static Process StartSelf(string[] arguments)
-    {
-        // Under the dotnet host, what runs is the host, and this program is its first argument.
-        var program = Environment.ProcessPath!;
-        var hosted = Path.GetFileNameWithoutExtension(program) == "dotnet";
-        return Process.Start(program, hosted ? ["exec", typeof(LoadCommand).Assembly.Location, .. arguments] : arguments);
     }
 
     private static bool IsGiven(SymbolResult result) => result is ArgumentResult { Tokens.Count: > 0 } or OptionResult { Implicit: false };

@@ -24,7 +24,10 @@ internal static class BenchCommand
         var limit = new Option<bool>("--limit") { Description = "Print steps as shares of what their products and bytes take alone." };
         var json = new Option<bool>("--json") { Description = "Print the results as JSON." };
 
-        var command = new Command("bench", "Measure runs without and with caches, interleaved.") { caches, steps, rounds, limit, json, RunCommand.Create(), LoadCommand.Create() };
+        var command = new Command("bench", "Measure runs without and with caches, interleaved.")
+        {
+            caches, steps, rounds, limit, json, RunCommand.Create(), GrowthCommand.Create(), LoadCommand.Create(),
+        };
         subject.AddTo(command);
         command.SetAction(async (arguments, cancellationToken) =>
         {

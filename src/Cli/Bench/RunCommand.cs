@@ -20,6 +20,7 @@ internal static class RunCommand
         var json = new Option<bool>("--json") { Description = "Print the result as JSON." };
         var command = new Command("run", "Measure the memory and the steps of one run in a process that does nothing else.") { cache, steps, json };
         subject.AddTo(command);
+        command.RefuseBefore("afterimage bench run [MODEL]");
         command.SetAction((arguments, cancellationToken) =>
         {
             var choice = CacheChoice.Parse(arguments.GetValue(cache)!);

@@ -49,8 +49,11 @@ internal static class OptionRules
 
         static bool IsGiven(SymbolResult result) => result is ArgumentResult { Tokens.Count: > 0 } or OptionResult { Implicit: false };
 
-        static string NameOf(SymbolResult result) =>
-            string.Join(' ', (IEnumerable<string>)[.. result is OptionResult option ? [option.Option.Name] : Array.Empty<string>(), .. result.Tokens.Select(token => token.Value)]);
+        static string NameOf(SymbolResult result)
+        {
+            var values = string.Join(' ', result.Tokens.Select(token => token.Value));
+            return result is OptionResult option ? $"{option.Option.Name} {values}".TrimEnd() : values;
+        }
     });
 
     /// <summary>Whether an option is on the command line.</summary>

@@ -28,7 +28,8 @@ internal static class SelfProcess
         const string Mark = "afterimage: ";
         return process.ExitCode == ExitCode.Success ? await output : throw new InvalidOperationException(
             $"A run in a process of its own ended with exit code {process.ExitCode}: "
-            + ((await errors).Split('\n').FirstOrDefault(line => line.StartsWith(Mark, StringComparison.Ordinal))?[Mark.Length..] ?? "it gave no reason, as where the system is out of memory."));
+            + ((await errors).Split('\n').FirstOrDefault(line => line.StartsWith(Mark, StringComparison.Ordinal))?[Mark.Length..]
+                ?? "it gave no reason, as where the system is out of memory."));
     }
 
     private static async Task End(Process process, CancellationToken cancellationToken)

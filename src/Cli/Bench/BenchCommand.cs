@@ -57,15 +57,19 @@ internal static class BenchCommand
             using (var subject = options.Load(arguments, cancellationToken))
             {
                 using var scheduler = subject.Scheduler(request.Steps);
-                Benchmark.Run(subject, request.ChoicesFor(subject), request.Steps, request.Rounds, cancellationToken, measured: results => report = new BenchReport(
-                    subject.Name, InputsOf(subject), options.DtypeOf(arguments).ToString().ToLowerInvariant(), Machine, get_num_threads(), scheduler.Name,
-                    request.Steps, request.Rounds, results));
+                var dtype = options.DtypeOf(arguments).ToString().ToLowerInvariant();
+                Benchmark.Run(
+                    subject, request.ChoicesFor(subject), request.Steps, request.Rounds, cancellationToken,
+                    measured: results => report = new BenchReport(
+                        subject.Name, InputsOf(subject), dtype, Machine, get_num_threads(), scheduler.Name, request.Steps, request.Rounds, results));
             }
             // Now that this process holds no weights, others can.
             for (var i = 0; i < request.Caches.Count; i++)
             {
                 var own = await RunCommand.InItsOwnProcess(options.Again(arguments), request.Caches[i], request.Steps, cancellationToken);
-                report = report! with { Caches = [.. report.Caches.Select((result, j) => j == i ? result with { PeakMemoryBytes = own.PeakBytes } : result)] };
+                var results = report!.Caches.ToArray();
+                results[i] = results[i] with { PeakMemoryBytes = own.PeakBytes };
+                report = report with { Caches = results };
             }
         }
         finally
@@ -82,8 +86,10 @@ internal static class BenchCommand
         using var measurement = new LimitMeasurement(subject, request.ChoicesFor(subject), request.Steps, request.Rounds);
         measurement.Run(cancellationToken);
         var report = new LimitReport(
-            subject.Name, InputsOf(subject), options.DtypeOf(arguments).ToString().ToLowerInvariant(), Machine, get_num_threads(), request.Steps, request.Rounds,
-            measurement.RateOf(WorkKind.Layer) / 1e9, measurement.RateOf(WorkKind.Attention) / 1e9, measurement.RateOf(WorkKind.Pass) / 1e9, measurement.Results);
+            subject.Name, InputsOf(subject), options.DtypeOf(arguments).ToString().ToLowerInvariant(), Machine, get_num_threads(),
+            request.Steps, request.Rounds,
+            measurement.RateOf(WorkKind.Layer) / 1e9, measurement.RateOf(WorkKind.Attention) / 1e9, measurement.RateOf(WorkKind.Pass) / 1e9,
+            measurement.Results);
         Show(report, LimitTable.Of, request.Json);
     }
 

@@ -55,7 +55,8 @@ internal sealed record BenchModel(string Kind = "cogvideox", int Tokens = 4 * Be
             SampleFrames = 9,
         }, device, dtype);
         var prompt = randn([2 * Batch, Text, TextWidth], dtype, device);
-        return Of(model, randn([Batch, 3, 16, rows, columns], dtype, device), (hidden, times) => model.forward(hidden, LastRows(prompt, hidden), times, null, null, null));
+        return Of(model, randn([Batch, 3, 16, rows, columns], dtype, device), (hidden, times) =>
+            model.forward(hidden, LastRows(prompt, hidden), times, null, null, null));
     }
 
     private Subject Latte(ScalarType dtype, Device device)
@@ -91,7 +92,8 @@ internal sealed record BenchModel(string Kind = "cogvideox", int Tokens = 4 * Be
         var model = WanTransformer3DModel.FromConfig(
             new() { NumAttentionHeads = Heads, AttentionHeadDim = HeadWidth, NumLayers = 6, TextDim = TextWidth, FfnDim = 4 * Width }, device, dtype);
         var prompt = randn([2 * Batch, Text, TextWidth], dtype, device);
-        return Of(model, randn([Batch, 16, 3, rows, columns], dtype, device), (hidden, times) => model.forward(hidden, times, LastRows(prompt, hidden), null));
+        return Of(model, randn([Batch, 16, 3, rows, columns], dtype, device), (hidden, times) =>
+            model.forward(hidden, times, LastRows(prompt, hidden), null));
     }
 
     private Subject Flux(ScalarType dtype, Device device)

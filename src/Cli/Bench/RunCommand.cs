@@ -40,7 +40,7 @@ internal static class RunCommand
     /// <param name="cache">The cache's name or file.</param>
     /// <param name="steps">The number of inference steps.</param>
     /// <param name="cancellationToken">Ends it.</param>
-    public static async Task<RunReport> InItsOwnProcess(IEnumerable<string> subject, string cache, int steps, CancellationToken cancellationToken) =>
+    public static async Task<RunReport> InItsOwnProcess(IEnumerable<string> subject, string cache, long steps, CancellationToken cancellationToken) =>
         JsonSerializer.Deserialize<RunReport>(
             await SelfProcess.Read(["bench", "run", .. subject, "--cache", cache, "--steps", $"{steps}", "--json"], cancellationToken), VerifyReport.JsonOptions)!;
 

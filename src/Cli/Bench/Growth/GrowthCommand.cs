@@ -22,7 +22,10 @@ internal static class GrowthCommand
         var picture = new Option<string?>("--picture") { Description = "An SVG file to draw the table in." };
         picture.AcceptOnlyExtensions(".svg");
         var json = new Option<bool>("--json") { Description = "Print the results as JSON." };
-        var command = new Command("growth", "Measure what a token costs as tokens and samples become more, beside the model's own growth.") { kind, dtype, most, steps, picture, json };
+        var command = new Command("growth", "Measure what a token costs as tokens and samples become more, beside the model's own growth.")
+        {
+            kind, dtype, most, steps, picture, json,
+        };
         command.RefuseBefore("afterimage bench growth");
         command.SetAction(async (arguments, cancellationToken) =>
         {
@@ -36,10 +39,15 @@ internal static class GrowthCommand
         return command;
     }
 
-    private static async Task<IReadOnlyList<GrowthRow>> Measure(BenchModel model, ScalarType dtype, int most, int steps, CancellationToken cancellationToken)
+    private static async Task<IReadOnlyList<GrowthRow>> Measure(
+        BenchModel model, ScalarType dtype, int most, int steps, CancellationToken cancellationToken)
     {
         var middle = model with { Tokens = Math.Min(MiddleTokens, most) };
-        BenchModel[] sizes = [.. s_tokens.Where(tokens => tokens <= most).Select(tokens => model with { Tokens = tokens }), .. s_batches.Select(batch => middle with { Batch = batch })];
+        BenchModel[] sizes =
+        [
+            .. s_tokens.Where(tokens => tokens <= most).Select(tokens => model with { Tokens = tokens }),
+            .. s_batches.Select(batch => middle with { Batch = batch }),
+        ];
         using var measurement = new GrowthMeasurement(middle, dtype);
         var rows = new List<GrowthRow>();
         foreach (var size in sizes)

@@ -31,7 +31,7 @@ internal sealed class GrowthMeasurement : IDisposable
     public async Task<GrowthRow> Measure(BenchModel model, int steps, CancellationToken cancellationToken)
     {
         var alone = _recorder.Seconds();
-        var run = await RunCommand.InItsOwnProcess(SubjectOptions.Of(model, _dtype), CacheChoice.None.Name, steps + 1, cancellationToken);
+        var run = await RunCommand.InItsOwnProcess(SubjectOptions.Of(model, _dtype), CacheChoice.None.Name, steps + 1L, cancellationToken);
         using var recorder = new WorkRecorder();
         using var subject = model.Build(_dtype, META);
         var work = WorkOf(subject, recorder);

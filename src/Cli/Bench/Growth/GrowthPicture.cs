@@ -61,7 +61,8 @@ internal sealed class GrowthPicture
     private void Point(GrowthRow row, double x)
     {
         var colour = row.Batch == 1 ? One : Several;
-        Line($"<line x1=\"{x:F1}\" y1=\"{Y(row.PerToken(row.Seconds.Low)):F1}\" x2=\"{x:F1}\" y2=\"{Y(row.PerToken(row.Seconds.High)):F1}\" stroke=\"{colour}\"/>");
+        var (low, high) = (Y(row.PerToken(row.Seconds.Low)), Y(row.PerToken(row.Seconds.High)));
+        Line($"<line x1=\"{x:F1}\" y1=\"{low:F1}\" x2=\"{x:F1}\" y2=\"{high:F1}\" stroke=\"{colour}\"/>");
         Line($"<circle cx=\"{x:F1}\" cy=\"{Y(row.PerToken(row.Seconds.Median)):F1}\" r=\"4\" fill=\"{colour}\"/>");
     }
 

@@ -1,6 +1,5 @@
 using System.Globalization;
 using System.Text;
-using Afterimage.Cli.Quality;
 
 namespace Afterimage.Cli.Bench;
 
@@ -16,9 +15,10 @@ internal static class GrowthTable
         foreach (var row in rows)
         {
             MarkdownTable.Row(
-                text, row.Tokens.ToString("N0", CultureInfo.InvariantCulture), $"{row.Batch}", Figure(row.LayerGflop, "N0"), Figure(row.AttentionGflop, "N0"),
+                text, Figure(row.Tokens, "N0"), $"{row.Batch}", Figure(row.LayerGflop, "N0"), Figure(row.AttentionGflop, "N0"),
                 $"{Figure(row.Seconds.Median, "F3")} ({Figure(row.Seconds.Low, "F3")}–{Figure(row.Seconds.High, "F3")})",
-                Figure(row.PerToken(row.Seconds.Median), "F0"), Figure(row.PerToken(row.OwnSeconds), "F0"), Figure(row.Ratio, "F2"), $"{row.PeakBytes >> 20}");
+                Figure(row.PerToken(row.Seconds.Median), "F0"), Figure(row.PerToken(row.OwnSeconds), "F0"), Figure(row.Ratio, "F2"),
+                $"{row.PeakBytes >> 20}");
         }
         return text.ToString();
     }

@@ -21,6 +21,7 @@ internal sealed class LimitMeasurement(Subject subject, IReadOnlyList<CacheChoic
     /// <summary>Runs every cache once with its work recorded, which warms up, and then in rounds.</summary>
     public void Run(CancellationToken cancellationToken)
     {
+        Benchmark.CheckSize(subject, caches.Count, steps, rounds);
         var work = new IReadOnlyList<StepWork>[caches.Count];
         LongWork.Run(
             caches.Count * (rounds + 1),
@@ -45,13 +46,12 @@ internal sealed class LimitMeasurement(Subject subject, IReadOnlyList<CacheChoic
     /// <summary>The steps of every kind.</summary>
     public IReadOnlyList<LimitResult> Results =>
     [
-        .. from observation in _observations
-           group observation by (observation.Cache, observation.Kind) into kind
-           orderby caches.ToList().IndexOf(kind.Key.Cache)
+        .. from cache in caches
+           from kind in _observations.Where(step => step.Cache == cache).GroupBy(step => step.Kind)
            select new LimitResult
            {
-               Cache = kind.Key.Cache.Name,
-               Kind = kind.Key.Kind,
+               Cache = cache.Name,
+               Kind = kind.Key,
                Count = kind.Count(),
                Gflop = Median(kind, step => step.Gflop),
                LayerSeconds = Median(kind, step => step.Layer),

@@ -23,7 +23,8 @@ internal static class LimitTable
             last = kind.Cache;
         }
         return table.Caption(
-            $"alone: layers {Figure(report.LayerGflops)} GFLOP/s, attention {Figure(report.AttentionGflops)} GFLOP/s, copies {Figure(report.PassGigabytes)} GB/s read and written");
+            $"alone: layers {Figure(report.LayerGflops)} GFLOP/s, attention {Figure(report.AttentionGflops)} GFLOP/s, "
+            + $"copies {Figure(report.PassGigabytes)} GB/s read and written");
     }
 
     private static string Milliseconds(double seconds) => Figure(1000 * seconds);

@@ -71,12 +71,12 @@ Command Turns()
 {
     var kind = new Option<string>("--model") { Description = "The model, as bench makes it up.", DefaultValueFactory = _ => "cogvideox" };
     var dtype = new Option<string>("--dtype") { Description = "The type it runs in.", DefaultValueFactory = _ => "float32" };
-    kind.AcceptOnlyFromAmong("cogvideox");
+    kind.AcceptOnlyFromAmong([.. BenchModel.Kinds]);
     dtype.AcceptOnlyFromAmong("float32", "float16", "bfloat16");
     var command = new Command("turns", "A step on the CPU for every line of the input; compare.py asks.") { kind, dtype, cache, steps };
     command.SetAction(parsed =>
     {
-        using var subject = Subject.Default(Enum.Parse<ScalarType>(parsed.GetValue(dtype)!, ignoreCase: true));
+        using var subject = new BenchModel(parsed.GetValue(kind)!).Build(Enum.Parse<ScalarType>(parsed.GetValue(dtype)!, ignoreCase: true), CPU);
         TurnMeasurement.Run(subject, CacheChoice.Parse(parsed.GetValue(cache)!), parsed.GetValue(steps), Console.In, Console.Out);
         return ExitCode.Success;
     });

@@ -33,7 +33,10 @@ internal static class TurnMeasurement
             var (kind, seconds) = run.Steps[^1];
             Answer(new Step(kind, seconds, PeakMemory.Read()));
             if (run.Steps.Count < steps && input.ReadLine() is null)
-                throw new EndOfStreamException($"The input ended after step {run.Steps.Count} of {steps}: a run that is begun has to be asked for all its steps.");
+            {
+                throw new EndOfStreamException(
+                    $"The input ended after step {run.Steps.Count} of {steps}: a run that is begun has to be asked for all its steps.");
+            }
         }
 
         void Answer<T>(T line)

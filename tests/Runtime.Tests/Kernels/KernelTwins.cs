@@ -31,8 +31,9 @@ internal static class KernelTwins
     public static void Compare(string kernel, KernelLauncher launcher, params ReadOnlySpan<long> lengths) =>
         Compare(kernel, launcher, [true, false], lengths);
 
-    /// <summary>As <see cref="Compare(string, KernelLauncher, ReadOnlySpan{long})"/>, on values whose results are the same whatever the order of sums.</summary>
-    public static void CompareExactly(string kernel, KernelLauncher launcher, params ReadOnlySpan<long> lengths) => Compare(kernel, launcher, [true], lengths);
+    /// <summary>As the other, only on values whose results are the same whatever the order of sums.</summary>
+    public static void CompareExactly(string kernel, KernelLauncher launcher, params ReadOnlySpan<long> lengths) =>
+        Compare(kernel, launcher, [true], lengths);
 
     private static void Compare(string kernel, KernelLauncher launcher, bool[] exactness, ReadOnlySpan<long> lengths)
     {

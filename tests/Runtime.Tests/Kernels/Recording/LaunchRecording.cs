@@ -27,7 +27,8 @@ internal sealed unsafe class LaunchRecording : IDisposable
         launch.Run();
         var memory = stretches.Select((stretch, i) => new RecordedMemory(
             (int)(stretch.Start % RecordedMemory.Alignment), (int)(stretch.End - stretch.Start), before[i], Write(stretch)));
-        var arguments = launch.Arguments.Select((value, i) => Argument(value, views.SingleOrDefault(view => IsOf(view, launch.Kernel.Parameters[i], i)), stretches));
+        var arguments = launch.Arguments.Select((value, i) =>
+            Argument(value, views.SingleOrDefault(view => IsOf(view, launch.Kernel.Parameters[i], i)), stretches));
         _list.WriteLine(JsonSerializer.Serialize(
             new RecordedLaunch(kernel, function.Entry, launch.Blocks, launch.Threads, [.. arguments], [.. memory]), RecordedLaunch.Json));
     }

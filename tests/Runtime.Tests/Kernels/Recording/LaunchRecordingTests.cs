@@ -25,7 +25,8 @@ public sealed class LaunchRecordingTests
         Record(folder, Kernel.All.Select(kernel => kernel.Name), 33, 1001);
 
         var differences = LaunchReplay.Differences(folder);
-        Assert.AreSequenceEqual(Kernel.All.Select(kernel => kernel.Name).Order(StringComparer.Ordinal), differences.Keys.Order(StringComparer.Ordinal));
+        var all = Kernel.All.Select(kernel => kernel.Name).Order(StringComparer.Ordinal);
+        Assert.AreSequenceEqual(all, differences.Keys.Order(StringComparer.Ordinal));
         Assert.AreEqual(0, differences.Values.Sum(), string.Join(", ", differences.Where(kernel => kernel.Value > 0)));
     }
 
@@ -42,7 +43,8 @@ public sealed class LaunchRecordingTests
         File.WriteAllText(path, ptx.Replace("sub.f32", "add.f32", StringComparison.Ordinal));
 
         var differences = LaunchReplay.Differences(folder);
-        Assert.AreEqual(File.ReadLines(Path.Combine(folder, RecordedLaunch.List)).Count(line => line.Contains(Kernel, StringComparison.Ordinal)), differences[Kernel]);
+        var launches = File.ReadLines(Path.Combine(folder, RecordedLaunch.List)).Count(line => line.Contains(Kernel, StringComparison.Ordinal));
+        Assert.AreEqual(launches, differences[Kernel]);
         Assert.AreEqual(differences[Kernel], differences.Values.Sum());
     }
 

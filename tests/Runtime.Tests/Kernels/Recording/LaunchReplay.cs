@@ -28,21 +28,26 @@ internal static unsafe class LaunchReplay
 
     private static bool IsAsRecorded(RecordedLaunch launch, PtxKernel kernel, byte[] bytes)
     {
-        var allocations = launch.Memory.Select(memory => (nint)NativeMemory.AlignedAlloc((nuint)(memory.Misalignment + memory.Size), RecordedMemory.Alignment)).ToList();
+        var allocations = launch.Memory.Select(Allocate).ToList();
         try
         {
-            var views = launch.Memory.Select((memory, i) => new DeviceMemory.View($"memory {i}", (ulong)(allocations[i] + memory.Misalignment), (ulong)memory.Size)).ToList();
+            var views = launch.Memory.Zip(allocations, (memory, allocation) => new DeviceMemory.View(
+                "memory", (ulong)(allocation + memory.Misalignment), (ulong)memory.Size)).ToList();
             for (var i = 0; i < views.Count; i++)
                 bytes.AsSpan((int)launch.Memory[i].Before, launch.Memory[i].Size).CopyTo(Contents(views[i]));
             var arguments = launch.Arguments.Select(argument => Placed(argument, views)).ToList();
             new PtxLaunch(kernel, arguments, new DeviceMemory(views), launch.Blocks, launch.Threads).Run();
-            return views.Select((view, i) => Contents(view).SequenceEqual(bytes.AsSpan((int)launch.Memory[i].After, launch.Memory[i].Size))).All(isSame => isSame);
+            return launch.Memory.Zip(views).All(pair =>
+                Contents(pair.Second).SequenceEqual(bytes.AsSpan((int)pair.First.After, pair.First.Size)));
         }
         finally
         {
             allocations.ForEach(allocation => NativeMemory.AlignedFree((void*)allocation));
         }
     }
+
+    private static nint Allocate(RecordedMemory memory) =>
+        (nint)NativeMemory.AlignedAlloc((nuint)(memory.Misalignment + memory.Size), RecordedMemory.Alignment);
 
     private static byte[] Placed(RecordedArgument argument, List<DeviceMemory.View> views)
     {

@@ -39,6 +39,23 @@ internal static class OptionRules
             result.AddError($"{option.Name} {twice.Key} is given twice.");
     });
 
+    /// <summary>Refuses what stands before a command and is the own of the one that it is part of: it would be forgotten.</summary>
+    /// <param name="command">The command.</param>
+    /// <param name="beginning">How its command line begins.</param>
+    public static void RefuseBefore(this Command command, string beginning) => command.Validators.Add(result =>
+    {
+        if (result.Parent is CommandResult outer && outer.Children.FirstOrDefault(IsGiven) is { } own)
+            result.AddError($"'{NameOf(own)}' before '{command.Name}' would do nothing: {beginning} comes first, and then its options.");
+
+        static bool IsGiven(SymbolResult result) => result is ArgumentResult { Tokens.Count: > 0 } or OptionResult { Implicit: false };
+
+        static string NameOf(SymbolResult result)
+        {
+            var values = string.Join(' ', result.Tokens.Select(token => token.Value));
+            return result is OptionResult option ? $"{option.Option.Name} {values}".TrimEnd() : values;
+        }
+    });
+
     /// <summary>Whether an option is on the command line.</summary>
     public static bool IsGiven(SymbolResult result, Option option) => result.GetResult(option) is { Implicit: false };
 }

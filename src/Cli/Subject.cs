@@ -77,25 +77,6 @@ internal sealed record Subject(IDiffusionTransformer Model, TransformerExample E
         return Find(config).FromPretrained(Path.GetDirectoryName(config)!, dtype, device ?? CPU, progress, cancellationToken, variant);
     }
 
-    /// <summary>The model that <c>bench</c> measures when it is given none: 1,200 tokens of width 512, 6 layers, random weights.</summary>
-    public static Subject Default(ScalarType dtype, Device device)
-    {
-        manual_seed(0);
-        var config = new CogVideoXTransformer3DModelConfig
-        {
-            NumAttentionHeads = 8,
-            AttentionHeadDim = 64,
-            NumLayers = 6,
-            TextEmbedDim = 128,
-            TimeEmbedDim = 128,
-            MaxTextSeqLength = 48,
-            SampleHeight = 32,
-            SampleWidth = 48,
-            SampleFrames = 9,
-        };
-        return Of(CogVideoXTransformer3DModel.FromConfig(config, device, dtype), dtype, device);
-    }
-
     /// <summary>Begins a run of the scheduler beside the model, or of the usual one.</summary>
     public PipelineScheduler Scheduler(int steps) => PipelineScheduler.Begin(SchedulerFile, Model, steps, Example.Tokens);
 

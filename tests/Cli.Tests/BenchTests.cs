@@ -16,6 +16,8 @@ public class BenchTests
         Assert.AreEqual(caches["pab"].GetProperty("speedup").GetDouble(), spread.GetProperty("median").GetDouble());
         Assert.AreEqual(0, caches["none"].GetProperty("moved").GetDouble());
         Assert.IsGreaterThan(0, caches["pab"].GetProperty("history_bytes").GetInt64());
+        foreach (var cache in caches.Values) // of a process with .NET and libtorch in it
+            Assert.IsInRange(50L << 20, 2L << 30, cache.GetProperty("peak_memory_bytes").GetInt64());
         Assert.IsGreaterThan(0, caches["faster"].GetProperty("moved").GetDouble());
         var kinds = caches["faster"].GetProperty("steps").EnumerateArray().Select(step => step.GetProperty("kind").GetString());
         CollectionAssert.IsSubsetOf(new[] { "full", "conditional only", "conditional only + reuse" }, kinds.ToList());

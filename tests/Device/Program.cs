@@ -4,6 +4,7 @@ using Afterimage.Cli.Bench;
 using Afterimage.Device;
 using Afterimage.Device.Measuring;
 using Afterimage.Device.Reporting;
+using static TorchSharp.torch;
 
 var device = new Option<string>("--device") { Description = "Where to run.", DefaultValueFactory = _ => "cuda" };
 var model = new Option<string>("--model") { Description = "The model's shape.", DefaultValueFactory = _ => "2b" };
@@ -44,6 +45,7 @@ var root = new RootCommand("Measures this project on a GPU, one part at a time; 
         write(AgreementMeasurement.Run(place, ShapeIn(parsed), parsed.GetValue(steps), parsed.GetValue(latents)!))),
     Part<ThreadReport>("threads", "Two models in two threads against one after the other.", [], (_, place, write) =>
         write(ThreadMeasurement.Run(place))),
+    Turns(),
     Report(),
 };
 return await root.Parse(args).InvokeAsync();
@@ -60,6 +62,22 @@ Command Part<T>(string name, string description, Option[] options, Action<ParseR
         var place = Place.Open(parsed.GetValue(device)!);
         var shape = options.Contains(model) ? parsed.GetValue(model)! : "";
         measure(parsed, place, result => PartFile.Write(parsed.GetValue(output)!, name, shape, place, result));
+        return ExitCode.Success;
+    });
+    return command;
+}
+
+Command Turns()
+{
+    var kind = new Option<string>("--model") { Description = "The model, as bench makes it up.", DefaultValueFactory = _ => "cogvideox" };
+    var dtype = new Option<string>("--dtype") { Description = "The type it runs in.", DefaultValueFactory = _ => "float32" };
+    kind.AcceptOnlyFromAmong([.. BenchModel.Kinds]);
+    dtype.AcceptOnlyFromAmong("float32", "float16", "bfloat16");
+    var command = new Command("turns", "A step on the CPU for every line of the input; compare.py asks.") { kind, dtype, cache, steps };
+    command.SetAction(parsed =>
+    {
+        using var subject = new BenchModel(parsed.GetValue(kind)!).Build(Enum.Parse<ScalarType>(parsed.GetValue(dtype)!, ignoreCase: true), CPU);
+        TurnMeasurement.Run(subject, CacheChoice.Parse(parsed.GetValue(cache)!), parsed.GetValue(steps), Console.In, Console.Out);
         return ExitCode.Success;
     });
     return command;

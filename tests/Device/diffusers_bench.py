@@ -5,6 +5,7 @@ Takes Python 3.10 or later, torch and diffusers (installed, or --diffusers with 
 """
 
 import argparse
+import functools
 import json
 import os
 import platform
@@ -13,36 +14,10 @@ import subprocess
 import sys
 import time
 
+import diffusers_models
+
 GUIDANCE_SCALE = 6.0
 WARM_UP_STEPS = 6
-
-SHAPES = {
-    "tiny": dict(
-        num_attention_heads=2,
-        attention_head_dim=16,
-        num_layers=2,
-        text_embed_dim=32,
-        time_embed_dim=32,
-        max_text_seq_length=8,
-        sample_height=10,
-        sample_width=12,
-        sample_frames=5,
-    ),
-    # What `afterimage bench` measures without a model.
-    "bench": dict(
-        num_attention_heads=8,
-        attention_head_dim=64,
-        num_layers=6,
-        text_embed_dim=128,
-        time_embed_dim=128,
-        max_text_seq_length=48,
-        sample_height=32,
-        sample_width=48,
-        sample_frames=9,
-    ),
-    "2b": {},
-    "5b": dict(num_attention_heads=48, num_layers=42, use_rotary_positional_embeddings=True),
-}
 
 
 def import_torch():
@@ -70,71 +45,59 @@ def import_diffusers(path):
 class CurrentStep:
     """What the caches ask for, and what a step turned out to compute."""
 
-    def __init__(self):
+    def __init__(self, model):
         self.timestep = None
-        self.attentions = 0
-        self.batch = 0
+        self.computed = self.batch = self.whole_batch = 0
+        self.cached = set()
+        self.attentions = [module for module in model.modules() if hasattr(module, "processor")]
+        for attention in self.attentions:
+            self._count(attention)
+        blocks = model.transformer_blocks if hasattr(model, "transformer_blocks") else model.blocks
+        blocks[0].register_forward_pre_hook(self._see_batch, with_kwargs=True)
+
+    def begin_run(self):
+        """After a cache was enabled, or none: what it hooked is what it may reuse."""
+        self.whole_batch = 0
+        hooked = (module for module in self.attentions if getattr(getattr(module, "_diffusers_hook", None), "hooks", None))
+        self.cached = set(map(id, hooked))
 
     def begin(self, timestep):
-        self.timestep, self.attentions, self.batch = timestep, 0, 0
+        self.timestep, self.computed, self.batch = timestep, 0, 0
 
-    def kind(self, layers):
+    def kind(self):
         """In the words of Afterimage's DenoisingRun."""
-        attention = "" if self.attentions == layers else "reuse" if self.attentions == 0 else "partial reuse"
-        guidance = "conditional only" if self.batch == 1 else ""
+        attention = "" if self.computed == len(self.cached) else "reuse" if self.computed == 0 else "partial reuse"
+        guidance = "conditional only" if self.batch < self.whole_batch else ""
         return " + ".join(filter(None, [guidance, attention])) or "full"
+
+    def _count(self, attention):
+        """An attention that is reused does not call its processor."""
+        step, base = self, type(attention.processor)
+
+        class Counting(base):
+            @functools.wraps(base.__call__)  # diffusers reads which arguments a processor takes
+            def __call__(self, *arguments, **named):
+                step.computed += id(attention) in step.cached
+                return base.__call__(self, *arguments, **named)
+
+        attention.processor.__class__ = Counting
+
+    def _see_batch(self, _block, positional, named):
+        self.batch = (positional[0] if positional else named["hidden_states"]).shape[0]
+        self.whole_batch = max(self.whole_batch, self.batch)
 
 
 class Subject:
-    """A model with random weights, and inputs of its size."""
+    """A model in runs that are timed step by step."""
 
     def __init__(self, torch, diffusers, arguments):
-        from diffusers.models.attention_processor import CogVideoXAttnProcessor2_0
-
         self.torch, self.diffusers = torch, diffusers
         self.device = torch.device(arguments.device)
         self.dtype = getattr(torch, arguments.dtype)
-        self.step = CurrentStep()
-        torch.manual_seed(0)
-        with torch.device(self.device):
-            model = diffusers.CogVideoXTransformer3DModel(**SHAPES[arguments.model])
-        self.model = model.to(self.device, self.dtype).eval()
-        config = self.config = self.model.config
-        frames = (config.sample_frames - 1) // config.temporal_compression_ratio + 1
-        shape = (1, frames, config.in_channels, config.sample_height, config.sample_width)
-        options = dict(device=self.device, dtype=self.dtype)
-        self.latents = torch.randn(shape, **options)
-        self.prompt = torch.randn((2, config.max_text_seq_length, config.text_embed_dim), **options)
-        self.rotary = self._rotary(frames) if config.use_rotary_positional_embeddings else None
-
-        step = self.step
-
-        class CountingProcessor(CogVideoXAttnProcessor2_0):
-            def __call__(self, attn, hidden_states, encoder_hidden_states, attention_mask=None, image_rotary_emb=None):
-                step.attentions += 1
-                return super().__call__(attn, hidden_states, encoder_hidden_states, attention_mask, image_rotary_emb)
-
-        def see_batch(_module, positional, named):
-            step.batch = (positional[0] if positional else named["hidden_states"]).shape[0]
-
-        for block in self.model.transformer_blocks:
-            block.attn1.processor = CountingProcessor()
-        self.model.transformer_blocks[0].register_forward_pre_hook(see_batch, with_kwargs=True)
+        self.case = diffusers_models.build(torch, diffusers, arguments.model, self.device, self.dtype)
+        self.model, self.latents = self.case.model, self.case.latents
+        self.step = CurrentStep(self.model)
         self.empty()
-
-    def _rotary(self, frames):
-        """As CogVideoXPipeline prepares it at the size the model is made for, where nothing is cropped."""
-        from diffusers.models.embeddings import get_3d_rotary_pos_embed
-
-        rows = self.config.sample_height // self.config.patch_size
-        columns = self.config.sample_width // self.config.patch_size
-        return get_3d_rotary_pos_embed(
-            embed_dim=self.config.attention_head_dim,
-            crops_coords=((0, 0), (rows, columns)),
-            grid_size=(rows, columns),
-            temporal_size=frames,
-            device=self.device,
-        )
 
     def finish(self):
         if self.device.type == "cuda":
@@ -156,55 +119,61 @@ class Subject:
                 spatial_attention_timestep_skip_range=(-1, 681),
                 unconditional_batch_skip_range=5,
                 unconditional_batch_timestep_skip_range=(-1, 781),
-                spatial_attention_block_identifiers=("transformer_blocks",),
                 attention_weight_callback=lambda _: 0.3,
-                tensor_format="BFCHW",
+                **self.case.faster,
                 **timestep,
             )
         return None
 
-    def denoise(self, cache, steps):
-        """Kinds and seconds of the steps, and the final latents."""
-        torch = self.torch
-        scheduler = self.diffusers.CogVideoXDDIMScheduler(
-            clip_sample=False, prediction_type="v_prediction", rescale_betas_zero_snr=True, timestep_spacing="trailing"
-        )
-        scheduler.set_timesteps(steps, device=self.device)
+    def denoising(self, cache, steps):
+        """After each step its kind, its seconds and its latents."""
+        scheduler = self.case.scheduler(steps)
         config = self.cache_config(cache)
         if config is not None:
             self.model.enable_cache(config)
+        self.step.begin_run()
         try:
-            measured, latents = [], self.latents
+            latents = self.latents
             for timestep in scheduler.timesteps:
-                self.step.begin(int(timestep))
+                self.step.begin(float(timestep))
                 self.finish()
                 started = time.perf_counter()
-                with torch.no_grad():
-                    output = self.model(
-                        hidden_states=torch.cat([latents, latents]),
-                        encoder_hidden_states=self.prompt,
-                        timestep=timestep.expand(2),
-                        image_rotary_emb=self.rotary,
-                        return_dict=False,
-                    )[0].float()
-                    unconditional, conditional = output.chunk(2)
-                    guided = unconditional + GUIDANCE_SCALE * (conditional - unconditional)
-                    latents = scheduler.step(guided, timestep, latents, return_dict=False)[0].to(self.dtype)
+                with self.torch.no_grad():
+                    prediction = self.predict(latents, timestep)
+                    latents = scheduler.step(prediction, timestep, latents, return_dict=False)[0].to(self.dtype)
                 self.finish()
-                measured.append((self.step.kind(self.config.num_layers), time.perf_counter() - started))
-            return measured, latents
+                yield self.step.kind(), time.perf_counter() - started, latents
         finally:
             if config is not None:
                 self.model.disable_cache()
+
+    def predict(self, latents, timestep):
+        if not self.case.is_guided:
+            return self.model(**self.case.inputs(latents, timestep), return_dict=False)[0]
+        both = self.torch.cat([latents, latents])
+        output = self.model(**self.case.inputs(both, timestep), return_dict=False)[0]
+        # Latte's second half of the channels is a variance, which pipelines drop.
+        axis = 2 if self.case.faster["tensor_format"] == "BFCHW" else 1
+        output = output.narrow(axis, 0, latents.shape[axis]).float()
+        unconditional, conditional = output.chunk(2)
+        return unconditional + GUIDANCE_SCALE * (conditional - unconditional)
+
+    def denoise(self, cache, steps):
+        """Kinds and seconds of the steps, and the final latents."""
+        done = list(self.denoising(cache, steps))
+        return [(kind, seconds) for kind, seconds, _ in done], done[-1][-1]
 
 
 def free_bytes(torch, device):
     return torch.cuda.mem_get_info()[0] if torch.device(device).type == "cuda" else 0
 
 
+def software(torch, diffusers):
+    return f"Python {platform.python_version()}, torch {torch.__version__}, diffusers {diffusers.__version__}"
+
+
 def write(arguments, torch, diffusers, result):
-    software = f"Python {platform.python_version()}, torch {torch.__version__}, diffusers {diffusers.__version__}"
-    part = dict(part=arguments.part, engine="diffusers", model=arguments.model, software=software, result=result)
+    part = dict(part=arguments.part, engine="diffusers", model=arguments.model, software=software(torch, diffusers), result=result)
     with open(arguments.out + ".partial", "w", encoding="utf-8") as file:
         json.dump(part, file, indent=2)
     os.replace(arguments.out + ".partial", arguments.out)
@@ -245,8 +214,8 @@ def steps_part(arguments, torch, diffusers):
                 continue
             runs.setdefault(cache, []).append(subject.denoise(cache, arguments.steps))
             result = dict(
-                model="CogVideoXTransformer3DModel",
-                inputs=str([2, *subject.latents.shape[1:]]),
+                model=type(subject.model).__name__,
+                inputs=str([1 + subject.case.is_guided, *subject.latents.shape[1:]]),
                 dtype=str(subject.dtype).removeprefix("torch."),
                 machine=f"{platform.platform()}, {os.cpu_count()} processors",
                 threads=torch.get_num_threads(),
@@ -266,6 +235,31 @@ def memory_part(arguments, torch, diffusers):
     peak = before - free_bytes(torch, arguments.device)
     result = dict(cache=arguments.cache, model_bytes=model, peak_memory_bytes=peak, history_bytes=0)
     write(arguments, torch, diffusers, result)
+
+
+def peak_bytes():
+    """The most resident memory of this process since its start; Linux alone says it."""
+    with open("/proc/self/status", encoding="utf-8") as file:
+        return 1024 * next(int(line.split()[1]) for line in file if line.startswith("VmHWM:"))
+
+
+def turns_part(arguments, torch, diffusers):
+    """A step for every line of the input, answered by a line: compare.py lets this project do the same step in between."""
+
+    def answer(line):
+        print(json.dumps(line), flush=True)
+
+    subject = Subject(torch, diffusers, arguments)
+    subject.denoise(arguments.cache, min(WARM_UP_STEPS, arguments.steps))
+    answer(dict(software=software(torch, diffusers), threads=torch.get_num_threads()))
+    steps = iter(())
+    for _ in sys.stdin:
+        step = next(steps, None)
+        if step is None:
+            steps = subject.denoising(arguments.cache, arguments.steps)
+            step = next(steps)
+        kind, seconds, _ = step
+        answer(dict(kind=kind, seconds=seconds, peak=peak_bytes()))
 
 
 def machine_part(arguments):
@@ -291,9 +285,9 @@ def machine_part(arguments):
 
 def main():
     parser = argparse.ArgumentParser(description="Measures diffusers as Afterimage.Device measures this project.")
-    parser.add_argument("part", choices=["steps", "memory", "machine"])
-    parser.add_argument("--out", required=True, help="the JSON file to write")
-    parser.add_argument("--model", choices=list(SHAPES), default="2b")
+    parser.add_argument("part", choices=["steps", "memory", "turns", "machine"])
+    parser.add_argument("--out", help="the JSON file to write; turns writes to its output")
+    parser.add_argument("--model", choices=diffusers_models.NAMES, default="2b")
     parser.add_argument("--device", choices=["cuda", "cpu"], default="cuda")
     parser.add_argument("--dtype", choices=["bfloat16", "float16", "float32"], default="bfloat16")
     parser.add_argument("--steps", type=int, default=50)
@@ -302,12 +296,14 @@ def main():
     parser.add_argument("--diffusers", help="the src folder of a checkout, where diffusers is not installed")
     parser.add_argument("--command", default="", help="machine: the command to note")
     arguments = parser.parse_args()
+    if arguments.out is None and arguments.part != "turns":
+        parser.error(f"{arguments.part} writes a file: name it with --out")
     if arguments.part == "machine":
         machine_part(arguments)
         return
     torch = import_torch()
     diffusers = import_diffusers(arguments.diffusers)
-    (steps_part if arguments.part == "steps" else memory_part)(arguments, torch, diffusers)
+    dict(steps=steps_part, memory=memory_part, turns=turns_part)[arguments.part](arguments, torch, diffusers)
 
 
 if __name__ == "__main__":

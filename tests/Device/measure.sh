@@ -8,7 +8,7 @@ usage='usage: measure.sh A|B PACK.tar.xz OUT [run.sh options]'
 part=${1:?$usage} pack=${2:?$usage} out=${3:?$usage}
 shift 3
 case $part in
-    A) options=(--budget 190 --models 2b --steps 6 --only 'probe,tests,threads,pipeline,decode,steps' --engines afterimage) ;;
+    A) options=(--budget 190 --models 2b --steps 6 --only 'launches,probe,tests,threads,pipeline,decode,steps' --engines afterimage) ;;
     B) options=(--budget 490 --models 2b --steps 50 --only 'probe,kernels,steps,agreement,memory') ;;
     *)
         echo "$usage" >&2

@@ -29,6 +29,10 @@ rm -rf "$pack/app/Microsoft.CodeCoverage"
 find "$pack/app" -name '*.resources.dll' -delete
 find "$pack/app" -type d -empty -delete
 
+# Launches of all kernels as they should be, for launches.py.
+AFTERIMAGE_LAUNCHES="$pack/launches" dotnet run --project "$root/tests/Runtime.Tests" -v quiet -- \
+    --filter 'FullyQualifiedName~LaunchRecordingTests.Recording' --progress off --no-ansi
+
 # The runtime that built them, without what debuggers and other languages need.
 installed=$(dirname "$(readlink -f "$(command -v dotnet)")")
 version=$(dotnet --list-runtimes | sed -nE 's/^Microsoft\.NETCore\.App (10\.[^ ]+).*/\1/p' | tail -n 1)
@@ -44,7 +48,7 @@ cp "$installed/$framework"/* "$pack/dotnet/$framework/"
         System.Net.Mail.dll System.Net.Quic.dll System.Threading.Tasks.Dataflow.dll System.Transactions.Local.dll
 )
 
-cp "$here/run.sh" "$here/diffusers_bench.py" "$here/README.md" "$pack/"
+cp "$here/run.sh" "$here/README.md" "$here"/{launches,diffusers_bench,diffusers_models}.py "$pack/"
 if [ -n "$diffusers" ]; then
     (cd "$diffusers" && find diffusers -name '*.py' -print0 | tar -cf - --null -T -) | (mkdir "$pack/src" && tar -xf - -C "$pack/src")
 fi

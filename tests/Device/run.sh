@@ -2,7 +2,7 @@
 # Measures this project and diffusers on this machine's GPU, and writes results.json, results.md and log.txt.
 # usage: run.sh OUT [--models 2b,5b] [--steps 50] [--rounds 1] [--budget SECONDS] [--only PART[,PART…]] [--device cuda|cpu] [--engines afterimage,diffusers]
 #               [--pipeline FOLDER]      the moving shapes of the repository (samples/TextToVideo), without which they are not measured
-# Parts, in the order they run: probe, kernels, tests, threads, pipeline, then of each model decode, steps, agreement, memory.
+# Parts, in the order they run: launches, probe, kernels, tests, threads, pipeline, then of each model decode, steps, agreement, memory.
 # PYTHON names the Python that has torch; TORCH_LIB names another folder with libtorch.
 # Ends with 0 if every part was measured, with 1 if one failed or had no time left; the others' figures are there all the same.
 set -uo pipefail
@@ -11,7 +11,7 @@ here=$(cd "$(dirname "$0")" && pwd)
 out=${1:?usage: run.sh OUT [--models 2b,5b] [--steps N] [--rounds N] [--budget SECONDS] [--only PARTS] [--device cuda|cpu] [--engines ENGINES]}
 command="run.sh $*"
 shift
-models=2b,5b steps=50 rounds=1 budget=3600 device=cuda only=probe,kernels,tests,threads,pipeline,decode,steps,agreement,memory
+models=2b,5b steps=50 rounds=1 budget=3600 device=cuda only=launches,probe,kernels,tests,threads,pipeline,decode,steps,agreement,memory
 engines=afterimage,diffusers pipeline=
 while [ $# -gt 0 ]; do
     case $1 in
@@ -59,6 +59,12 @@ diffusers() {
     [ -d "$here/src/diffusers" ] && source=(--diffusers "$here/src")
     "$python" "$here/diffusers_bench.py" "$@" --device "$device" "${source[@]}"
 }
+# Every kernel by the driver alone; without a GPU there is none, which launches.py says by ending with 3.
+launches() {
+    "$python" "$here/launches.py" "$here/launches" --out "$parts/launches.json"
+    local status=$?
+    [ "$status" -eq 0 ] || { [ "$status" -eq 3 ] && [ "$device" = cpu ]; }
+}
 # The tests of kernels against torch operations, on every accelerator there is; without a GPU those of CUDA are skipped.
 tests() {
     local text
@@ -78,7 +84,7 @@ agreement() {
     bench agreement --model "$1" --steps "$less" --latents "$latents" --out "$parts/agreement-$1.json" &&
         AFTERIMAGE_KERNELS=torch bench agreement --model "$1" --steps "$less" --latents "$latents" --out "$parts/agreement-$1.json"
 }
-export -f program bench diffusers tests agreement
+export -f program bench diffusers launches tests agreement
 export here native python device steps parts
 
 failures=0
@@ -109,6 +115,7 @@ measure() {
 LD_LIBRARY_PATH=$native ldd -r "$here/app/libLibTorchSharp.so" 2>&1 | grep -E 'undefined|not found' >>"$log"
 
 first=${models%%,*}
+measure launches "kernels by the driver alone" launches
 measure probe "probe of the native library" bench probe --out "$parts/probe.json"
 # Without the driver's cache of what it compiled, so that a first use is one.
 measure kernels "kernels" env CUDA_CACHE_DISABLE=1 bash -c 'bench "$@"' bench kernels --model "$first" --out "$parts/kernels.json"

@@ -15,11 +15,7 @@ internal static class BenchCommand
 {
     public static Command Create()
     {
-        var model = new Argument<string?>("MODEL")
-        {
-            Description = "A folder with a config.json and weights; a small CogVideoX with random weights if not given.",
-            Arity = ArgumentArity.ZeroOrOne,
-        };
+        var subject = new SubjectOptions();
         var caches = new Option<string[]>("--cache")
         {
             Description = $"{CacheChoice.Names}; may be repeated. Always compared with none.",
@@ -28,73 +24,95 @@ internal static class BenchCommand
         var steps = NumberOption.Count("--steps", "The number of inference steps.", 15);
         var rounds = NumberOption.Count("--rounds", "How many runs of each cache.", Spread.Least);
         caches.AcceptOnlyOnce();
-        var dtype = new Option<string>("--dtype") { Description = "The type the model runs in.", DefaultValueFactory = _ => "float32" };
-        dtype.AcceptOnlyFromAmong("float32", "float16", "bfloat16");
-        var device = DeviceOption.New();
+        var limit = new Option<bool>("--limit") { Description = "Print steps as shares of what their products and bytes take alone." };
         var json = new Option<bool>("--json") { Description = "Print the results as JSON." };
-        var (variant, revision) = (ModelOptions.Variant(), ModelOptions.Revision());
 
         var command = new Command("bench", "Measure runs without and with caches, interleaved.")
         {
-            model, caches, steps, rounds, dtype, device, json, variant, revision, LoadCommand.Create(),
+            caches, steps, rounds, limit, json, RunCommand.Create(), GrowthCommand.Create(), LoadCommand.Create(),
         };
-        var graphs = GraphsOption.AddTo(command, device, result => OptionRules.IsGiven(result, caches) && result.GetValue(caches)!.All(cache => cache == "none"));
-        foreach (var option in (Option[])[variant, revision])
-            command.RefuseWhere(option, result => result.GetValue(model) is null, ModelOptions.NoModel);
-        command.SetAction((arguments, cancellationToken) => Task.FromResult(Run(
-            arguments.GetValue(model) is { } folder ? HubCache.FolderOf(folder, arguments.GetValue(revision)) : null,
-            arguments.GetValue(variant),
-            [CacheChoice.None, .. arguments.GetValue(caches)!.Select(CacheChoice.Parse).Where(cache => cache.Config is not null)],
-            arguments.GetValue(steps),
-            arguments.GetValue(rounds),
-            Enum.Parse<ScalarType>(arguments.GetValue(dtype)!, ignoreCase: true),
-            DeviceOption.Of(arguments, device),
-            arguments.GetValue(graphs),
-            arguments.GetValue(json),
-            cancellationToken)));
+        subject.AddTo(command);
+        var graphs = GraphsOption.AddTo(
+            command, subject.Device, result => OptionRules.IsGiven(result, caches) && result.GetValue(caches)!.All(cache => cache == CacheChoice.None.Name));
+        command.RefuseWhere(limit, result => result.GetValue(subject.Device) != "cpu", "products are timed alone on the CPU only; leave out --device.");
+        command.SetAction(async (arguments, cancellationToken) =>
+        {
+            var request = new BenchRequest(
+                [CacheChoice.None.Name, .. arguments.GetValue(caches)!.Where(name => CacheChoice.Parse(name).Config is not null)],
+                arguments.GetValue(steps), arguments.GetValue(rounds), arguments.GetValue(graphs), arguments.GetValue(json));
+            if (arguments.GetValue(limit))
+                Limit(subject, arguments, request, cancellationToken);
+            else
+                await Run(subject, arguments, request, cancellationToken);
+            return ExitCode.Success;
+        });
         return command;
     }
 
-    private static int Run(
-        string? model, string? variant, IReadOnlyList<CacheChoice> caches, int steps, int rounds, ScalarType dtype, DeviceType type, bool records, bool json,
-        CancellationToken cancellationToken)
+    /// <param name="Caches">None, and then the names or files of others.</param>
+    private sealed record BenchRequest(IReadOnlyList<string> Caches, int Steps, int Rounds, bool Records, bool Json)
     {
-        DeviceOption.Check(type);
-        var device = new Device(type);
-        using var subject = model is null ? Subject.Default(dtype, device) : Subject.Load(model, dtype, variant, device, cancellationToken);
-        caches = [.. caches.Select(cache => cache.For(subject)).Select(cache => records ? cache.Recorded() : cache)];
-        IReadOnlyList<BenchResult> results = [];
-        try
-        {
-            results = Benchmark.Run(subject, caches, steps, rounds, cancellationToken, measured: soFar => results = soFar);
-        }
-        catch (OperationCanceledException) when (results.Count > 0)
-        {
-            // What was measured until then is worth something.
-            Show(subject, steps, rounds, dtype, json, results);
-            throw;
-        }
-        Show(subject, steps, rounds, dtype, json, results);
-        return ExitCode.Success;
+        public IReadOnlyList<CacheChoice> ChoicesFor(Subject subject) =>
+            [.. Caches.Select(name => CacheChoice.Parse(name).For(subject)).Select(cache => Records ? cache.Recorded() : cache)];
     }
 
-    private static void Show(Subject subject, int steps, int rounds, ScalarType dtype, bool json, IReadOnlyList<BenchResult> results)
+    private static async Task Run(SubjectOptions options, ParseResult arguments, BenchRequest request, CancellationToken cancellationToken)
     {
-        using var scheduler = subject.Scheduler(steps);
-        var report = new BenchReport(
-            subject.Name,
-            $"[{(subject.BenchLayout == GuidanceLayout.Batched ? 2 : 1)}, {string.Join(", ", subject.Latents.shape[1..])}]",
-            dtype.ToString().ToLowerInvariant(),
-            $"{RuntimeInformation.OSDescription}, {Environment.ProcessorCount} processors"
-                + (subject.Latents.device_type == DeviceType.CUDA ? $", {KernelBackend.Describe()}" : ""),
-            get_num_threads(),
-            scheduler.Name,
-            steps,
-            rounds,
-            results);
+        BenchReport? report = null;
+        try
+        {
+            using (var subject = options.Load(arguments, cancellationToken))
+            {
+                using var scheduler = subject.Scheduler(request.Steps);
+                var dtype = options.DtypeOf(arguments).ToString().ToLowerInvariant();
+                Benchmark.Run(
+                    subject, request.ChoicesFor(subject), request.Steps, request.Rounds, cancellationToken,
+                    measured: results => report = new BenchReport(
+                        subject.Name, InputsOf(subject), dtype, MachineOf(subject), get_num_threads(), scheduler.Name, request.Steps, request.Rounds, results));
+            }
+            // Now that this process holds no weights, others can.
+            for (var i = 0; i < request.Caches.Count; i++)
+            {
+                var own = await RunCommand.InItsOwnProcess(
+                    options.Again(arguments), request.Caches[i], request.Steps, cancellationToken, request.Records && i > 0);
+                var results = report!.Caches.ToArray();
+                results[i] = results[i] with { PeakMemoryBytes = own.PeakBytes };
+                report = report with { Caches = results };
+            }
+        }
+        finally
+        {
+            // What was measured until then is worth something where the rest was not.
+            if (report is not null)
+                Show(report, BenchTable.Of, request.Json);
+        }
+    }
+
+    private static void Limit(SubjectOptions options, ParseResult arguments, BenchRequest request, CancellationToken cancellationToken)
+    {
+        using var subject = options.Load(arguments, cancellationToken);
+        using var measurement = new LimitMeasurement(subject, request.ChoicesFor(subject), request.Steps, request.Rounds);
+        measurement.Run(cancellationToken);
+        var report = new LimitReport(
+            subject.Name, InputsOf(subject), options.DtypeOf(arguments).ToString().ToLowerInvariant(), MachineOf(subject), get_num_threads(),
+            request.Steps, request.Rounds,
+            measurement.RateOf(WorkKind.Layer) / 1e9, measurement.RateOf(WorkKind.Attention) / 1e9, measurement.RateOf(WorkKind.Pass) / 1e9,
+            measurement.Results);
+        Show(report, LimitTable.Of, request.Json);
+    }
+
+    private static string MachineOf(Subject subject) =>
+        $"{RuntimeInformation.OSDescription}, {Environment.ProcessorCount} processors"
+            + (subject.Latents.device_type == DeviceType.CUDA ? $", {KernelBackend.Describe()}" : "");
+
+    private static string InputsOf(Subject subject) =>
+        $"[{subject.Latents.shape[0] * (subject.BenchLayout == GuidanceLayout.Batched ? 2 : 1)}, {string.Join(", ", subject.Latents.shape[1..])}]";
+
+    private static void Show<T>(T report, Func<T, Table> table, bool json)
+    {
         if (json)
             Console.WriteLine(JsonSerializer.Serialize(report, VerifyReport.JsonOptions));
         else
-            Output.Console.Write(BenchTable.Of(report));
+            Output.Console.Write(table(report));
     }
 }

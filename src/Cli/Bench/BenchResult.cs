@@ -16,8 +16,8 @@ internal sealed record BenchResult
 
     public required IReadOnlyList<StepKind> Steps { get; init; }
 
-    /// <summary>The most memory of the process during these runs.</summary>
-    public required long PeakMemoryBytes { get; init; }
+    /// <summary>The most resident memory of a process that makes one such run and nothing else; null where that was not measured.</summary>
+    public long? PeakMemoryBytes { get; init; }
 
     public required long HistoryBytes { get; init; }
 

@@ -22,7 +22,7 @@ internal static class BenchTable
                 [
                     Figure(cache.SecondsPerRun, "F1"),
                     cache == report.Caches[0] ? "1.00×" : cache.SpeedupSpread.AsSpeedup(),
-                    Figure(cache.PeakMemoryBytes / 1048576.0, "F0"),
+                    cache.PeakMemoryBytes is { } peak ? Figure(peak / 1048576.0, "F0") : "",
                     Figure(cache.HistoryBytes / 1048576.0, "F1"),
                     Figure(100 * cache.Moved, "F1") + " %",
                 ];

@@ -54,7 +54,7 @@ internal static class Benchmark
     }
 
     /// <summary>Refuses more runs than can be kept: of each its latents, and of every step its time and its kind.</summary>
-    private static void CheckSize(Subject subject, int caches, int steps, int rounds)
+    public static void CheckSize(Subject subject, int caches, int steps, int rounds)
     {
         MemoryEstimate.Require(
             $"--steps {steps}, --rounds {rounds}",
@@ -84,7 +84,6 @@ internal static class Benchmark
             Speedup = speedup.Median,
             SpeedupSpread = speedup,
             Steps = [.. steps],
-            PeakMemoryBytes = own.Max(run => run.Run.PeakMemoryBytes),
             HistoryBytes = own.Max(run => run.Run.HistoryBytes),
             Moved = Difference.Relative(own[^1].Latents, reference[^1].Latents),
         };

@@ -15,9 +15,6 @@ internal sealed class DenoisingRun(Subject subject, CacheChoice cache, int steps
     /// <summary>The bytes of history held at the end.</summary>
     public long HistoryBytes { get; private set; }
 
-    /// <summary>The most memory of the process during the run; 0 on CUDA, whose memory is not the process's.</summary>
-    public long PeakMemoryBytes { get; private set; }
-
     private bool IsOnCuda => subject.Latents.device_type == DeviceType.CUDA;
 
     /// <summary>Denoises from the subject's latents; the result is the caller's.</summary>
@@ -36,8 +33,6 @@ internal sealed class DenoisingRun(Subject subject, CacheChoice cache, int steps
             run?.PromptIsFixed = true;
             if (run is not null && cache.GuidesInRun)
                 run.GuidanceScale = Subject.GuidanceScale;
-            if (!IsOnCuda)
-                PeakMemory.Reset();
             var latents = subject.Latents.alias();
             for (var step = 0; step < scheduler.Timesteps.Count; step++)
             {
@@ -52,7 +47,6 @@ internal sealed class DenoisingRun(Subject subject, CacheChoice cache, int steps
                     $"The latents after step {step + 1} of {scheduler.Timesteps.Count} (timestep {scheduler.Timesteps[step]:0.###}), with cache {cache.Name},"));
                 progress.Report((step + 1.0) / scheduler.Timesteps.Count);
             }
-            PeakMemoryBytes = IsOnCuda ? 0 : PeakMemory.Read();
             HistoryBytes = run?.HistoryBytes ?? 0;
             return latents.MoveToOuterDisposeScope();
         }

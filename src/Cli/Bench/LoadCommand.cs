@@ -1,6 +1,4 @@
 using System.CommandLine;
-using System.CommandLine.Parsing;
-using System.Diagnostics;
 using Afterimage.Models;
 using static TorchSharp.torch;
 
@@ -17,8 +15,8 @@ internal static class LoadCommand
             Arity = ArgumentArity.ZeroOrOne,
         };
         var size = NumberOption.Count("--mib", "The MiB of weights to make up.", 2048);
-        var saved = DtypeOption("--saved", "The type of the weights to make up.");
-        var dtype = DtypeOption("--dtype", "The type to hold the weights in.");
+        var saved = SubjectOptions.Dtype("--saved", "The type of the weights to make up.", "bfloat16");
+        var dtype = SubjectOptions.Dtype("--dtype", "The type to hold the weights in.", "bfloat16");
         var json = new Option<bool>("--json") { Description = "Print the result as JSON." };
         var (variant, revision) = (ModelOptions.Variant(), ModelOptions.Revision());
 
@@ -27,18 +25,13 @@ internal static class LoadCommand
             command.RefuseWhere(option, result => result.GetValue(model) is not null, "it is for weights that are made up, and MODEL has its own.");
         foreach (var option in (Option[])[variant, revision])
             command.RefuseWhere(option, result => result.GetValue(model) is null, ModelOptions.NoModel);
-        command.Validators.Add(result =>
-        {
-            // What stands before 'load' is bench's own, and would be forgotten.
-            if (result.Parent is CommandResult bench && bench.Children.FirstOrDefault(IsGiven) is { } own)
-                result.AddError($"'{NameOf(own)}' before 'load' would do nothing: afterimage bench load [MODEL] comes first, and then its options.");
-        });
+        command.RefuseBefore("afterimage bench load [MODEL]");
         command.SetAction(async (arguments, cancellationToken) => arguments.GetValue(model) is { } folder
             ? LoadMeasurement.Run(
-                HubCache.FolderOf(folder, arguments.GetValue(revision)), ParseDtype(arguments.GetValue(dtype)!), arguments.GetValue(variant), arguments.GetValue(json), cancellationToken)
+                HubCache.FolderOf(folder, arguments.GetValue(revision)), SubjectOptions.Parse(arguments.GetValue(dtype)!), arguments.GetValue(variant), arguments.GetValue(json), cancellationToken)
             : await RunOnMadeUp(
                 (long)arguments.GetValue(size) << 20,
-                ParseDtype(arguments.GetValue(saved)!),
+                SubjectOptions.Parse(arguments.GetValue(saved)!),
                 arguments.GetValue(dtype)!,
                 arguments.GetValue(json),
                 cancellationToken));
@@ -50,49 +43,16 @@ internal static class LoadCommand
     {
         DiskEstimate.Require($"--mib {bytes >> 20}", bytes, Path.GetTempPath());
         MemoryEstimate.Require(
-            $"--mib {bytes >> 20}", (double)bytes * ModelSize.BytesOf(ParseDtype(dtype)) / ModelSize.BytesOf(saved), "the weights", "ask for less");
+            $"--mib {bytes >> 20}", (double)bytes * ModelSize.BytesOf(SubjectOptions.Parse(dtype)) / ModelSize.BytesOf(saved), "the weights", "ask for less");
         var folder = Directory.CreateTempSubdirectory("afterimage-load-").FullName;
         try
         {
             SyntheticCheckpoint.Write(folder, bytes, saved, cancellationToken);
-            string[] command = ["bench", "load", folder, "--dtype", dtype];
-            using var process = StartSelf([.. command, .. json ? ["--json"] : Array.Empty<string>(), .. MemoryEstimate.IsIgnored ? ["--force"] : Array.Empty<string>()]);
-            try
-            {
-                await process.WaitForExitAsync(cancellationToken);
-                return process.ExitCode;
-            }
-            catch (OperationCanceledException)
-            {
-                process.Kill();
-                throw;
-            }
+            return await SelfProcess.Run(["bench", "load", folder, "--dtype", dtype, .. json ? ["--json"] : Array.Empty<string>()], cancellationToken);
         }
         finally
         {
             Directory.Delete(folder, recursive: true);
         }
     }
-
-    private static Process StartSelf(string[] arguments)
-    {
-        // Under the dotnet host, what runs is the host, and this program is its first argument.
-        var program = Environment.ProcessPath!;
-        var hosted = Path.GetFileNameWithoutExtension(program) == "dotnet";
-        return Process.Start(program, hosted ? ["exec", typeof(LoadCommand).Assembly.Location, .. arguments] : arguments);
-    }
-
-    private static bool IsGiven(SymbolResult result) => result is ArgumentResult { Tokens.Count: > 0 } or OptionResult { Implicit: false };
-
-    private static string NameOf(SymbolResult result) =>
-        string.Join(' ', (IEnumerable<string>)[.. result is OptionResult option ? [option.Option.Name] : Array.Empty<string>(), .. result.Tokens.Select(token => token.Value)]);
-
-    private static Option<string> DtypeOption(string name, string description)
-    {
-        var option = new Option<string>(name) { Description = description, DefaultValueFactory = _ => "bfloat16" };
-        option.AcceptOnlyFromAmong("float32", "float16", "bfloat16");
-        return option;
-    }
-
-    private static ScalarType ParseDtype(string name) => Enum.Parse<ScalarType>(name, ignoreCase: true);
 }

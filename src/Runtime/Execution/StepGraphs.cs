@@ -27,7 +27,7 @@ internal sealed class StepGraphs(StepRecorder recorder) : IDisposable
         using var noGradient = no_grad();
         _inputs ??= [.. inputs.ToArray().Select(input => input is null ? null : empty_like(input).DetachFromDisposeScope())];
         for (var i = 0; i < _inputs.Length; i++)
-            _inputs[i]?.copy_(inputs[i]!);
+            _inputs[i]?.Copy_(inputs[i]!);
     }
 
     /// <summary>What the body gets of an input that is not null: a fresh view outside every dispose scope, which the caller disposes of.</summary>

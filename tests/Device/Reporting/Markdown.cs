@@ -95,6 +95,8 @@ internal static class Markdown
             yield return Row(
                 $"{part.Engine}: all kernels loaded and unloaded {part.As<KernelReport>().Loads} times",
                 $"{part.As<KernelReport>().BytesLost} bytes less free");
+        foreach (var part in Of(parts, "launches"))
+            yield return Row("kernels by the driver alone", part.Result["summary"]!.ToString());
         foreach (var part in Of(parts, "tests"))
             yield return Row("tests with a GPU", part.Result["summary"]!.ToString());
     }

@@ -3,6 +3,7 @@ using System.Runtime.CompilerServices;
 using Afterimage.Kernels.Cuda;
 using Afterimage.Kernels.Launch;
 using Afterimage.Runtime.Tests.Kernels.PtxInterpreter;
+using Afterimage.Runtime.Tests.Kernels.Recording;
 using ILGPU;
 using Kernel = Afterimage.Kernels.Launch.Kernel;
 
@@ -17,14 +18,17 @@ internal sealed unsafe class PtxLauncher : KernelLauncher, IDisposable
     private static readonly ConcurrentDictionary<(string File, string Ptx), PtxKernel> s_read = [];
 
     private readonly Func<Kernel, string, string> _change;
+    private readonly LaunchRecording? _recording;
     private readonly CudaDevice _device;
     private readonly HashSet<string> _launched = [];
     private Kernel? _kernel;
 
     /// <param name="change">Makes another text of a kernel's PTX before it runs.</param>
-    public PtxLauncher(Func<Kernel, string, string>? change = null)
+    /// <param name="recording">Keeps every launch.</param>
+    public PtxLauncher(Func<Kernel, string, string>? change = null, LaunchRecording? recording = null)
     {
         _change = change ?? ((_, ptx) => ptx);
+        _recording = recording;
         FakeCuda.Reset();
         FakeCuda.Launched = Interpret;
         _device = new CudaDevice(FakeCuda.Load(), 0, _ => 0);
@@ -77,7 +81,11 @@ internal sealed unsafe class PtxLauncher : KernelLauncher, IDisposable
             if (declared[i].ParameterType is { IsGenericType: true } type && type.GetGenericTypeDefinition() == typeof(ArrayView<>))
                 views.Add(View(declared[i].Name!, type.GenericTypeArguments[0], values[i]));
         }
-        new PtxLaunch(kernel, values, new DeviceMemory(views), blocks, threads).Run();
+        var launch = new PtxLaunch(kernel, values, new DeviceMemory(views), blocks, threads);
+        if (_recording is null)
+            launch.Run();
+        else
+            _recording.Run(_kernel.Name, function, launch, views);
     }
 
     private static DeviceMemory.View View(string name, Type element, byte[] argument) => new(

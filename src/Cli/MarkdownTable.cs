@@ -1,6 +1,6 @@
 using System.Text;
 
-namespace Afterimage.Cli.Quality;
+namespace Afterimage.Cli;
 
 /// <summary>Lines of a table in Markdown.</summary>
 internal static class MarkdownTable

@@ -1,0 +1,79 @@
+using System.CommandLine;
+using System.Globalization;
+using System.Text.Json;
+using Afterimage.Cli.Verify;
+using Afterimage.Cli.Working;
+using Spectre.Console;
+
+namespace Afterimage.Cli.Bench;
+
+/// <summary><c>afterimage bench run [MODEL]</c>: one run in a process that does nothing else, as a user's is.</summary>
+internal static class RunCommand
+{
+    private const int FirstSteps = 3;
+
+    public static Command Create()
+    {
+        var subject = new SubjectOptions();
+        var cache = new Option<string>("--cache") { Description = $"none, {CacheChoice.Names}.", DefaultValueFactory = _ => CacheChoice.None.Name };
+        var steps = NumberOption.Count("--steps", "The number of inference steps.", 15);
+        var json = new Option<bool>("--json") { Description = "Print the result as JSON." };
+        var command = new Command("run", "Measure the memory and the steps of one run in a process that does nothing else.") { cache, steps, json };
+        subject.AddTo(command);
+        var graphs = GraphsOption.AddTo(command, subject.Device, result => result.GetValue(cache) == CacheChoice.None.Name);
+        command.RefuseBefore("afterimage bench run [MODEL]");
+        command.SetAction((arguments, cancellationToken) =>
+        {
+            var choice = CacheChoice.Parse(arguments.GetValue(cache)!);
+            using var loaded = subject.Load(arguments, cancellationToken);
+            var own = choice.For(loaded);
+            var report = Measure(loaded, arguments.GetValue(graphs) ? own.Recorded() : own, arguments.GetValue(steps), cancellationToken);
+            if (arguments.GetValue(json))
+                Console.WriteLine(JsonSerializer.Serialize(report, VerifyReport.JsonOptions));
+            else
+                Output.Console.Write(TableOf(report));
+            return Task.FromResult(ExitCode.Success);
+        });
+        return command;
+    }
+
+    /// <summary>Runs it in a process of its own and reads its report.</summary>
+    /// <param name="subject">The command line's part that says which model.</param>
+    /// <param name="cache">The cache's name or file.</param>
+    /// <param name="steps">The number of inference steps.</param>
+    /// <param name="cancellationToken">Ends it.</param>
+    /// <param name="records">Whether steps are recorded.</param>
+    public static async Task<RunReport> InItsOwnProcess(
+        IEnumerable<string> subject, string cache, long steps, CancellationToken cancellationToken, bool records = false)
+    {
+        IEnumerable<string> arguments = ["bench", "run", .. subject, "--cache", cache, "--steps", $"{steps}", "--json", .. records ? ["--cuda-graphs"] : Array.Empty<string>()];
+        return JsonSerializer.Deserialize<RunReport>(await SelfProcess.Read(arguments, cancellationToken), VerifyReport.JsonOptions)!;
+    }
+
+    private static RunReport Measure(Subject subject, CacheChoice cache, int steps, CancellationToken cancellationToken)
+    {
+        var run = new DenoisingRun(subject, cache, steps);
+        long firstPeak = 0;
+        LongWork.Run("run", progress =>
+        {
+            var shares = progress.OfShares();
+            run.Denoise(
+                new WorkReporter<double>(share =>
+                {
+                    if (run.Steps.Count <= FirstSteps)
+                        firstPeak = PeakMemory.Read();
+                    shares.Report(share);
+                }),
+                cancellationToken).Dispose();
+            return true;
+        });
+        return new RunReport(cache.Name, [.. run.Steps.Select(step => step.Seconds)], firstPeak, PeakMemory.Read());
+    }
+
+    private static Table TableOf(RunReport report) => new Table()
+        .RoundedBorder()
+        .AddColumns("cache", "steps", "run s", $"peak of {FirstSteps} steps MiB", "peak MiB")
+        .AddRow(
+            report.Cache, $"{report.StepSeconds.Count}", report.StepSeconds.Sum().ToString("F2", CultureInfo.InvariantCulture),
+            $"{report.FirstPeakBytes >> 20}", $"{report.PeakBytes >> 20}");
+}

@@ -11,11 +11,11 @@ public class BenchLimitTests
     [TestMethod]
     public void Limit_OfEveryKindOfStep_IsMadeOfTheProductsThatItHas()
     {
-        var result = Tool.Run("bench", "--tokens", "300", "--steps", "7", "--rounds", "1", "--limit", "--json");
+        var result = Tool.Run("bench", "--tokens", "300", "--steps", "6", "--rounds", "1", "--limit", "--json");
         result.AssertExit(0);
         var kinds = result.Json.GetProperty("kinds").EnumerateArray().ToDictionary(kind => $"{kind.GetProperty("cache")}, {kind.GetProperty("kind")}");
         var (full, reuse, half) = (kinds["none, full"], kinds["pab, reuse"], kinds["faster, conditional only"]);
-        Assert.AreEqual(7, full.GetProperty("count").GetInt32());
+        Assert.AreEqual(6, full.GetProperty("count").GetInt32());
         Assert.IsGreaterThan(0, Number(full, "attention_seconds"));
         Assert.AreEqual(0, Number(reuse, "attention_seconds"));
         Assert.AreEqual(0.5, Number(half, "gflop") / Number(full, "gflop"), 0.01);

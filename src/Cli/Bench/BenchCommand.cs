@@ -92,13 +92,22 @@ internal static class BenchCommand
     {
         using var subject = options.Load(arguments, cancellationToken);
         using var measurement = new LimitMeasurement(subject, request.ChoicesFor(subject), request.Steps, request.Rounds);
-        measurement.Run(cancellationToken);
-        var report = new LimitReport(
+        try
+        {
+            measurement.Run(cancellationToken);
+        }
+        finally
+        {
+            // What was measured until then is worth something where the rest was not.
+            if (measurement.Results is { Count: > 0 } results)
+                Show(Report(results), LimitTable.Of, request.Json);
+        }
+
+        LimitReport Report(IReadOnlyList<LimitResult> results) => new(
             subject.Name, InputsOf(subject), options.DtypeOf(arguments).ToString().ToLowerInvariant(), MachineOf(subject), get_num_threads(),
             request.Steps, request.Rounds,
             measurement.RateOf(WorkKind.Layer) / 1e9, measurement.RateOf(WorkKind.Attention) / 1e9, measurement.RateOf(WorkKind.Pass) / 1e9,
-            measurement.Results);
-        Show(report, LimitTable.Of, request.Json);
+            results);
     }
 
     private static string MachineOf(Subject subject) =>

@@ -30,8 +30,17 @@ internal static class GrowthCommand
         command.SetAction(async (arguments, cancellationToken) =>
         {
             var (model, type) = (new BenchModel(arguments.GetValue(kind)!), SubjectOptions.Parse(arguments.GetValue(dtype)!));
-            var rows = await Measure(model, type, arguments.GetValue(most), arguments.GetValue(steps), cancellationToken);
-            Console.Write(arguments.GetValue(json) ? JsonSerializer.Serialize(rows, VerifyReport.JsonOptions) + "\n" : GrowthTable.Of(rows));
+            var rows = new List<GrowthRow>();
+            try
+            {
+                await Measure(model, type, arguments.GetValue(most), arguments.GetValue(steps), rows, cancellationToken);
+            }
+            finally
+            {
+                // What was measured until then is worth something where the rest was not.
+                if (rows.Count > 0)
+                    Console.Write(arguments.GetValue(json) ? JsonSerializer.Serialize(rows, VerifyReport.JsonOptions) + "\n" : GrowthTable.Of(rows));
+            }
             if (arguments.GetValue(picture) is { } path)
                 File.WriteAllText(path, GrowthPicture.Draw($"{model.Kind}, {arguments.GetValue(dtype)}, {get_num_threads()} threads", rows));
             return ExitCode.Success;
@@ -39,8 +48,8 @@ internal static class GrowthCommand
         return command;
     }
 
-    private static async Task<IReadOnlyList<GrowthRow>> Measure(
-        BenchModel model, ScalarType dtype, int most, int steps, CancellationToken cancellationToken)
+    private static async Task Measure(
+        BenchModel model, ScalarType dtype, int most, int steps, List<GrowthRow> rows, CancellationToken cancellationToken)
     {
         var middle = model with { Tokens = Math.Min(MiddleTokens, most) };
         BenchModel[] sizes =
@@ -49,12 +58,10 @@ internal static class GrowthCommand
             .. s_batches.Select(batch => middle with { Batch = batch }),
         ];
         using var measurement = new GrowthMeasurement(middle, dtype);
-        var rows = new List<GrowthRow>();
         foreach (var size in sizes)
         {
             Console.Error.WriteLine($"{size.Tokens} tokens, {size.Batch} samples");
             rows.Add(await measurement.Measure(size, steps, cancellationToken));
         }
-        return rows;
     }
 }

@@ -1,4 +1,5 @@
 using System.Runtime.InteropServices;
+using Afterimage.Native;
 
 namespace Afterimage;
 
@@ -59,6 +60,7 @@ public static partial class Interruption
         {
             // Tensors that nothing holds are freed on a thread of their own, which has to be out of libtorch as well.
             GC.WaitForPendingFinalizers();
+            ProcessEnd.SkipDestructors();
         }
     }
 

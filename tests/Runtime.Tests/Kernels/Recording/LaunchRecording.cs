@@ -45,7 +45,7 @@ internal sealed unsafe class LaunchRecording : IDisposable
     {
         if (view is null)
             return new RecordedArgument(Convert.ToHexString(value), null, 0);
-        var memory = stretches.FindIndex(stretch => view.Address >= stretch.Start && view.Address <= stretch.End);
+        var memory = stretches.FindIndex(stretch => view.Address >= stretch.Start && view.Address + view.Bytes <= stretch.End);
         return new RecordedArgument(Convert.ToHexString(value), memory, (int)(view.Address - stretches[memory].Start));
     }
 

@@ -4,7 +4,7 @@ using static TorchSharp.torch.nn;
 
 namespace Afterimage.Cli.Bench;
 
-/// <summary>Products of the same sizes: one of them at a time, by torch's own function, with the weights of the next layer that has one, as in a step.</summary>
+/// <summary>Products of the same sizes: one of them at a time, by the fastest function there is and without an activation, with the weights of the next layer that has one, as in a step.</summary>
 internal sealed class LoneProduct(Product first) : LoneWork(
     first.Layer is ScaledDotProductAttention ? WorkKind.Attention : WorkKind.Layer,
     first.Flops,
@@ -17,13 +17,14 @@ internal sealed class LoneProduct(Product first) : LoneWork(
     /// <summary>The same for products that take the same time.</summary>
     public static string KeyOf(Product product)
     {
-        var layer = product.Layer switch
+        var kind = product.Layer switch
         {
+            LinearLayer layer => $"linear {Sizes(layer.Weight)} {layer.Bias is not null}",
             Linear linear => $"linear {Sizes(linear.weight!)} {linear.bias is not null}",
             Convolution convolution => $"{convolution.GetType().Name} {Sizes(convolution.weight!)} {convolution.bias is not null}",
             _ => $"attention {(product.Mask is null ? "" : Sizes(product.Mask))}",
         };
-        return $"{layer} of {string.Join(' ', product.Inputs.Select(Sizes))} {product.Output.dtype}";
+        return $"{kind} of {string.Join(' ', product.Inputs.Select(Sizes))} {product.Output.dtype}";
 
         static string Sizes(Tensor tensor) => $"[{string.Join(',', tensor.shape)}]";
     }
@@ -39,14 +40,20 @@ internal sealed class LoneProduct(Product first) : LoneWork(
     {
         switch (_layers[_next])
         {
+            case LinearLayer layer when OneDnn.Takes(Inputs[0], layer.Weight, layer.Bias):
+                OneDnn.Linear(Inputs[0], layer.Weight, layer.Bias, LinearActivation.None);
+                break;
+            case LinearLayer layer:
+                functional.linear(Inputs[0], layer.Weight, layer.Bias);
+                break;
             case Linear linear:
                 functional.linear(Inputs[0], linear.weight!, linear.bias);
                 break;
             case Module<Tensor, Tensor> convolution:
                 convolution.forward(Inputs[0]);
                 break;
-            default:
-                functional.scaled_dot_product_attention(Inputs[0], Inputs[1], Inputs[2], Inputs.Count > 3 ? Inputs[3] : null);
+            case ScaledDotProductAttention attention:
+                attention.forward(Inputs[0], Inputs[1], Inputs[2], Inputs.Count > 3 ? Inputs[3] : null);
                 break;
         }
         _next = (_next + 1) % _layers.Count;

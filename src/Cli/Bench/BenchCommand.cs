@@ -34,7 +34,7 @@ internal static class BenchCommand
         subject.AddTo(command);
         var graphs = GraphsOption.AddTo(
             command, subject.Device, result => OptionRules.IsGiven(result, caches) && result.GetValue(caches)!.All(cache => cache == CacheChoice.None.Name));
-        command.RefuseWhere(limit, result => result.GetValue(subject.Device) != "cpu", "products are timed alone on the CPU only; leave out --device.");
+        command.RefuseWhere(limit, result => result.GetValue(subject.Device) == "cuda", "products are timed alone on the CPU only; leave out --device.");
         command.SetAction(async (arguments, cancellationToken) =>
         {
             var request = new BenchRequest(

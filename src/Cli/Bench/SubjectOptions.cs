@@ -27,7 +27,7 @@ internal sealed class SubjectOptions
     {
         _tokens.Validators.Add(result =>
         {
-            if (NumberOption.Given(result, _tokens) is { } tokens && tokens % BenchModel.Unit != 0)
+            if (NumberOption.Given(result, _tokens) is > 0 and <= int.MaxValue and var tokens && tokens % BenchModel.Unit != 0)
                 result.AddError($"--tokens must be a multiple of {BenchModel.Unit}, got {tokens}.");
         });
     }

@@ -61,13 +61,23 @@ internal sealed class Convolution : Module<Tensor, Tensor>, IMeasured
     /// <summary>[batch, inputs, (frames,) height, width] to [batch, outputs, (frames,) height, width]. The caller owns the result.</summary>
     public override Tensor forward(Tensor input)
     {
-        var missing = -weight.size(0) & (ChannelBlock - 1);
-        if (missing == 0 || input.device_type != TorchSharp.DeviceType.CPU || !PartialBlocks.AreWrong)
+        var outputs = PartialBlocks.MissingOutputs(weight.size(0));
+        var inputs = PartialBlocks.MissingInputs(weight.size(1));
+        if ((outputs == 0 && inputs == 0) || input.device_type != TorchSharp.DeviceType.CPU || !PartialBlocks.AreWrong)
             return Convolve(input, weight, bias);
         using var scope = NewDisposeScope();
-        long[] more = [missing, .. weight.shape[1..]];
-        var whole = Convolve(input, cat([weight, weight.new_zeros(more)]), cat([bias, bias.new_zeros(missing)]));
+        var whole = Convolve(Filled(input, 1, inputs), Filled(Filled(weight, 1, inputs), 0, outputs), Filled(bias, 0, outputs));
         return whole.narrow(1, 0, weight.size(0)).contiguous().MoveToOuterDisposeScope();
+    }
+
+    /// <summary>A tensor with more zeros at the end of one dimension, or itself.</summary>
+    private static Tensor Filled(Tensor part, int dimension, long more)
+    {
+        if (more == 0)
+            return part;
+        var shape = part.shape;
+        shape[dimension] = more;
+        return cat([part, part.new_zeros(shape)], dimension);
     }
 
     private Tensor Convolve(Tensor input, Tensor kernel, Tensor offset) => kernel.dim() == 4

@@ -4,8 +4,9 @@ using static TorchSharp.torch.nn;
 namespace Afterimage.Models;
 
 /// <summary>
-/// Whether oneDNN, in this libtorch and on this processor, convolves into a number of channels that does not fill its last block. On AMD's Zen 5 libtorch
-/// 2.10 computes other numbers then: in bfloat16 the output of every convolution but 1 × 1, in float32 the gradient of its input.
+/// Whether oneDNN, in this libtorch and on this processor, convolves channels that do not fill their last block. On AMD's Zen 5 libtorch 2.10 computes other
+/// numbers then, not always the same ones: in bfloat16 the output of every convolution but 1 × 1, in float32 the gradient of its input. Input channels that
+/// do not fill even one block come out right.
 /// </summary>
 internal static class PartialBlocks
 {
@@ -16,8 +17,14 @@ internal static class PartialBlocks
 
     private static readonly Lazy<bool> s_areWrong = new(AreWrongHere);
 
-    /// <summary>Whether a convolution has to fill its last block of output channels, as found by trying one.</summary>
+    /// <summary>Whether a convolution has to fill its last block of channels, as found by trying one.</summary>
     public static bool AreWrong => s_areWrong.Value;
+
+    /// <summary>How many channels are missing from the last block of outputs.</summary>
+    public static long MissingOutputs(long outputs) => -outputs & (Channels - 1);
+
+    /// <summary>How many channels are missing from the last block of inputs.</summary>
+    public static long MissingInputs(long inputs) => inputs < Channels ? 0 : -inputs & (Channels - 1);
 
     /// <summary>Of ones alone, in output channel c the numbers off the border are 9 · 16 · (c + 1), which bfloat16 has.</summary>
     private static bool AreWrongHere()

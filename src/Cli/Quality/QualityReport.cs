@@ -17,9 +17,13 @@ internal static class QualityReport
         Line();
         Line(Recommendation.Of(caches));
         Line();
+        var filmsEach = request.FilmsPerPrompt == 1 ? "" : $" with {request.FilmsPerPrompt} films each";
+        var timesEach = request.Repeats == 1 ? "once each" : $"{request.Repeats} times each";
         Line(string.Create(
             CultureInfo.InvariantCulture,
-            $"{Plural(request.Prompts.Count / request.FilmsPerPrompt, "prompt")}{(request.FilmsPerPrompt == 1 ? "" : $" with {request.FilmsPerPrompt} films each")}, from the same noise with every cache (seeds from {options.Seed}), {(request.Repeats == 1 ? "once each" : $"{request.Repeats} times each")} in rounds of changing order: {form}, {Plural(options.NumInferenceSteps, "step")}, guidance scale {options.GuidanceScale}, {request.Pipeline.Dtype.ToString().ToLowerInvariant()}."));
+            $"{Plural(request.Prompts.Count / request.FilmsPerPrompt, "prompt")}{filmsEach}, from the same noise with every cache (seeds from {options.Seed}), "
+            + $"{timesEach} in rounds of changing order: {form}, {Plural(options.NumInferenceSteps, "step")}, guidance scale {options.GuidanceScale}, "
+            + $"{request.Pipeline.Dtype.ToString().ToLowerInvariant()}."));
         Line();
         CacheTable.Write(report, caches);
         Line();

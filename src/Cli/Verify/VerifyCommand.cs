@@ -13,7 +13,9 @@ internal static class VerifyCommand
     {
         var folder = new Argument<string>("CASE")
         {
-            Description = "With --self: a transformer's folder, or one of several. Otherwise: A folder of recordings: a transformer (model/, forward.json, traces/), an autoencoder (model/, index.json), a pipeline (model/, run.json), a text encoder (model/, inputs and output), schedulers, or FasterCache's frequency blends.",
+            Description =
+                "With --self: a transformer's folder, or one of several. Otherwise: A folder of recordings: a transformer (model/, forward.json, traces/), an autoencoder "
+                + "(model/, index.json), a pipeline (model/, run.json), a text encoder (model/, inputs and output), schedulers, or FasterCache's frequency blends.",
         };
         var trace = new Option<string?>("--trace") { Description = "Replay only the trace, generation or scheduler of this name." };
         var json = new Option<bool>("--json") { Description = "Print the results as JSON." };
@@ -32,9 +34,15 @@ internal static class VerifyCommand
             foreach (var option in foreign.Where(option => OptionRules.IsGiven(result, option)))
                 result.AddError($"{option.Name} {(own ? "does not go with" : "needs")} --self.");
         });
-        command.SetAction((arguments, cancellationToken) => Task.FromResult(Enum.Parse<ScalarType>(arguments.GetValue(dtype)!, ignoreCase: true) is var type && arguments.GetValue(self)
-            ? SelfVerification.Run(HubCache.FolderOf(arguments.GetValue(folder)!, arguments.GetValue(revision)), type, arguments.GetValue(variant), arguments.GetValue(seed), arguments.GetValue(json), cancellationToken)
-            : Run(arguments.GetValue(folder)!, arguments.GetValue(trace), type, arguments.GetValue(json), arguments.GetValue(skip), cancellationToken)));
+        command.SetAction((arguments, cancellationToken) =>
+        {
+            var (place, asJson) = (arguments.GetValue(folder)!, arguments.GetValue(json));
+            var type = Enum.Parse<ScalarType>(arguments.GetValue(dtype)!, ignoreCase: true);
+            return Task.FromResult(arguments.GetValue(self)
+                ? SelfVerification.Run(
+                    HubCache.FolderOf(place, arguments.GetValue(revision)), type, arguments.GetValue(variant), arguments.GetValue(seed), asJson, cancellationToken)
+                : Run(place, arguments.GetValue(trace), type, asJson, arguments.GetValue(skip), cancellationToken));
+        });
         return command;
     }
 

@@ -20,22 +20,26 @@ internal static class Markdown
             text.Append(CultureInfo.InvariantCulture, $"- {software}\n");
         foreach (var model in parts.Where(part => part.Part == "steps").GroupBy(part => part.Model))
             Steps(text, [.. model.OrderBy(part => Array.IndexOf(s_engines, part.Engine))]);
-        Table(text, "Memory", ["model", "engine", "cache", "model GiB", "peak GiB", "history MiB"], from part in Of(parts, "memory")
-                                                                                                    let memory = part.As<MemoryReport>()
-                                                                                                    select Row(part.Model, part.Engine, memory.Cache, Gib(memory.ModelBytes), Gib(memory.PeakMemoryBytes), Mib(memory.HistoryBytes)));
-        Table(text, "Bandwidth", ["engine", "operation", "shape", "MB", "µs", "copy µs", "share of a copy"], from part in Of(parts, "kernels")
-                                                                                                             from row in part.As<KernelReport>().Bandwidths
-                                                                                                             select Row(
-                                                                                                                 part.Engine, row.Operation, row.Shape, Figure(row.Bytes / 1e6, "F1"), Figure(row.Microseconds, "F1"),
-                                                                                                                 Figure(row.CopyMicroseconds, "F1"), Figure(100 * row.CopyShare, "F0") + " %"));
-        Table(text, "First use", ["engine", "operation", "first ms", "after unloading ms", "later ms"], from part in Of(parts, "kernels")
-                                                                                                        from row in part.As<KernelReport>().FirstUses
-                                                                                                        select Row(part.Engine, row.Operation, Figure(row.First, "F2"), Figure(row.AfterUnload, "F2"), Figure(row.Warm, "F3")));
-        Table(text, "Decoding", ["model", "latents", "tiles", "s", "peak GiB"], from part in Of(parts, "decode")
-                                                                                let decode = part.As<DecodeReport>()
-                                                                                select Row(
-                                                                                    part.Model, $"[{string.Join(", ", decode.Latents)}]", decode.Tiled ? "yes" : "no",
-                                                                                    Figure(decode.Seconds, "F2"), Gib(decode.PeakMemoryBytes)));
+        Table(text, "Memory", ["model", "engine", "cache", "model GiB", "peak GiB", "history MiB"],
+            from part in Of(parts, "memory")
+            let memory = part.As<MemoryReport>()
+            select Row(part.Model, part.Engine, memory.Cache, Gib(memory.ModelBytes), Gib(memory.PeakMemoryBytes), Mib(memory.HistoryBytes)));
+        Table(text, "Bandwidth", ["engine", "operation", "shape", "MB", "µs", "copy µs", "share of a copy"],
+            from part in Of(parts, "kernels")
+            from row in part.As<KernelReport>().Bandwidths
+            select Row(
+                part.Engine, row.Operation, row.Shape, Figure(row.Bytes / 1e6, "F1"), Figure(row.Microseconds, "F1"),
+                Figure(row.CopyMicroseconds, "F1"), Figure(100 * row.CopyShare, "F0") + " %"));
+        Table(text, "First use", ["engine", "operation", "first ms", "after unloading ms", "later ms"],
+            from part in Of(parts, "kernels")
+            from row in part.As<KernelReport>().FirstUses
+            select Row(part.Engine, row.Operation, Figure(row.First, "F2"), Figure(row.AfterUnload, "F2"), Figure(row.Warm, "F3")));
+        Table(text, "Decoding", ["model", "latents", "tiles", "s", "peak GiB"],
+            from part in Of(parts, "decode")
+            let decode = part.As<DecodeReport>()
+            select Row(
+                part.Model, $"[{string.Join(", ", decode.Latents)}]", decode.Tiled ? "yes" : "no",
+                Figure(decode.Seconds, "F2"), Gib(decode.PeakMemoryBytes)));
         Table(text, "The moving shapes on the device against the CPU", ["cache", "largest difference", "CPU s", "device s"],
             from part in Of(parts, "pipeline")
             from film in part.As<PipelineReport>().Films

@@ -3,7 +3,7 @@ using static TorchSharp.torch;
 namespace Afterimage.Video;
 
 /// <summary>
-/// How alike two films are. Films are <c>[..., channels, height, width]</c>, floating-point, of one shape, in
+/// How alike two films are, and how steady one is. Films are <c>[..., channels, height, width]</c>, floating-point, of one shape, in
 /// [0, 1]; leading dimensions (frames, or batch and frames) count frame by frame. The tensors stay the caller's; the work
 /// is done where the first of them lies, in double precision, one frame at a time.
 /// </summary>
@@ -75,6 +75,27 @@ public static class VideoQuality
     {
         FramePairs.Check("MS-GMSD", film, reference, GradientMagnitudeSimilarity.LeastSizeOfScales, channels: [1, 3]);
         return PerFrame(film, reference, GradientMagnitudeSimilarity.OfScales);
+    }
+
+    /// <summary>
+    /// VBench's temporal flickering (Huang et al., 2024; <c>vbench/temporal_flickering.py</c>): (255 - MAE) / 255, where MAE is the mean
+    /// absolute difference of neighbouring frames on numbers up to 255. 1 where nothing changes, 0 where every number goes from one end to the other.
+    /// VBench takes the 8-bit frames of a decoded file; here nothing is rounded.
+    /// </summary>
+    /// <remarks>
+    /// Whatever moves lowers it too, so that it says little of one film (VBench asks for still scenes). What a cache does shows in a
+    /// difference: that of the cached film minus that of the uncached one, from the same noise. Below 0, the cache flickers more.
+    /// </remarks>
+    /// <param name="film">
+    /// <c>[..., frames, channels, height, width]</c> of two frames at least. Of a batch, neighbours are those of one film, and all pairs count alike.
+    /// </param>
+    /// <exception cref="ArgumentException">It is no film, or has one frame.</exception>
+    public static double TemporalFlickering(Tensor film)
+    {
+        FramePairs.Check("Temporal flickering", film, film);
+        if (film.shape[^4] < 2)
+            throw new ArgumentException($"Temporal flickering needs two frames at least, got {film.shape[^4]}.", nameof(film));
+        return 1 - TemporalFlicker.MeanDifference(film);
     }
 
     private static double Decibels(double squaredError) => -10 * Math.Log10(squaredError);

@@ -5,7 +5,7 @@ namespace Afterimage.Video;
 /// <summary>
 /// How alike two films are, and how steady one is. Films are <c>[..., channels, height, width]</c>, floating-point, of one shape, in
 /// [0, 1]; leading dimensions (frames, or batch and frames) count frame by frame. The tensors stay the caller's; the work
-/// is done where the first of them lies, in double precision, one frame at a time.
+/// is done where the first of them lies, in double precision, one frame at a time. <see cref="PerceptualSimilarity"/> is LPIPS.
 /// </summary>
 public static class VideoQuality
 {

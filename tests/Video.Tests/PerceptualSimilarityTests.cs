@@ -53,6 +53,26 @@ public class PerceptualSimilarityTests
     }
 
     [TestMethod]
+    public void FaintFeatures_AreShorterThanOne()
+    {
+        // The reference divides by their length and 1e-10 more, so that what is as short as that counts half or so.
+        using var scope = NewDisposeScope();
+        var weights = Zeros();
+        weights["net.slice1.0.weight"][0, 0, 5, 5] = tensor(1e-10f);
+        weights["lin0.model.1.weight"][0, 0, 0, 0] = tensor(1f);
+        using var measure = PerceptualSimilarity.FromStateDict(weights, "weights by hand");
+        var (film, other) = (TensorArithmetic.Full([1, 3, 31, 31], 0.6), TensorArithmetic.Full([1, 3, 31, 31], 0.9));
+        var expected = Math.Pow(Feature(0.6) - Feature(0.9), 2);
+        Assert.AreEqual(expected, measure.Of(film, other), 1e-5 * expected);
+
+        static double Feature(double red)
+        {
+            var scaled = (2 * red - 1 + 0.030) / 0.458;
+            return scaled / (scaled + 1);
+        }
+    }
+
+    [TestMethod]
     public void StateDict_MayHoldMore_AndOtherTypes()
     {
         using var scope = NewDisposeScope();

@@ -15,6 +15,19 @@ internal static class Films
         return cat([red, green, blue], 1).MoveToOuterDisposeScope();
     }
 
+    /// <summary>
+    /// Bands in float64, or the same with a finer pattern over them. Element i is 0.5 + 0.4·sin(0.05·i + 3·sin(0.011·i)), and with the
+    /// pattern 0.08·cos(0.3·i) more: what other programs can make too.
+    /// </summary>
+    public static Tensor Bands(long[] shape, bool isPatterned = false)
+    {
+        var count = shape.Aggregate((a, b) => a * b);
+        var values = new double[count];
+        for (var i = 0; i < count; i++)
+            values[i] = 0.5 + 0.4 * Math.Sin(0.05 * i + 3 * Math.Sin(0.011 * i)) + (isPatterned ? 0.08 * Math.Cos(0.3 * i) : 0);
+        return tensor(values, shape);
+    }
+
     public static Film GradientFilm(int frames, int height, int width, double framesPerSecond = 8)
     {
         using var tensor = Gradient(frames, height, width);

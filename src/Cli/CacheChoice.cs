@@ -42,11 +42,14 @@ internal sealed record CacheChoice(string Name, CacheConfig? Config, bool Guides
     /// <summary>EasyCache with its published settings for Wan.</summary>
     public static readonly CacheChoice Easy = new("easy", new EasyCacheConfig());
 
+    /// <summary>How files of plans end.</summary>
+    public const string PlanEnding = ".plan.json";
+
     private static readonly CacheChoice[] s_named = [None, Pyramid, Faster, Taylor, TaylorLite, FirstBlock, Easy];
 
     /// <summary>What <see cref="Parse"/> takes, for help texts.</summary>
     public static string Names { get; } =
-        $"{string.Join(", ", s_named.Skip(1).Select(cache => cache.Name))}, the path of a config's JSON, or several of these joined by +";
+        $"{string.Join(", ", s_named.Skip(1).Select(cache => cache.Name))}, the path of a config's JSON or of a NAME.plan.json, or several of these joined by +";
 
     /// <summary>The choice for a model: where no unconditional half can be rebuilt, <see cref="Faster"/> reuses attention alone.</summary>
     public CacheChoice For(Subject subject)
@@ -76,6 +79,8 @@ internal sealed record CacheChoice(string Name, CacheConfig? Config, bool Guides
     {
         if (!File.Exists(path))
             throw new FileNotFoundException($"There is no cache '{path}': expected none, {Names}.");
-        return new CacheChoice(Path.GetFileNameWithoutExtension(path), CacheConfigJson.Load(path));
+        return path.EndsWith(PlanEnding, StringComparison.Ordinal)
+            ? new CacheChoice(Path.GetFileName(path)[..^PlanEnding.Length], new CachePlanConfig { Plan = CachePlan.Load(path) })
+            : new CacheChoice(Path.GetFileNameWithoutExtension(path), CacheConfigJson.Load(path));
     }
 }

@@ -9,6 +9,7 @@ using Afterimage.Cli.Generate;
 using Afterimage.Cli.Kernels;
 using Afterimage.Cli.Planning;
 using Afterimage.Cli.Quality;
+using Afterimage.Cli.Tuning;
 using Afterimage.Cli.Verify;
 using Afterimage.Kernels.Launch;
 using Afterimage.Native;
@@ -21,7 +22,7 @@ static int Run(string[] args, CancellationToken interruption)
     Trace.Listeners.Add(new WarningListener());
     var root = new RootCommand("Generates films with cached diffusion transformers; verifies, plans and benchmarks them.");
     var force = new Option<bool>("--force") { Description = "Begin what is estimated not to fit into memory or on disk.", Recursive = true };
-    foreach (var sized in (Command[])[VerifyCommand.Create(), PlanCommand.Create(), BenchCommand.Create(), GenerateCommand.Create(), QualityCommand.Create()])
+    foreach (var sized in (Command[])[VerifyCommand.Create(), PlanCommand.Create(), BenchCommand.Create(), GenerateCommand.Create(), QualityCommand.Create(), CalibrateCommand.Create(), TuneCommand.Create()])
     {
         sized.Add(force);
         root.Add(sized);

@@ -16,6 +16,14 @@ internal static class PromptFile
         return prompts.Count > 0 ? prompts : throw new InvalidDataException($"{path}: expected a prompt a line, found none");
     }
 
+    /// <summary>The prompts that this program brings under a name.</summary>
+    public static IReadOnlyList<string> Embedded(string name)
+    {
+        using var stream = typeof(PromptFile).Assembly.GetManifestResourceStream(name)!;
+        using var reader = new StreamReader(stream);
+        return Lines(reader.ReadToEnd());
+    }
+
     /// <summary>The prompts of a file's text.</summary>
     public static IReadOnlyList<string> Lines(string text) =>
         [.. text.Split(['\n', '\r'], StringSplitOptions.TrimEntries | StringSplitOptions.RemoveEmptyEntries).Where(line => !line.StartsWith(Comment, StringComparison.Ordinal))];

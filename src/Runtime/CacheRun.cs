@@ -25,6 +25,7 @@ public sealed class CacheRun : IDisposable
     private readonly HistoryBudget _budget;
     private readonly Dictionary<string, ContextState> _contexts = [];
     private readonly Dictionary<string, InputSignature> _signatures = [];
+    private readonly PlannedRows? _plannedRows;
     private readonly CallbackRows? _callbackRows;
     private readonly List<PlanRow> _done = [];
     private CachePlanner? _decider;
@@ -46,7 +47,7 @@ public sealed class CacheRun : IDisposable
         if (timesteps is null)
             _callbackRows = new CallbackRows(config, table.Sites, layout);
         else
-            Plan = CachePlan.Create(config, timesteps, table.Sites, layout);
+            _plannedRows = new PlannedRows(Plan = CachePlan.Create(config, timesteps, table.Sites, layout));
         _decider = Decider();
         CheckPlan();
     }
@@ -55,7 +56,7 @@ public sealed class CacheRun : IDisposable
     internal CacheRun(ModelCache owner, CacheConfig config, SiteTable table, CachePlan plan)
         : this(owner, config, table, plan.Layout)
     {
-        Plan = plan;
+        _plannedRows = new PlannedRows(Plan = plan);
         CheckPlan();
     }
 
@@ -301,12 +302,12 @@ public sealed class CacheRun : IDisposable
             return state;
         var slots = Plan?.Slots ?? Planner!.RunSlots;
         var sites = Sites
-            .Select((site, i) => new SiteHistory(site, i < _table.Sites.Count ? TensorsOf(_table.Descriptors[i]) : 1, slots[i], _budget))
+            .Select((site, i) => new SiteHistory(site, i < _table.Sites.Count ? TensorsOf(_table.Descriptors[i]) : 1, slots[i], _budget, ObserverOf(i)))
             .ToArray();
-        state = new ContextState(RowsOf(context), sites, _table.Blocks,
+        state = new ContextState(_plannedRows?.Of(context) ?? [], sites, _table.Blocks,
             _config.Parts.OfType<FasterCacheConfig>().FirstOrDefault() is { } faster ? faster.TensorFormat == TensorFormat.BCHW ? 4 : 5 : null,
             Gate is { } gate ? new GateHistory(gate, Planner?.Rule as FirstBlocksRule) : null,
-            Planner?.Rule is LatentsRule && _contexts.Count > 0 ? null : StepDecision.Of(Planner?.Rule),
+            DecisionOf(),
             PromptOf(slots),
             _config.Parts.Any(part => part is MagCacheConfig { Calibrate: true }) ? new MagnitudeMeter() : null,
             Recorder is null ? null : new StepGraphs(Recorder));
@@ -317,6 +318,14 @@ public sealed class CacheRun : IDisposable
                 + "A context is a call that every step repeats, such as \"cond\"; a name that is new at every step reuses nothing.");
         return state;
     }
+
+    private SiteObserver? Observer => (_config as CachePlanConfig)?.Observer;
+
+    private Action<int, Tensor>? ObserverOf(int site) => Observer is { } observer ? (tensor, value) => observer(site, tensor, value) : null;
+
+    private StepDecision? DecisionOf() => Observer is { } observer ? new IndicatorObservation(observer)
+        : Planner?.Rule is LatentsRule && _contexts.Count > 0 ? null
+        : StepDecision.Of(Planner?.Rule);
 
     private PromptHistory? PromptOf(IReadOnlyList<SlotLayout> slots)
     {
@@ -354,39 +363,9 @@ public sealed class CacheRun : IDisposable
     // Where a forward can be left and entered again, what blocks hand on to each other is kept too.
     private int TensorsOf(SiteDescriptor site) => site.Tensors + (Gate is null ? 0 : site.Carried);
 
-    private IReadOnlyList<PlanRow> RowsOf(string context)
-    {
-        // With one planned context any name will do: diffusers' pipelines name theirs even where there is only one.
-        if (Plan is null || Plan.Contexts.Length == 1 || SharesState)
-            return Plan?.Rows ?? [];
-        return Plan.Contexts.Contains(context)
-            ? [.. Plan.RowsOf(context)]
-            : throw new InvalidOperationException(
-                $"With {nameof(GuidanceLayout)}.{Layout} a forward belongs to one of the contexts {string.Join(", ", Plan.Contexts)}, not '{context}'. "
-                + $"Wrap the call in {nameof(ICacheableModel.CacheContext)}.");
-    }
-
     private PlanRow NextPlanned(string context, ContextState state, double? timestep)
     {
-        if (state.Forwards >= state.Rows.Count)
-            throw new InvalidOperationException(
-                $"The run is over: its plan has {state.Rows.Count} forwards, and this is one more. "
-                + $"Begin another run with {nameof(ICacheableModel.BeginRun)}; where a step has two calls, wrap each in a "
-                + $"{nameof(ICacheableModel.CacheContext)} of its own.");
-        var row = state.Rows[state.Forwards];
-        if (SharesState && Plan!.Contexts.Length > 1 && row.Context != context)
-            throw new InvalidOperationException(
-                $"Forward {state.Forwards} of the run belongs to context '{row.Context}', but the model is in context '{context}'. "
-                + $"Call the contexts of a step in the order {string.Join(", ", Plan.Contexts)}.");
-        if (timestep is { } current && current != row.Timestep)
-            throw new InvalidOperationException(
-                $"Forward {row.Index} was planned for timestep {row.Timestep}, but {nameof(CacheConfig.CurrentTimestepCallback)} says {current}. "
-                + "Begin the run with the timesteps that the scheduler really uses.");
-        var ahead = Plan!.Contexts.Length > 1 ? _contexts.Values.Max(other => other.Forwards) : 0;
-        if (ahead > state.Forwards + 1)
-            throw new InvalidOperationException(
-                $"Context '{context}' was left out of a step: its next row is {row.Place}, and another context has had {ahead} forwards. "
-                + $"Call every context at every step, or let the run begin by itself with {nameof(CacheConfig.CurrentTimestepCallback)}.");
+        var row = _plannedRows!.Next(context, state, timestep, _contexts.Values.Max(other => other.Forwards));
         return _decider is { RowsDependOnDecisions: true } decider ? decider.Next(row.Context, row.Timestep) : row;
     }
 

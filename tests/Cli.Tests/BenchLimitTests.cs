@@ -1,5 +1,6 @@
 using System.Xml.Linq;
 using Afterimage.Cli.Bench;
+using Afterimage.Tuning;
 using static TorchSharp.torch;
 
 namespace Afterimage.Cli.Tests;

@@ -1,4 +1,5 @@
 using System.Text.Json.Nodes;
+using Afterimage.Tuning;
 
 namespace Afterimage.Cli.Tests;
 

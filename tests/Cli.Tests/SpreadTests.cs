@@ -1,3 +1,5 @@
+using Afterimage.Tuning;
+
 namespace Afterimage.Cli.Tests;
 
 [TestClass]

@@ -4,6 +4,7 @@ using System.Text.Json;
 using Afterimage.Cli.Verify;
 using Afterimage.Kernels;
 using Afterimage.Models;
+using Afterimage.Tuning;
 using Spectre.Console;
 using TorchSharp;
 using static TorchSharp.torch;

@@ -1,3 +1,5 @@
+using Afterimage.Tuning;
+
 namespace Afterimage.Cli.Bench;
 
 /// <summary>What one cache cost over some runs.</summary>

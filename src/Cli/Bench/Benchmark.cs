@@ -1,5 +1,6 @@
 using Afterimage.Cli.Verify;
 using Afterimage.Cli.Working;
+using Afterimage.Tuning;
 using static TorchSharp.torch;
 
 namespace Afterimage.Cli.Bench;

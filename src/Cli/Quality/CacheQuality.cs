@@ -1,3 +1,5 @@
+using Afterimage.Tuning;
+
 namespace Afterimage.Cli.Quality;
 
 /// <summary>What was measured of one cache, over the films of all prompts.</summary>

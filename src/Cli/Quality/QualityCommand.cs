@@ -1,5 +1,6 @@
 using System.CommandLine;
 using Afterimage.Cli.Generate;
+using Afterimage.Tuning;
 
 namespace Afterimage.Cli.Quality;
 

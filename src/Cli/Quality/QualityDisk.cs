@@ -1,5 +1,6 @@
 using System.Globalization;
 using Afterimage.Models;
+using Afterimage.Tuning;
 
 namespace Afterimage.Cli.Quality;
 

@@ -2,6 +2,7 @@ using System.Diagnostics;
 using Afterimage.Cli.Generate;
 using Afterimage.Cli.Working;
 using Afterimage.Models;
+using Afterimage.Tuning;
 using Afterimage.Video;
 using Afterimage.Video.MovingShapes;
 using TorchSharp;

@@ -7,12 +7,5 @@ internal static class QualityPrompts
     /// 24 of moving shapes: every combination of a colour, a shape and a direction that samples/TrainTiny keeps from the model it trains,
     /// with sizes, speeds and grounds in turn.
     /// </summary>
-    public static IReadOnlyList<string> HeldOut { get; } = Read();
-
-    private static IReadOnlyList<string> Read()
-    {
-        using var stream = typeof(QualityPrompts).Assembly.GetManifestResourceStream("held-out-prompts.txt")!;
-        using var reader = new StreamReader(stream);
-        return PromptFile.Lines(reader.ReadToEnd());
-    }
+    public static IReadOnlyList<string> HeldOut { get; } = PromptFile.Embedded("held-out-prompts.txt");
 }

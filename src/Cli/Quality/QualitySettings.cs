@@ -38,7 +38,7 @@ internal static class QualitySettings
     {
         try
         {
-            return CacheConfigJson.Write(cache.Config);
+            return cache.Config is CachePlanConfig planned ? planned.Plan.ToJson() : CacheConfigJson.Write(cache.Config);
         }
         catch (InvalidOperationException)
         {

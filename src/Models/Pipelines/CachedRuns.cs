@@ -13,8 +13,9 @@ internal sealed class CachedRuns : IDisposable
     /// <param name="spans">Who makes which steps; together they make all.</param>
     /// <param name="timesteps">Of all steps.</param>
     /// <param name="request">How guidance reaches the models, and what latents are.</param>
+    /// <param name="scheduler">What goes from prediction to prediction.</param>
     /// <exception cref="ArgumentException">An enabled cache cannot work with these.</exception>
-    public static CachedRuns Begin(IReadOnlyList<DenoisingSpan> spans, IReadOnlyList<double> timesteps, GenerationRequest request)
+    public static CachedRuns Begin(IReadOnlyList<DenoisingSpan> spans, IReadOnlyList<double> timesteps, GenerationRequest request, IScheduler scheduler)
     {
         var runs = new CachedRuns();
         try
@@ -25,7 +26,7 @@ internal sealed class CachedRuns : IDisposable
                 runs._runs.Add((span, run));
                 // Between two looks at a prompt the device would be waited for; here nobody writes over one.
                 run?.PromptIsFixed = true;
-                request.Check(run?.Plan);
+                request.Check(run?.Plan, scheduler);
             }
             return runs;
         }

@@ -80,6 +80,10 @@ public abstract class DiffusionPipeline : IDisposable
     public abstract Tensor GenerateLatents(
         string? prompt, GenerationOptions options, IProgress<GenerationProgress>? progress = null, CancellationToken cancellationToken = default);
 
+    /// <summary>Every size and timestep of a generation, without making it.</summary>
+    /// <inheritdoc cref="Generate" path="/exception[@cref='T:System.ArgumentException']"/>
+    internal abstract (GenerationRequest Request, IReadOnlyList<double> Timesteps) Outline(string? prompt, GenerationOptions options);
+
     /// <summary>Frees the models.</summary>
     public void Dispose()
     {

@@ -59,7 +59,7 @@ public abstract partial class DiffusionPipeline<TSelf, TOptions>
         if (cache is null)
             return request;
         foreach (var span in pipeline.SpansOf(schedule.Timesteps))
-            request.Check(CachePlan.Create(cache, span.Of(schedule.Timesteps), span.Model.CacheSites, request.Layout));
+            request.Check(CachePlan.Create(cache, span.Of(schedule.Timesteps), span.Model.CacheSites, request.Layout), pipeline.Scheduler);
         return request;
     }
 }

@@ -75,6 +75,16 @@ public abstract partial class DiffusionPipeline<TSelf, TOptions> : DiffusionPipe
         string? prompt, GenerationOptions options, IProgress<GenerationProgress>? progress = null, CancellationToken cancellationToken = default) =>
         GenerateLatents(prompt, Own(options), progress, cancellationToken);
 
+    /// <inheritdoc/>
+    internal sealed override (GenerationRequest Request, IReadOnlyList<double> Timesteps) Outline(string? prompt, GenerationOptions options)
+    {
+        using var turn = TakeTurn();
+        var own = Own(options);
+        var request = Resolve(prompt, own, Place.Device.type == DeviceType.CPU);
+        using var schedule = Scheduler.BeginRun(ScheduleOf(own, request));
+        return (request, [.. schedule.Timesteps]);
+    }
+
     /// <summary>Works out and checks every size.</summary>
     /// <param name="prompt">As for <see cref="Generate(string?, TOptions?, IProgress{GenerationProgress}?, CancellationToken)"/>.</param>
     /// <param name="options">As for <see cref="Generate(string?, TOptions?, IProgress{GenerationProgress}?, CancellationToken)"/>.</param>
@@ -112,7 +122,7 @@ public abstract partial class DiffusionPipeline<TSelf, TOptions> : DiffusionPipe
         request = Resolve(prompt, options, Place.Device.type == DeviceType.CPU);
         using var schedule = Scheduler.BeginRun(ScheduleOf(options, request));
         // Begun before any work: a cache that cannot work with these options is refused here.
-        using var runs = CachedRuns.Begin(SpansOf(schedule.Timesteps), schedule.Timesteps, request);
+        using var runs = CachedRuns.Begin(SpansOf(schedule.Timesteps), schedule.Timesteps, request, Scheduler);
         using var denoiser = PrepareInScope(prompt, options, new GenerationContext(request, schedule, generator, progress, cancellationToken));
         var timesteps = schedule.Timesteps;
         using var check = new StepsCheck(timesteps);

@@ -39,11 +39,22 @@ internal sealed record GenerationRequest
     /// <summary>Whether there is guidance.</summary>
     public bool IsGuided => Layout != GuidanceLayout.None;
 
-    /// <summary>Refuses a plan that this pipeline's predictions are not the right shape for, before anything is done.</summary>
+    /// <summary>Refuses a plan that was made for another generation, or that this pipeline's predictions are not the right shape for, before anything is done.</summary>
     /// <param name="plan">The plan of a run; <see langword="null"/> where there is none.</param>
-    /// <exception cref="ArgumentException">It weighs low and high frequencies over height and width, which packed latents have not.</exception>
-    public void Check(CachePlan? plan)
+    /// <param name="scheduler">What goes from prediction to prediction.</param>
+    /// <exception cref="ArgumentException">
+    /// It was made for another size or scheduler, or weighs low and high frequencies over height and width, which packed latents have not.
+    /// </exception>
+    public void Check(CachePlan? plan, IScheduler scheduler)
     {
+        if (plan?.Subject is { } subject)
+        {
+            Check(plan, "frames of a height of", subject.Height, Height);
+            Check(plan, "frames of a width of", subject.Width, Width);
+            Check(plan, "films with a number of frames of", subject.Frames, Frames);
+            if (subject.Scheduler.Length > 0 && subject.Scheduler != scheduler.GetType().Name)
+                throw MadeForOther(plan, $"the scheduler {subject.Scheduler}", scheduler.GetType().Name);
+        }
         if (LatentShape.Length < 4 && plan?.Rows.Any(row => plan.GuidanceOf(row).Coefficients.Distinct().Count() > 1) == true)
         {
             throw new ArgumentException(
@@ -51,4 +62,14 @@ internal sealed record GenerationRequest
                 + $"Set {nameof(FasterCacheConfig.IsGuidanceDistilled)}, which skips attention alone, or take a {nameof(StepMaskConfig)} for guidance.");
         }
     }
+
+    private static void Check(CachePlan plan, string what, int expected, int found)
+    {
+        if (expected != 0 && expected != found)
+            throw MadeForOther(plan, $"{what} {expected}", $"{found}");
+    }
+
+    private static ArgumentException MadeForOther(CachePlan plan, string expected, string found) => new(
+        $"The plan of {plan.Method} was made for {expected}, found {found}: generate what it was made for, make another plan, or set {nameof(CachePlanConfig.CarriesOver)} "
+        + "(--carry-over), which takes it unmeasured.");
 }

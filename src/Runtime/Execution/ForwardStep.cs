@@ -77,7 +77,7 @@ public sealed class ForwardStep : IDisposable
     /// <param name="indicator">Called once. What it makes is disposed of here.</param>
     public void Decide(Func<Tensor> indicator)
     {
-        if (_place is not { State.Decision: IndicatorDecision decision } place)
+        if (_place is not { State.Decision: { AsksIndicator: true } decision } place)
             return;
         using var scope = NewDisposeScope();
         if (decision.Decide(indicator(), place.State.MaySkip))

@@ -13,6 +13,9 @@ internal sealed class IndicatorDecision(IndicatorRule rule) : StepDecision
     private double _sum;
 
     /// <inheritdoc/>
+    public override bool AsksIndicator => true;
+
+    /// <inheritdoc/>
     public override long Bytes => TensorMemory.BytesOf(_before);
 
     /// <inheritdoc/>

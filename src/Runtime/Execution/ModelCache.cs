@@ -56,8 +56,9 @@ public sealed class ModelCache(
 
         // The layout is a run's to name; everything else that is wrong with a config shows here.
         var table = SiteTable.Of(model);
-        var planner = CachePlanner.Create(config, table.Sites, GuidanceLayout.Batched);
-        if (planner.Rule is IndicatorRule && model is not ICachedModel { HasChangeIndicator: true })
+        if (config is CachePlanConfig planned)
+            Check(planned, model, table);
+        else if (CachePlanner.Create(config, table.Sites, GuidanceLayout.Batched) is { Rule: IndicatorRule } planner && model is not ICachedModel { HasChangeIndicator: true })
             throw new ArgumentException(
                 $"{planner.Method} decides on an indicator of change, and {model.GetType().Name} marks no method [ChangeIndicator]. Where it is the timestep's embedding, as for CogVideoX "
                 + $"and Wan, set {nameof(TeaCacheConfig.TimestepChanges)}.", nameof(config));
@@ -118,22 +119,13 @@ public sealed class ModelCache(
                 + $"that is not needed, {nameof(CacheRun.Leave)}() one that is, and go back to it with {nameof(CacheRun.Enter)}().");
     }
 
-    private static string DifferenceOf(IReadOnlyList<CacheSite> planned, IReadOnlyList<CacheSite> sites)
-    {
-        var (missing, other) = (planned.Except(sites).FirstOrDefault(), sites.Except(planned).FirstOrDefault());
-        return missing is not null ? $"it has {missing.Name} ({missing.Kind}), and this one has not"
-            : other is not null ? $"this one has {other.Name} ({other.Kind}), and it has not"
-            : "its sites come in another order";
-    }
-
     /// <inheritdoc cref="ICacheableModel.BeginRun(CachePlan)"/>
     public CacheRun BeginRun(CachePlan plan)
     {
         ArgumentNullException.ThrowIfNull(plan);
         CheckBeginning();
-        if (_table is not null && CacheSite.OfRun(_table.Sites, plan.Layout) is var sites && !plan.Sites.SequenceEqual(sites))
-            throw new ArgumentException(
-                $"The plan is one of another model: {DifferenceOf(plan.Sites, sites)}. Plan this model's run with {nameof(CachePlan)}.{nameof(CachePlan.Create)}.", nameof(plan));
+        if (_table is not null)
+            plan.CheckSites(CacheSite.OfRun(_table.Sites, plan.Layout));
         if (plan.DecidesAtRunTime)
             throw new ArgumentException(
                 $"The plan of {plan.Method} leaves to the run what it skips. Begin a run with its timesteps, and replay what {nameof(CacheRun)}.{nameof(CacheRun.Recorded)} gives.",
@@ -310,6 +302,16 @@ public sealed class ModelCache(
         _runs.Add(run);
         _endOfRuns = null;
         return run;
+    }
+
+    private static void Check(CachePlanConfig config, nn.Module model, SiteTable table)
+    {
+        config.Validate();
+        config.Plan.CheckSites(CacheSite.OfRun(table.Sites, config.Plan.Layout));
+        if (config.Plan.Subject is { } subject && ModelDigest.Of(model) is var digest && subject.Model != digest)
+            throw new ArgumentException(
+                $"The plan of {config.Plan.Method} was made for the weights {subject.Model}, and this model's are {digest}: what it does to others nobody has measured. "
+                + "Make one for this model, or take the plan without its subject.", nameof(config));
     }
 
     /// <summary>

@@ -4,7 +4,7 @@ using static TorchSharp.torch;
 namespace Afterimage.Execution;
 
 /// <summary>One site's history in one cache context of a run, and what the current row says of the site.</summary>
-internal sealed class SiteHistory(CacheSite site, int tensors, SlotLayout layout, HistoryBudget budget) : SiteSlot, IDisposable
+internal sealed class SiteHistory(CacheSite site, int tensors, SlotLayout layout, HistoryBudget budget, Action<int, Tensor>? observer = null) : SiteSlot, IDisposable
 {
     private readonly TensorHistory[] _tensors =
         [.. Enumerable.Range(0, layout.Values == 0 ? 0 : tensors).Select(_ => new TensorHistory(layout))];
@@ -98,6 +98,7 @@ internal sealed class SiteHistory(CacheSite site, int tensors, SlotLayout layout
         using var before = _keepsHalf && input is not null ? HalfOf(input) : null;
         using var added = input is null ? null : kept.Minus(before ?? input).DetachFromDisposeScope();
         _tensors[tensor].Store(added ?? kept, _cell.Interval);
+        observer?.Invoke(tensor, added ?? kept);
     }
 
     /// <summary>Keeps a value in elements that a plan weighs one by one, the newest last. The caller keeps them.</summary>
@@ -108,6 +109,8 @@ internal sealed class SiteHistory(CacheSite site, int tensors, SlotLayout layout
             Reserve(0, element);
             _tensors[0].Store(element);
         }
+        for (var age = 0; age < elements.Length; age++)
+            observer?.Invoke(age, elements[^(age + 1)]);
     }
 
     /// <summary>The elements of a skipped value and their weights, the newest first: fresh views in the current dispose scope, owned by the caller, to be read and never written to.</summary>

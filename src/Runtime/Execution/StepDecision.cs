@@ -14,6 +14,9 @@ internal abstract class StepDecision : IDisposable
         _ => null,
     };
 
+    /// <summary>Whether what is looked at is what the model's <see cref="ChangeIndicatorAttribute"/> gives.</summary>
+    public virtual bool AsksIndicator => false;
+
     /// <summary>The bytes held.</summary>
     public abstract long Bytes { get; }
 

@@ -22,7 +22,7 @@ public sealed partial record CachePlan
     }
 
     /// <summary>The caching method's name.</summary>
-    public string Method { get; }
+    public string Method { get; private init; }
 
     /// <summary>How guidance reaches the model in this run.</summary>
     public GuidanceLayout Layout { get; }
@@ -54,6 +54,9 @@ public sealed partial record CachePlan
     /// <summary>Where a forward is left whose stacks are skipped; <see langword="null"/> where stacks are skipped as a whole, or not at all.</summary>
     public StackGate? Gate { get; internal init; }
 
+    /// <summary>What it was made for; <see langword="null"/> where it does not say.</summary>
+    public PlanSubject? Subject { get; init; }
+
     /// <summary>Whether it is decided while it runs which of its stacks a forward skips. The rows say what happens where it skips none.</summary>
     public bool DecidesAtRunTime { get; internal init; }
 
@@ -76,6 +79,11 @@ public sealed partial record CachePlan
     {
         CheckSize(timesteps.Count, sites.Count, layout);
         CachePlanner.CheckTimesteps(timesteps);
+        if (config is CachePlanConfig planned)
+        {
+            config.Validate();
+            return planned.For(timesteps, sites, layout);
+        }
         var planner = CachePlanner.Create(config, sites, layout, timesteps.Count);
         var contexts = layout == GuidanceLayout.Sequential ? GuidanceContexts : OneContext;
         var rows = timesteps.SelectMany(timestep => contexts.Select(context => planner.Next(context, timestep))).ToArray();
@@ -152,6 +160,18 @@ public sealed partial record CachePlan
         };
     }
 
+    /// <exception cref="ArgumentException">The plan is one of a model with other sites.</exception>
+    internal void CheckSites(IReadOnlyList<CacheSite> sites)
+    {
+        if (Sites.SequenceEqual(sites))
+            return;
+        var (missing, other) = (Sites.Except(sites).FirstOrDefault(), sites.Except(Sites).FirstOrDefault());
+        var difference = missing is not null ? $"it has {missing.Name} ({missing.Kind}), and this one has not"
+            : other is not null ? $"this one has {other.Name} ({other.Kind}), and it has not"
+            : "its sites come in another order";
+        throw new ArgumentException($"The plan is one of another model: {difference}. Plan this model's run with {nameof(CachePlan)}.{nameof(Create)}.", "plan");
+    }
+
     /// <summary>Refuses a plan whose rows do not fit into memory: of every forward an object, and of every site in it a reference.</summary>
     /// <exception cref="InsufficientMemoryException">They do not fit.</exception>
     internal static void CheckSize(int timesteps, int sites, GuidanceLayout layout, double? available = null) => MemoryEstimate.Require(
@@ -160,6 +180,9 @@ public sealed partial record CachePlan
         "a plan",
         "ask for fewer steps",
         available);
+
+    /// <summary>The same under another name.</summary>
+    internal CachePlan Named(string method) => this with { Method = method };
 
     /// <summary>The rows of one context, in order. Empty for a context that the plan does not have.</summary>
     public IEnumerable<PlanRow> RowsOf(string context) => Rows.Where(row => row.Context == context);
@@ -212,7 +235,7 @@ public sealed partial record CachePlan
     /// <inheritdoc/>
     public bool Equals(CachePlan? other) =>
         other is not null && Method == other.Method && Layout == other.Layout
-        && Gate == other.Gate && DecidesAtRunTime == other.DecidesAtRunTime
+        && Gate == other.Gate && DecidesAtRunTime == other.DecidesAtRunTime && Subject == other.Subject
         && KeepsConditionalHalf == other.KeepsConditionalHalf && SharesStateAcrossContexts == other.SharesStateAcrossContexts
         && Sites.SequenceEqual(other.Sites) && Touched.SequenceEqual(other.Touched) && Undecided.SequenceEqual(other.Undecided)
         && Slots.SequenceEqual(other.Slots) && Notes.SequenceEqual(other.Notes) && Rows.SequenceEqual(other.Rows);

@@ -57,6 +57,7 @@ internal abstract class CachePlanner(IReadOnlyList<CacheSite> sites, bool shared
             ComposedCacheConfig composed when composed.Parts.ToArray() is [var only] =>
                 Create(only with { ShareStateAcrossContexts = composed.ShareStateAcrossContexts, ReusePromptProjections = composed.ReusePromptProjections }, sites, layout, steps),
             ComposedCacheConfig composed => new ComposedPlanner(composed, sites, layout, steps),
+            CachePlanConfig planned => throw new ArgumentException($"The plan of {planned.Plan.Method} says of every site what is done: it is composed with nothing else."),
             _ => throw new NotSupportedException($"There is no planner for {config.GetType().Name}."),
         };
 

@@ -17,7 +17,8 @@ internal sealed record PlanJson(
     PlanJson.Row[] Rows,
     string[] Notes,
     StackGate? Gate = null,
-    bool DecidesAtRunTime = false)
+    bool DecidesAtRunTime = false,
+    [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] PlanSubject? Subject = null)
 {
     private const int CurrentVersion = 3;
 
@@ -42,7 +43,7 @@ internal sealed record PlanJson(
                 each.site.Name, each.site.Kind, plan.Touches(i), each.slot.Values, each.slot.Dtype, each.slot.HoldsDifferences, each.site.LeftOutWith, plan.Undecided[i],
                 each.slot.OnHost, each.site.PromptIsMarked))],
             [.. plan.Rows.Select(row => new Row(row.Context, row.Index, row.Timestep, [.. row.Cells]))],
-            [.. plan.Notes], plan.Gate, plan.DecidesAtRunTime), Options);
+            [.. plan.Notes], plan.Gate, plan.DecidesAtRunTime, plan.Subject), Options);
 
     /// <exception cref="JsonException">The text is no plan, or one that could not be run.</exception>
     public static CachePlan Read(string json)
@@ -59,6 +60,7 @@ internal sealed record PlanJson(
         {
             Notes = [.. read.Notes],
             Gate = read.Gate,
+            Subject = read.Subject,
             DecidesAtRunTime = read.DecidesAtRunTime,
             Slots = [.. read.Sites.Select(site => new SlotLayout(site.Values, site.Dtype, site.Differences, site.OnHost))],
             Touched = [.. read.Sites.Select(site => site.Touched)],

@@ -1,6 +1,7 @@
 using System.CommandLine;
 using System.Text.Json;
 using Afterimage.Cli.Verify;
+using Afterimage.Tuning;
 using static TorchSharp.torch;
 
 namespace Afterimage.Cli.Bench;

@@ -1,3 +1,4 @@
+using Afterimage.Tuning;
 using static TorchSharp.torch;
 
 namespace Afterimage.Cli.Bench;

@@ -1,3 +1,5 @@
+using Afterimage.Tuning;
+
 namespace Afterimage.Cli.Bench;
 
 /// <summary>What a step of a model costs at one size.</summary>

@@ -1,4 +1,5 @@
 using Afterimage.Cli.Working;
+using Afterimage.Tuning;
 using static TorchSharp.torch;
 
 namespace Afterimage.Cli.Bench;

@@ -1,3 +1,5 @@
+using Afterimage.Tuning;
+
 namespace Afterimage.Cli.Bench;
 
 /// <summary>How near steps come to what the machine can do.</summary>

@@ -1,4 +1,4 @@
-namespace Afterimage.Cli;
+namespace Afterimage.Tuning;
 
 /// <summary>
 /// In which order caches are compared. A round runs once with every cache and without; every round begins with another and every

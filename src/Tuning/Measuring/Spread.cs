@@ -1,6 +1,6 @@
 using System.Globalization;
 
-namespace Afterimage.Cli;
+namespace Afterimage.Tuning;
 
 /// <summary>The median of what was measured, and the range that it is known to.</summary>
 /// <param name="Median">Of all values.</param>
@@ -10,13 +10,14 @@ namespace Afterimage.Cli;
 /// </param>
 /// <param name="High">Likewise, the most.</param>
 /// <param name="Count">How many values there are.</param>
-internal readonly record struct Spread(double Median, double Low, double High, int Count)
+public readonly record struct Spread(double Median, double Low, double High, int Count)
 {
     /// <summary>The fewest values whose range says anything about the next.</summary>
     public const int Least = 3;
 
     private const double Doubt = 0.05;
 
+    /// <summary>The spread of some values, one at least.</summary>
     public static Spread Of(IEnumerable<double> values)
     {
         var sorted = values.Order().ToArray();

@@ -1,0 +1,61 @@
+using System.Collections.Immutable;
+
+namespace Afterimage.Tuning;
+
+/// <summary>Makes plans of drafts.</summary>
+/// <param name="calibration">What weights are fitted to.</param>
+/// <param name="sites">The model's sites.</param>
+internal sealed class DraftPlanner(CacheCalibration calibration, IReadOnlyList<CacheSite> sites)
+{
+    private readonly Func<CacheSite, bool> _isInStacks = CacheSite.InStacks(sites);
+
+    /// <summary>The plan of a draft.</summary>
+    /// <param name="draft">As many steps as the calibration has.</param>
+    /// <param name="name">What the plan is called.</param>
+    /// <param name="reusesLast">Whether stacks hand out the last value in the place of what fits best.</param>
+    public CachePlan Plan(PlanDraft draft, string name, bool reusesLast = false)
+    {
+        CacheConfig[] methods = [.. draft.Kinds.Kinds.Select(kind => Method(draft, kind, name, reusesLast))];
+        var plan = CachePlan.Create(
+            methods.Length == 0 ? throw new ArgumentException("A draft that skips nothing is no plan.", nameof(draft)) : CacheConfig.Compose(methods),
+            calibration.Timesteps, sites, calibration.Layout);
+        return (reusesLast ? plan : Fitted(plan)).Named(name) with { Subject = calibration.Subject };
+    }
+
+    private CacheMethodConfig Method(PlanDraft draft, SiteKind kind, string name, bool reusesLast) => new()
+    {
+        Name = name,
+        Selects = site => site.Kind == kind && (kind is SiteKind.BlockStack or SiteKind.Guidance || _isInStacks(site)),
+        Computes = step => draft.IsComputed(kind, step.Index),
+        // What takes the place of these weights is fitted; until then they say that two values are read.
+        Predictor = kind == SiteKind.BlockStack && !reusesLast ? Predictor.Linear(2, ages => [1, .. Enumerable.Repeat(0.0, ages.Count - 1)]) : Predictor.Last,
+    };
+
+    /// <summary>The same with the weights that fit best, of stacks and of guidance. Attention handed out as it is costs nothing.</summary>
+    private CachePlan Fitted(CachePlan plan)
+    {
+        var computed = plan.Contexts.ToDictionary(context => context, _ => new (int Newest, int? Before)[plan.Sites.Length]);
+        var rows = ImmutableArray.CreateBuilder<PlanRow>(plan.Rows.Length);
+        foreach (var row in plan.Rows)
+        {
+            var known = computed[row.Context];
+            var cells = row.Cells.Select((cell, site) => Fitted(cell, plan.Sites[site].Kind, row.Index, known[site])).ToImmutableArray();
+            rows.Add(row with { Cells = cells });
+            for (var site = 0; site < cells.Length; site++)
+            {
+                if (cells[site].Stores)
+                    known[site] = (row.Index, row.Index == 0 ? null : known[site].Newest);
+            }
+        }
+        return plan with { Rows = rows.ToImmutable() };
+    }
+
+    private PlanCell Fitted(PlanCell cell, SiteKind kind, int step, (int Newest, int? Before) known) => kind switch
+    {
+        SiteKind.BlockStack when cell.Depth > 0 && calibration.Fit(new RegionName(kind)) is { } products =>
+            PlanCell.Predict([.. FittedWeights.Of(products, step, known.Newest, cell.Depth > 1 ? known.Before : null)]),
+        SiteKind.Guidance when cell.Depth > 0 && calibration.Fit(new RegionName(kind, 0)) is { } low && calibration.Fit(new RegionName(kind, 1)) is { } high =>
+            PlanCell.Predict(FittedWeights.Of(low, step, known.Newest, null)[0], FittedWeights.Of(high, step, known.Newest, null)[0]),
+        _ => cell,
+    };
+}

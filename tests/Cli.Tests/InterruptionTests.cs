@@ -38,6 +38,8 @@ public class InterruptionTests
     [DataRow(3.0, "Afterimage.Cli", "bench", "MODEL/transformer", "--steps", "20")]
     [DataRow(1.5, "Afterimage.Cli", "bench", "load", "--mib", "64")]
     [DataRow(3.0, "Afterimage.Cli", "verify", "GOLDENS/cogvideox-2b-tiny")]
+    [DataRow(4.0, "Afterimage.Cli", "calibrate", "MODEL", "--steps", "6", "--dtype", "float32", "--frames", "5", "--prompts", "OUT/prompts.txt", "--out", "OUT/own.calibration.json")]
+    [DataRow(6.0, "Afterimage.Cli", "tune", "MODEL", "--steps", "6", "--dtype", "float32", "--frames", "5", "--prompts", "OUT/prompts.txt", "--calibration", "OUT/own.calibration.json", "--out", "OUT/own")]
     [DataRow(1.5, "Afterimage.Cli", "plan", "MODEL", "--cache", "pab", "--out", "OUT/plan.png")]
     [DataRow(4.0, "TextToVideo", "a red circle moving left", "--steps", "6", "--compare", "--out", "OUT/film.webp")]
     [DataRow(5.0, "QuickStart")]
@@ -126,14 +128,16 @@ public class InterruptionTests
                 return bytes.AsSpan(^8..^4).SequenceEqual("IEND"u8);
             case ".mp4":
                 return bytes.AsSpan().IndexOf("moov"u8) > 0;
-            case ".json":
+            case ".json" or ".work":
                 JsonDocument.Parse(bytes).Dispose();
                 return true;
             case ".safetensors":
                 SafetensorsFile.Open(file).Dispose();
                 return true;
             case ".md":
-                return bytes.AsSpan().IndexOf("## How it was made"u8) > 0;
+                return bytes.AsSpan().IndexOf("\n```\n"u8) > 0;
+            case ".svg":
+                return bytes.AsSpan().IndexOf("</svg>"u8) > 0;
             case ".csv" or ".txt":
                 return bytes[^1] == '\n';
             default:

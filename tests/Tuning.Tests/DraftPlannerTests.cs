@@ -30,9 +30,9 @@ public class DraftPlannerTests
                     Assert.AreEqual(reads.ContainsKey(step), plan.Rows[step].Cells[site].Depth > 0, $"{draft}: {kind} at step {step}");
                 foreach (var read in reads.Values)
                 {
-                    Assert.AreEqual(read.Newest, Enumerable.Range(0, read.Step).Last(step => plan.Rows[step].Cells[site].IsComputed), $"{draft}: {kind} at step {read.Step}");
-                    if (kind == SiteKind.BlockStack)
-                        Assert.AreEqual(read.Before is null ? 1 : 2, plan.Rows[read.Step].Cells[site].Coefficients.Length);
+                    Assert.AreEqual(read.Kept[0], Enumerable.Range(0, read.Step).Last(step => plan.Rows[step].Cells[site].IsComputed), $"{draft}: {kind} at step {read.Step}");
+                    if (KindOrder.DepthOf(kind) > 1)
+                        Assert.HasCount(read.Kept.Length, plan.Rows[read.Step].Cells[site].Coefficients);
                 }
             }
         }

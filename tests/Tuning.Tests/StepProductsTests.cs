@@ -36,12 +36,12 @@ public class StepProductsTests
         var random = new Random(4);
         double[] a = [.. Enumerable.Range(0, 40).Select(_ => random.NextDouble() - 0.5)], b = [.. a.Select(_ => 0.1 * (random.NextDouble() - 0.5))];
         var products = ProductsOf([.. Enumerable.Range(0, 6).Select(step => a.Zip(b, (from, way) => from + step * way).ToArray())]);
-        var weights = FittedWeights.Of(products, 5, 3, 1);
+        var weights = FittedWeights.Of(products, 5, [3, 1]);
         Assert.AreEqual(2, weights[0], 0.15);
         Assert.AreEqual(-1, weights[1], 0.15);
         Assert.IsLessThan(Error(products, 5, 3, 1, [1, 0]) / 10, Error(products, 5, 3, 1, weights));
         // A single value can only grow or shrink.
-        var single = FittedWeights.Of(products, 5, 3, null);
+        var single = FittedWeights.Of(products, 5, [3]);
         Assert.HasCount(1, single);
         Assert.IsLessThanOrEqualTo(Error(products, 5, 3, 1, [1, 0]), Error(products, 5, 3, 1, [single[0], 0]));
     }
@@ -50,10 +50,10 @@ public class StepProductsTests
     public void FittedWeights_OfWhatDoesNotChange_AreTheLastValue()
     {
         var values = Enumerable.Repeat(Values(new Random(5), 1, 10)[0], 4).ToArray();
-        var weights = FittedWeights.Of(ProductsOf(values), 3, 2, 1);
+        var weights = FittedWeights.Of(ProductsOf(values), 3, [2, 1]);
         Assert.AreEqual(1, weights[0], 1e-9);
         Assert.AreEqual(0, weights[1], 1e-9);
-        Assert.AreSequenceEqual([1.0], FittedWeights.Of(ProductsOf([[0, 0], [0, 0]]), 1, 0, null));
+        Assert.AreSequenceEqual([1.0], FittedWeights.Of(ProductsOf([[0, 0], [0, 0]]), 1, [0]));
     }
 
     internal static StepProducts ProductsOf(double[][] values) => new(

@@ -40,7 +40,7 @@ public class TuningTests
             Assert.IsTrue(s_calibration.IsSearched(kind), $"{kind}");
             Assert.IsTrue(s_calibration.Region(new RegionName(kind))!.Sensitivity.All(sensitivity => sensitivity > 0 && double.IsFinite(sensitivity)), $"{kind}");
         }
-        Assert.AreSequenceEqual(["none", "BlockStack", "SpatialAttention", "Guidance", "BlockStack+Guidance", "SpatialAttention+Guidance"], s_calibration.Costs.Steps.Keys.ToArray());
+        Assert.AreSequenceEqual(["none", "OutputProjection", "BlockStack", "SpatialAttention", "Guidance", "OutputProjection+Guidance", "BlockStack+Guidance", "SpatialAttention+Guidance"], s_calibration.Costs.Steps.Keys.ToArray());
         Assert.AreEqual(1.0, s_calibration.MagRatios[0]);
         Assert.HasCount(10, s_calibration.MagRatios);
     }
@@ -93,7 +93,7 @@ public class TuningTests
     [TestMethod]
     public void Run_FindsPlans_ThatPipelinesRun_AndRefusesThemElsewhere()
     {
-        var front = PlanSearch.Run(s_pipeline, s_calibration, new PlanGoal { HistoryBytes = 1 << 30 }, s_others, s_options, new Dictionary<string, CacheConfig> { ["mask"] = Mask() });
+        var front = PlanSearch.Run(s_pipeline, s_calibration, new PlanGoal { HistoryBytes = 1 << 30 }, s_others, s_options, new PlanSearchSettings { Compared = new Dictionary<string, CacheConfig> { ["mask"] = Mask() } });
         Assert.IsNotEmpty(front.Plans);
         Assert.IsFalse(s_pipeline.Transformer.IsCacheEnabled);
         Assert.AreEqual("mask", front.Compared.Single().Name);
@@ -154,14 +154,14 @@ public class TuningTests
         using var cancelled = new CancellationTokenSource();
         var before = LiveTensors.CountAtStart();
         Assert.Throws<OperationCanceledException>(() => PlanSearch.Run(
-            s_pipeline, s_calibration, new PlanGoal { Psnr = 20 }, s_others, s_options, null, TuningWork.Open(path), new Reporter(progress => CancelAt(3, progress, cancelled)), cancelled.Token));
+            s_pipeline, s_calibration, new PlanGoal { Psnr = 20 }, s_others, s_options, new PlanSearchSettings { Work = TuningWork.Open(path) }, new Reporter(progress => CancelAt(3, progress, cancelled)), cancelled.Token));
         Assert.AreEqual(before, Tensor.TotalCount);
         var work = TuningWork.Open(path);
         Assert.IsGreaterThan(0, work.Count);
-        var front = PlanSearch.Run(s_pipeline, s_calibration, new PlanGoal { Psnr = 20 }, s_others, s_options, null, work);
+        var front = PlanSearch.Run(s_pipeline, s_calibration, new PlanGoal { Psnr = 20 }, s_others, s_options, new PlanSearchSettings { Work = work });
         Assert.IsNotEmpty(front.Plans);
         Assert.AreEqual(before, Tensor.TotalCount);
-        Assert.Throws<InvalidDataException>(() => PlanSearch.Run(s_pipeline, s_calibration, new PlanGoal(), ["another"], s_options, null, TuningWork.Open(path)));
+        Assert.Throws<InvalidDataException>(() => PlanSearch.Run(s_pipeline, s_calibration, new PlanGoal(), ["another"], s_options, new PlanSearchSettings { Work = TuningWork.Open(path) }));
     }
 
     [TestMethod]

@@ -25,13 +25,14 @@ internal static class GenerateCommand
         };
         var rate = NumberOption.Real("--fps", "Frames per second (default 8).");
         var scale = NumberOption.Count("--scale", "How many times as wide and high as generated to write it, each pixel a square.", 1);
+        var carry = new Option<bool>("--carry-over") { Description = "Take a --cache NAME.plan.json for other steps, sizes and schedulers than it was made for; what it does there nobody has measured." };
         var grid = new Option<bool>("--grid") { Description = "Show all films or pictures of a prompt in one, in rows and columns." };
         var options = new PipelineOptions();
         target.AcceptOnlyExtensions(".webp", ".gif", ".mp4", ".png");
 
         var command = new Command("generate", "Generate films or pictures from texts.")
         {
-            folder, prompt, prompts, negative, cache, compare, target, rate, scale, grid,
+            folder, prompt, prompts, negative, cache, carry, compare, target, rate, scale, grid,
         };
         options.AddTo(command);
         command.Validators.Add(result =>
@@ -42,6 +43,7 @@ internal static class GenerateCommand
                 result.AddError("--compare needs a cache to compare with, and --cache is none.");
         });
         var graphs = GraphsOption.AddTo(command, options.Device, result => result.GetValue(cache) == "none");
+        command.RefuseWhere(carry, result => result.GetValue(cache)?.EndsWith(CacheChoice.PlanEnding, StringComparison.Ordinal) != true, $"--cache is no plan (NAME{CacheChoice.PlanEnding}).");
         command.RefuseWhere(negative, options.HasNoGuidance, PipelineOptions.NoGuidance);
         command.RefuseWhere(scale, result => result.GetValue(compare), "small films side by side are enlarged as it is.");
         command.RefuseWhere(grid, result => result.GetValue(compare), "--compare shows two films in one, and writes each such film by itself.");
@@ -56,6 +58,8 @@ internal static class GenerateCommand
             var texts = file is null ? [arguments.GetValue(prompt)!] : PromptFile.Read(file);
             var output = new OutputOptions(arguments.GetValue(target), arguments.GetValue(rate), arguments.GetValue(scale), arguments.GetValue(grid));
             var parsed = CacheChoice.Parse(arguments.GetValue(cache)!);
+            if (arguments.GetValue(carry) && parsed.Config is CachePlanConfig planned)
+                parsed = parsed with { Config = planned with { CarriesOver = true } };
             var choice = arguments.GetValue(graphs) ? parsed.Recorded() : parsed;
             Film.CheckTarget(output.Target ?? FilmName.Of(texts[0]), output.Rate, isPicture: true);
             var pipeline = options.Pipeline(arguments, arguments.GetValue(folder)!);

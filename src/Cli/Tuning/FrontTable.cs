@@ -7,7 +7,7 @@ namespace Afterimage.Cli.Tuning;
 /// <summary>What plans and caches do, one a row.</summary>
 internal static class FrontTable
 {
-    private static readonly string[] s_columns = ["cache", "speed-up", "PSNR dB", "SSIM", "history MiB", "predicted"];
+    private static readonly string[] s_columns = ["cache", "speed-up", "PSNR dB", "SSIM", "MS-GMSD", "flicker", "LPIPS", "history MiB", "predicted"];
 
     /// <summary>For a terminal.</summary>
     public static Table Of(PlanFront front) => Rows(front).Aggregate(new Table().AddColumns(s_columns), (table, row) => table.AddRow([.. row.Select(Markup.Escape)]));
@@ -36,6 +36,9 @@ internal static class FrontTable
         Spread.Of(films.Select(film => film.Speedup)).AsSpeedup(),
         string.Create(CultureInfo.InvariantCulture, $"{films.Average(film => film.Psnr):F1} ({films.Min(film => film.Psnr):F1})"),
         string.Create(CultureInfo.InvariantCulture, $"{films.Average(film => film.Ssim):F3} ({films.Min(film => film.Ssim):F3})"),
+        string.Create(CultureInfo.InvariantCulture, $"{films.Average(film => film.Gmsd):F4} ({films.Max(film => film.Gmsd):F4})"),
+        films.Average(film => film.Flicker) is { } flicker ? flicker.ToString("+0.0000;−0.0000", CultureInfo.InvariantCulture) : "–",
+        films.Average(film => film.Lpips) is { } lpips ? lpips.ToString("F4", CultureInfo.InvariantCulture) : "–",
         string.Create(CultureInfo.InvariantCulture, $"{historyBytes / 1048576.0:F2}"),
     ];
 }

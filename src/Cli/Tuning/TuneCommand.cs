@@ -20,9 +20,10 @@ internal static class TuneCommand
         var caches = new Option<string[]>("--cache") { Description = $"{CacheChoice.Names}, to measure beside the plans; may be repeated.", DefaultValueFactory = _ => [] };
         var budget = NumberOption.Real("--budget", "The minutes that it may take, about: fewer prompts are measured.", least: 0);
         var rank = NumberOption.Count("--rank", "Besides, how many plans at random to measure, and how well their prediction ranks them.");
+        var lpips = new Option<string?>("--lpips") { Description = "A safetensors file with the weights of LPIPS (AlexNet), to measure films by it as well." };
         var target = new Option<string?>("--out") { Description = "What files are called: NAME.md, NAME.svg and NAME-1.3x.plan.json; the folder's name if not given." };
         var options = new PipelineOptions();
-        var command = new Command("tune", "Search plans that are fast and close to films without a cache.") { folder, speedup, psnr, bytes, calibration, prompts, caches, budget, rank, target };
+        var command = new Command("tune", "Search plans that are fast and close to films without a cache.") { folder, speedup, psnr, bytes, calibration, prompts, caches, budget, rank, lpips, target };
         options.AddTo(command);
         command.RefuseWhere(psnr, result => OptionRules.IsGiven(result, speedup), "--speedup is given, and the nearest plan of that speed is searched.");
         command.SetAction((arguments, cancellationToken) =>
@@ -43,6 +44,7 @@ internal static class TuneCommand
                 [.. arguments.GetValue(caches)!.Select(CacheChoice.Parse).Where(cache => cache.Config is not null)],
                 arguments.GetValue(budget),
                 arguments.GetValue(rank),
+                arguments.GetValue(lpips),
                 name,
                 CommandText.Of(arguments)).Run(options.Image(arguments), cancellationToken));
         });

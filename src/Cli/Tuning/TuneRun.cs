@@ -13,10 +13,11 @@ namespace Afterimage.Cli.Tuning;
 /// <param name="Caches">What is measured beside the plans.</param>
 /// <param name="Minutes">About how long it may take.</param>
 /// <param name="Ranked">How many plans at random are measured.</param>
+/// <param name="Lpips">The file of LPIPS's weights, if films are measured by it.</param>
 /// <param name="Name">What files are called.</param>
 /// <param name="CommandLine">What was typed.</param>
 internal sealed record TuneRun(
-    TuningRequest Request, PlanGoal Goal, string Calibration, IReadOnlyList<CacheChoice> Caches, double? Minutes, int? Ranked, string Name, string CommandLine)
+    TuningRequest Request, PlanGoal Goal, string Calibration, IReadOnlyList<CacheChoice> Caches, double? Minutes, int? Ranked, string? Lpips, string Name, string CommandLine)
 {
     /// <summary>Films of every prompt: one without a cache, and about as many plans as a search measures.</summary>
     private const int FilmsOfPrompt = 8;
@@ -36,10 +37,12 @@ internal sealed record TuneRun(
         var prompts = Affordable(request.Prompts, TuningWatch.SecondsOfFilm(pipeline, request, cancellationToken), work.Count);
         try
         {
+            using var measure = Lpips is null ? null : LpipsWeights.Load(Lpips);
+            var settings = new PlanSearchSettings { Compared = Caches.ToDictionary(cache => cache.Name, cache => cache.Config!), Work = work, Lpips = measure };
             var front = LongWork.Run("tuning", progress => PlanSearch.Run(
-                pipeline, calibration, Goal, prompts, request.Options, Caches.ToDictionary(cache => cache.Name, cache => cache.Config!), work, TuningWatch.Over(progress), cancellationToken));
+                pipeline, calibration, Goal, prompts, request.Options, settings, TuningWatch.Over(progress), cancellationToken));
             var ranking = Ranked is not { } count ? null : LongWork.Run("ranking", progress => PlanRanking.Measure(
-                pipeline, calibration, count, prompts, request.Options, work, TuningWatch.Over(progress), cancellationToken));
+                pipeline, calibration, count, prompts, request.Options, settings, TuningWatch.Over(progress), cancellationToken));
             Write(front, ranking, calibration, prompts.Count);
             work.Delete();
         }

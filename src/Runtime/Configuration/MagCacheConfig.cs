@@ -7,7 +7,7 @@ namespace Afterimage;
 /// the same for every prompt. As long as the product of the ratios is near 1, all blocks are skipped and what they added last is
 /// added again. Parameters and defaults are those of diffusers' <c>MagCacheConfig</c> (<c>hooks/mag_cache.py</c>).
 /// </summary>
-public sealed record MagCacheConfig : CacheConfig
+public sealed partial record MagCacheConfig : CacheConfig
 {
     /// <summary>How far the product of the ratios may be from 1, summed up over the steps since the last computation.</summary>
     public double Threshold { get; init; } = 0.06;

@@ -14,6 +14,12 @@ public sealed record StepMaskConfig : CacheConfig
     /// <summary>The kinds of site that the mask is for.</summary>
     public SiteKind Kind { get; init; } = SiteKind.BlockStack;
 
+    /// <summary>LeMiCa's published mask of Wan 2.1 T2V 1.3B: 17 of 50 steps are computed.</summary>
+    public static string LeMiCaWanT2V13B { get; } = MaskOf(50, 0, 1, 2, 3, 4, 5, 6, 7, 8, 10, 13, 18, 25, 32, 39, 46, 49);
+
+    /// <summary>LeMiCa's published mask of Wan 2.1 T2V 14B: 17 of 50 steps are computed.</summary>
+    public static string LeMiCaWanT2V14B { get; } = MaskOf(50, 0, 1, 2, 3, 4, 5, 6, 7, 9, 12, 16, 22, 29, 36, 43, 47, 49);
+
     /// <summary>The mask of the computed steps' numbers, from 0.</summary>
     /// <param name="steps">How many steps a run has.</param>
     /// <param name="computed">Those that are computed.</param>

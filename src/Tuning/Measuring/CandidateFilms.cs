@@ -6,9 +6,11 @@ namespace Afterimage.Tuning;
 /// <param name="films">Makes films.</param>
 /// <param name="prompts">What they show.</param>
 /// <param name="options">How, with the seed of the first.</param>
-/// <param name="work">What was measured already.</param>
-internal sealed class CandidateFilms(FilmMaker films, IReadOnlyList<string> prompts, GenerationOptions options, TuningWork work)
+/// <param name="settings">What was measured already, and what is measured.</param>
+internal sealed class CandidateFilms(FilmMaker films, IReadOnlyList<string> prompts, GenerationOptions options, PlanSearchSettings settings)
 {
+    private TuningWork Work => settings.Work;
+
     /// <summary>Measures all that are not yet.</summary>
     public void Measure(IReadOnlyList<Candidate> candidates)
     {
@@ -18,11 +20,11 @@ internal sealed class CandidateFilms(FilmMaker films, IReadOnlyList<string> prom
     }
 
     /// <summary>What was measured of a candidate, in the order of the prompts.</summary>
-    public IReadOnlyList<MeasuredFilm> Of(Candidate candidate) => [.. Enumerable.Range(0, prompts.Count).Select(prompt => work.Find(candidate.Key, prompt)!)];
+    public IReadOnlyList<MeasuredFilm> Of(Candidate candidate) => [.. Enumerable.Range(0, prompts.Count).Select(prompt => Work.Find(candidate.Key, prompt)!)];
 
     private void MeasureRound(IReadOnlyList<Candidate> candidates, int prompt)
     {
-        var lacking = candidates.Where(candidate => work.Find(candidate.Key, prompt) is null).ToArray();
+        var lacking = candidates.Where(candidate => Work.Find(candidate.Key, prompt) is null).ToArray();
         for (var done = candidates.Count - lacking.Length + (lacking.Length == 0 ? 1 : 0); done > 0; done--)
             films.Skip();
         if (lacking.Length == 0)
@@ -38,7 +40,7 @@ internal sealed class CandidateFilms(FilmMaker films, IReadOnlyList<string> prom
                     : films.Make($"{lacking[place - 1].Name}, prompt {prompt + 1}", prompts[prompt], own, lacking[place - 1].Cache);
             }
             for (var i = 0; i < lacking.Length; i++)
-                work.Keep(new MeasuredFilm(lacking[i].Key, prompt, made[i + 1]!.HistoryBytes, FilmMeasures.Of(made[i + 1]!, made[0]!)));
+                Work.Keep(new MeasuredFilm(lacking[i].Key, prompt, made[i + 1]!.HistoryBytes, FilmMeasures.Of(made[i + 1]!, made[0]!, settings.Lpips)));
         }
         finally
         {

@@ -8,6 +8,8 @@ namespace Afterimage.Tuning;
 /// <param name="calibration">What was measured.</param>
 internal sealed class ErrorModel(CacheCalibration calibration)
 {
+    private readonly Dictionary<(RegionName Name, int Step, int Newest, int Before, int Oldest), double[]> _weights = [];
+
     /// <summary>The mean squared error of the film of each calibrated prompt.</summary>
     /// <param name="draft">As many steps as the calibration has.</param>
     public double[] SquaredErrors(PlanDraft draft)
@@ -36,25 +38,24 @@ internal sealed class ErrorModel(CacheCalibration calibration)
         if (calibration.Fit(region.Name) is not { } fit)
             return;
         var weights = new double[draft.Steps.Length];
-        foreach (var (step, newest, before) in draft.Reads(region.Name.Kind))
+        foreach (var (step, kept) in draft.Reads(region.Name.Kind))
         {
-            var sensitivity = region.Sensitivity[step];
-            var predictor = PredictorOf(region.Name.Kind, fit, step, newest, before);
-            weights[step] += sensitivity;
-            weights[newest] -= sensitivity * predictor[0];
-            if (predictor.Length > 1)
-                weights[before!.Value] -= sensitivity * predictor[1];
+            var predictor = WeightsOf(region.Name, fit, step, kept);
+            weights[step] += region.Sensitivity[step];
+            for (var age = 0; age < predictor.Length; age++)
+                weights[kept[age]] -= region.Sensitivity[step] * predictor[age];
         }
         for (var prompt = 0; prompt < errors.Length; prompt++)
             errors[prompt] += region.Prompts[prompt].Products.MeanSquare(weights);
     }
 
-    private static double[] PredictorOf(SiteKind kind, StepProducts fit, int step, int newest, int? before) => kind switch
+    private double[] WeightsOf(RegionName name, StepProducts fit, int step, int[] kept)
     {
-        SiteKind.BlockStack => FittedWeights.Of(fit, step, newest, before),
-        SiteKind.Guidance => FittedWeights.Of(fit, step, newest, null),
-        _ => [1],
-    };
+        if (KindOrder.DepthOf(name.Kind) == 1 && name.Kind != SiteKind.Guidance)
+            return [1];
+        var key = (name, step, kept[0], kept.Length > 1 ? kept[1] : -1, kept.Length > 2 ? kept[2] : -1);
+        return _weights.TryGetValue(key, out var known) ? known : _weights[key] = FittedWeights.Of(fit, step, kept);
+    }
 
     // Films as like each other as two types' rounding makes them are as good as equal.
     private static double Decibels(double squaredError) => -10 * Math.Log10(Math.Max(squaredError, 1e-10));

@@ -22,7 +22,7 @@ public sealed record PredictorErrors(IReadOnlyList<double> Last, IReadOnlyList<d
             ByGap(1, (_, _) => [1]),
             ByGap(2, (_, _) => [2, -1]),
             ByGap(3, (_, _) => [2.5, -2, 0.5]),
-            ByGap(2, (step, gap) => FittedWeights.Of(fit, step, step - gap, step - 2 * gap)));
+            ByGap(2, (step, gap) => FittedWeights.Of(fit, step, [step - gap, step - 2 * gap])));
 
         double[] ByGap(int values, Func<int, int, double[]> weights) =>
         [

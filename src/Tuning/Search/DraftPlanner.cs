@@ -25,37 +25,37 @@ internal sealed class DraftPlanner(CacheCalibration calibration, IReadOnlyList<C
     private CacheMethodConfig Method(PlanDraft draft, SiteKind kind, string name, bool reusesLast) => new()
     {
         Name = name,
-        Selects = site => site.Kind == kind && (kind is SiteKind.BlockStack or SiteKind.Guidance || _isInStacks(site)),
+        Selects = site => site.Kind == kind && (KindOrder.DepthOf(kind) > 1 || kind == SiteKind.Guidance || _isInStacks(site)),
         Computes = step => draft.IsComputed(kind, step.Index),
-        // What takes the place of these weights is fitted; until then they say that two values are read.
-        Predictor = kind == SiteKind.BlockStack && !reusesLast ? Predictor.Linear(2, ages => [1, .. Enumerable.Repeat(0.0, ages.Count - 1)]) : Predictor.Last,
+        // What takes the place of these weights is fitted; until then they say how many values are read.
+        Predictor = KindOrder.DepthOf(kind) is > 1 and var depth && !reusesLast ? Predictor.Linear(depth, ages => [1, .. Enumerable.Repeat(0.0, ages.Count - 1)]) : Predictor.Last,
     };
 
-    /// <summary>The same with the weights that fit best, of stacks and of guidance. Attention handed out as it is costs nothing.</summary>
+    /// <summary>The same with the weights that fit best. Attention handed out as it is costs nothing.</summary>
     private CachePlan Fitted(CachePlan plan)
     {
-        var computed = plan.Contexts.ToDictionary(context => context, _ => new (int Newest, int? Before)[plan.Sites.Length]);
+        var computed = plan.Contexts.ToDictionary(context => context, _ => Enumerable.Repeat((int[])[], plan.Sites.Length).ToArray());
         var rows = ImmutableArray.CreateBuilder<PlanRow>(plan.Rows.Length);
         foreach (var row in plan.Rows)
         {
-            var known = computed[row.Context];
-            var cells = row.Cells.Select((cell, site) => Fitted(cell, plan.Sites[site].Kind, row.Index, known[site])).ToImmutableArray();
+            var kept = computed[row.Context];
+            var cells = row.Cells.Select((cell, site) => Fitted(cell, plan.Sites[site].Kind, row.Index, kept[site])).ToImmutableArray();
             rows.Add(row with { Cells = cells });
             for (var site = 0; site < cells.Length; site++)
             {
                 if (cells[site].Stores)
-                    known[site] = (row.Index, row.Index == 0 ? null : known[site].Newest);
+                    kept[site] = [row.Index, .. kept[site].Take(KindOrder.DepthOf(plan.Sites[site].Kind) - 1)];
             }
         }
         return plan with { Rows = rows.ToImmutable() };
     }
 
-    private PlanCell Fitted(PlanCell cell, SiteKind kind, int step, (int Newest, int? Before) known) => kind switch
+    private PlanCell Fitted(PlanCell cell, SiteKind kind, int step, int[] kept) => kind switch
     {
-        SiteKind.BlockStack when cell.Depth > 0 && calibration.Fit(new RegionName(kind)) is { } products =>
-            PlanCell.Predict([.. FittedWeights.Of(products, step, known.Newest, cell.Depth > 1 ? known.Before : null)]),
         SiteKind.Guidance when cell.Depth > 0 && calibration.Fit(new RegionName(kind, 0)) is { } low && calibration.Fit(new RegionName(kind, 1)) is { } high =>
-            PlanCell.Predict(FittedWeights.Of(low, step, known.Newest, null)[0], FittedWeights.Of(high, step, known.Newest, null)[0]),
+            PlanCell.Predict(FittedWeights.Of(low, step, kept)[0], FittedWeights.Of(high, step, kept)[0]),
+        _ when cell.Depth > 0 && KindOrder.DepthOf(kind) > 1 && calibration.Fit(new RegionName(kind)) is { } products =>
+            PlanCell.Predict([.. FittedWeights.Of(products, step, kept)]),
         _ => cell,
     };
 }

@@ -22,25 +22,23 @@ internal sealed record PlanDraft(ImmutableArray<SkippedKinds> Steps)
     /// <summary>The kinds that some step skips.</summary>
     public SkippedKinds Kinds => new(Steps.Aggregate(0, (bits, step) => bits | step.Bits));
 
-    /// <summary>The steps that hand out something in the place of a kind's value, with the steps that it was computed at last and before.</summary>
+    /// <summary>The steps that hand out something in the place of a kind's value, with the steps that it was computed at before, the last first.</summary>
     /// <param name="kind">The kind.</param>
-    public IEnumerable<(int Step, int Newest, int? Before)> Reads(SiteKind kind)
+    public IEnumerable<(int Step, int[] Kept)> Reads(SiteKind kind)
     {
-        var (newest, before) = (-1, (int?)null);
+        int[] kept = [];
+        var depth = KindOrder.DepthOf(kind);
         for (var step = 0; step < Steps.Length; step++)
         {
             if (IsComputed(kind, step))
-                (newest, before) = (step, newest < 0 ? null : newest);
-            else if (!IsLeftOut(kind, Steps[step]))
-                yield return (step, newest, before);
+                kept = [step, .. kept.Take(depth - 1)];
+            else if (!KindOrder.IsLeftOut(kind, Steps[step]))
+                yield return (step, kept);
         }
     }
 
     /// <summary>Whether a step computes a kind's values.</summary>
-    public bool IsComputed(SiteKind kind, int step) => !Steps[step].Has(kind) && !IsLeftOut(kind, Steps[step]);
-
-    /// <summary>Whether nobody asks a kind of site where others are skipped: what is inside of a stack that is.</summary>
-    private static bool IsLeftOut(SiteKind kind, SkippedKinds skipped) => skipped.Has(SiteKind.BlockStack) && kind is not (SiteKind.BlockStack or SiteKind.Guidance);
+    public bool IsComputed(SiteKind kind, int step) => !Steps[step].Has(kind) && !KindOrder.IsLeftOut(kind, Steps[step]);
 
     /// <summary>What each step skips, such as <c>none none BlockStack</c>.</summary>
     public override string ToString() => string.Join(' ', Steps);

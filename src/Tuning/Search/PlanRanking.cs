@@ -4,8 +4,8 @@ using Afterimage.Models;
 namespace Afterimage.Tuning;
 
 /// <summary>How well what is predicted of plans ranks them as films do that were made with them.</summary>
-/// <param name="Plans">Of plans at random, the mean PSNR that was predicted and the one that was measured, in decibels.</param>
-public sealed record PlanRanking(IReadOnlyList<(double Predicted, double Measured)> Plans)
+/// <param name="Plans">Plans at random.</param>
+public sealed record PlanRanking(IReadOnlyList<RankedPlan> Plans)
 {
     private const int Seed = 5;
 
@@ -32,11 +32,11 @@ public sealed record PlanRanking(IReadOnlyList<(double Predicted, double Measure
     /// <param name="count">How many plans.</param>
     /// <param name="prompts">What films show; the first two are made.</param>
     /// <param name="options">How.</param>
-    /// <param name="work">What was measured already.</param>
+    /// <param name="settings">What was measured already.</param>
     /// <param name="progress">Told of every film and step.</param>
     /// <param name="cancellationToken">Looked at before every step.</param>
     internal static PlanRanking Measure(
-        DiffusionPipeline pipeline, CacheCalibration calibration, int count, IReadOnlyList<string> prompts, GenerationOptions options, TuningWork work,
+        DiffusionPipeline pipeline, CacheCalibration calibration, int count, IReadOnlyList<string> prompts, GenerationOptions options, PlanSearchSettings settings,
         IProgress<TuningProgress>? progress, CancellationToken cancellationToken)
     {
         var maker = new FilmMaker(pipeline, progress, cancellationToken);
@@ -46,10 +46,13 @@ public sealed record PlanRanking(IReadOnlyList<(double Predicted, double Measure
         var kinds = Searched.KindsOf(maker.Model.CacheSites, calibration.Layout);
         PlanDraft[] drafts = [.. Enumerable.Range(0, count).Select(_ => AtRandom(random, kinds, calibration.Timesteps.Count))];
         Candidate[] candidates = [.. drafts.Select((draft, i) => new Candidate($"{draft}", $"plan at random {i + 1}", new CachePlanConfig { Plan = planner.Plan(draft, $"random {i + 1}") }))];
-        var films = new CandidateFilms(maker, [.. prompts.Take(2)], options, work);
+        var films = new CandidateFilms(maker, [.. prompts.Take(2)], options, settings);
         films.Measure(candidates);
-        return new PlanRanking([.. drafts.Zip(candidates, (draft, candidate) => (errors.MeanPsnr(draft), films.Of(candidate).Average(film => film.Measures.Psnr)))]);
+        return new PlanRanking([.. drafts.Zip(candidates, (draft, candidate) => new RankedPlan(KindsOf(draft), errors.MeanPsnr(draft), films.Of(candidate).Average(film => film.Measures.Psnr)))]);
     }
+
+    private static string KindsOf(PlanDraft draft) =>
+        string.Join(", ", draft.Steps.Where(step => step != SkippedKinds.None).CountBy(step => step).OrderBy(kind => kind.Key.Bits).Select(kind => $"{kind.Value} × {kind.Key}"));
 
     private static PlanDraft AtRandom(Random random, System.Collections.Immutable.ImmutableArray<SiteKind> kinds, int steps)
     {
@@ -69,3 +72,9 @@ public sealed record PlanRanking(IReadOnlyList<(double Predicted, double Measure
         return ranks;
     }
 }
+
+/// <summary>A plan at random.</summary>
+/// <param name="Kinds">What its steps skip, in words.</param>
+/// <param name="Predicted">The mean PSNR that was predicted, in decibels.</param>
+/// <param name="Measured">The one that was measured.</param>
+public sealed record RankedPlan(string Kinds, double Predicted, double Measured);

@@ -54,16 +54,15 @@ public sealed class PlanSearch
     /// <param name="goal">What plans are to reach.</param>
     /// <param name="prompts">What plans are measured on: not what was calibrated with.</param>
     /// <param name="options">As for <see cref="CacheCalibration.Measure"/>: the same steps, size and guidance.</param>
-    /// <param name="compared">Caches to measure beside the plans, by their names.</param>
-    /// <param name="work">What an earlier call had measured, and where this one keeps what it measures; <see langword="null"/> to keep nothing.</param>
+    /// <param name="settings">What it does besides.</param>
     /// <param name="progress">Told of every film and step.</param>
     /// <param name="cancellationToken">Looked at before every step.</param>
     /// <exception cref="ArgumentException">The calibration is of another model, or of other options; there are no prompts; or the goal is none.</exception>
     /// <exception cref="NotSupportedException">The pipeline has several transformers.</exception>
-    /// <exception cref="OperationCanceledException">It was cancelled. What was measured is in <paramref name="work"/>.</exception>
+    /// <exception cref="OperationCanceledException">It was cancelled. What was measured is in <see cref="PlanSearchSettings.Work"/>.</exception>
     public static PlanFront Run(
         DiffusionPipeline pipeline, CacheCalibration calibration, PlanGoal goal, IReadOnlyList<string> prompts, GenerationOptions options,
-        IReadOnlyDictionary<string, CacheConfig>? compared = null, TuningWork? work = null, IProgress<TuningProgress>? progress = null, CancellationToken cancellationToken = default)
+        PlanSearchSettings? settings = null, IProgress<TuningProgress>? progress = null, CancellationToken cancellationToken = default)
     {
         goal.Validate();
         if (prompts.Count == 0)
@@ -72,10 +71,10 @@ public sealed class PlanSearch
             throw new ArgumentException($"Plans are measured on films from one noise: set {nameof(GenerationOptions.Seed)}.", nameof(options));
         var maker = new FilmMaker(pipeline, progress, cancellationToken);
         Check(calibration, maker.Model, pipeline, prompts[0], options);
-        work ??= new TuningWork();
-        work.Begin(string.Create(CultureInfo.InvariantCulture, $"{calibration.Subject}, {calibration.Prompts} prompts calibrated, seed {options.Seed}, prompts {string.Join(" | ", prompts)}"));
-        Candidate[] others = [.. compared?.Select(cache => new Candidate($"cache {cache.Key}", cache.Key, cache.Value)) ?? []];
-        return new PlanSearch(calibration, goal, new CandidateFilms(maker, prompts, options, work), maker.Model.CacheSites, others, cancellationToken).Search();
+        settings ??= new();
+        settings.Work.Begin(string.Create(CultureInfo.InvariantCulture, $"{calibration.Subject}, {calibration.Prompts} prompts calibrated, seed {options.Seed}, prompts {string.Join(" | ", prompts)}"));
+        Candidate[] others = [.. settings.Compared.Select(cache => new Candidate($"cache {cache.Key}", cache.Key, cache.Value))];
+        return new PlanSearch(calibration, goal, new CandidateFilms(maker, prompts, options, settings), maker.Model.CacheSites, others, cancellationToken).Search();
     }
 
     private static void Check(CacheCalibration calibration, ICacheableModel model, DiffusionPipeline pipeline, string prompt, GenerationOptions options)

@@ -7,12 +7,13 @@ internal static class Searched
 {
     private static readonly SiteKind[] s_attention = [SiteKind.SpatialAttention, SiteKind.TemporalAttention, SiteKind.CrossAttention];
 
-    /// <summary>The kinds of site that steps may skip: stacks of blocks, each kind of attention in them, and the unconditional half of guidance where that comes in a batch.</summary>
+    /// <summary>The kinds of site that steps may skip: the layer that outputs come from, and all before it; stacks of blocks, each kind of attention in them, and the unconditional half of guidance where that comes in a batch.</summary>
     public static ImmutableArray<SiteKind> KindsOf(IReadOnlyList<CacheSite> sites, GuidanceLayout layout)
     {
         var isInStacks = CacheSite.InStacks(sites);
         return
         [
+            .. sites.Any(site => site.Kind == SiteKind.OutputProjection) ? [SiteKind.OutputProjection] : ImmutableArray<SiteKind>.Empty,
             SiteKind.BlockStack,
             .. s_attention.Where(kind => sites.Any(site => site.Kind == kind && isInStacks(site))),
             .. layout == GuidanceLayout.Batched ? [SiteKind.Guidance] : ImmutableArray<SiteKind>.Empty,
@@ -25,7 +26,7 @@ internal static class Searched
     public static ImmutableArray<SkippedKinds> Choices(ImmutableArray<SiteKind> kinds, bool keepsGuidance)
     {
         var attention = kinds.Where(s_attention.Contains).ToArray();
-        IEnumerable<SiteKind[]> own = [[SiteKind.BlockStack], .. attention.Select(kind => (SiteKind[])[kind]), .. attention.Length > 1 ? [attention] : (SiteKind[][])[]];
+        IEnumerable<SiteKind[]> own = [.. kinds.Where(kind => KindOrder.DepthOf(kind) > 1).Select(kind => (SiteKind[])[kind]), .. attention.Select(kind => (SiteKind[])[kind]), .. attention.Length > 1 ? [attention] : (SiteKind[][])[]];
         return keepsGuidance
             ? [SkippedKinds.None, SkippedKinds.Of(SiteKind.Guidance), .. own.Select(skipped => SkippedKinds.Of([.. skipped, SiteKind.Guidance]))]
             : [SkippedKinds.None, .. own.Select(skipped => SkippedKinds.Of(skipped))];

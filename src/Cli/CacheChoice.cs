@@ -65,6 +65,9 @@ internal sealed record CacheChoice(string Name, CacheConfig? Config, bool Guides
         };
     }
 
+    /// <summary>The same; of a plan one that takes other steps, sizes and schedulers than it was made for.</summary>
+    public CacheChoice CarriedOver() => Config is CachePlanConfig planned ? this with { Config = planned with { CarriesOver = true } } : this;
+
     /// <summary>The cache of a name, of a config's JSON, or of several joined by <c>+</c>.</summary>
     /// <exception cref="FileNotFoundException">There is none of that name.</exception>
     /// <exception cref="InvalidDataException">A file is a pipe, a device or a folder.</exception>

@@ -39,7 +39,7 @@ public class InterruptionTests
     [DataRow(1.5, "Afterimage.Cli", "bench", "load", "--mib", "64")]
     [DataRow(3.0, "Afterimage.Cli", "verify", "GOLDENS/cogvideox-2b-tiny")]
     [DataRow(4.0, "Afterimage.Cli", "calibrate", "MODEL", "--steps", "6", "--dtype", "float32", "--frames", "5", "--prompts", "OUT/prompts.txt", "--out", "OUT/own.calibration.json")]
-    [DataRow(6.0, "Afterimage.Cli", "tune", "MODEL", "--steps", "6", "--dtype", "float32", "--frames", "5", "--prompts", "OUT/prompts.txt", "--calibration", "OUT/own.calibration.json", "--out", "OUT/own")]
+    [DataRow(6.0, "Afterimage.Cli", "tune", "MODEL", "--steps", "6", "--dtype", "float32", "--frames", "5", "--calibration", "OUT/own.calibration.json", "--out", "OUT/own")]
     [DataRow(1.5, "Afterimage.Cli", "plan", "MODEL", "--cache", "pab", "--out", "OUT/plan.png")]
     [DataRow(4.0, "TextToVideo", "a red circle moving left", "--steps", "6", "--compare", "--out", "OUT/film.webp")]
     [DataRow(5.0, "QuickStart")]

@@ -76,6 +76,14 @@ public class TuneTests
     }
 
     [TestMethod]
+    public void Tune_OfPromptsWithoutACalibration_IsRefused()
+    {
+        var result = Tool.Run(["tune", s_model.Path, "--calibration", At("none.calibration.json"), "--prompts", At("others.txt"), "--out", At("none"), .. s_quick]);
+        result.AssertError(1);
+        Assert.Contains("afterimage calibrate", result.Errors);
+    }
+
+    [TestMethod]
     [DataRow("--bytes", "much", 1, "2GiB")]
     [DataRow("--speedup", "0.5", 2, "--speedup")]
     [DataRow("--speedup", "1", 1, "above 1")]

@@ -12,7 +12,7 @@ public class DraftPlannerTests
     {
         var calibration = MadeUp.Calibration(layout: layout);
         var planner = new DraftPlanner(calibration, MadeUp.Sites);
-        var choices = Searched.Choices(Searched.KindsOf(MadeUp.Sites, layout), keepsGuidance);
+        var choices = Searched.Choices(Searched.KindsOf(MadeUp.Sites, layout), SiteKind.BlockStack, keepsGuidance);
         var random = new Random(6);
         for (var sample = 0; sample < 200; sample++)
         {

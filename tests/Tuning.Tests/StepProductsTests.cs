@@ -19,6 +19,21 @@ public class StepProductsTests
     }
 
     [TestMethod]
+    public void Deviation_GrownStepByStep_IsTheWholeCombination()
+    {
+        var random = new Random(8);
+        var products = ProductsOf(Values(random, steps: 9, numbers: 25));
+        var (deviation, weights) = (new Deviation(products), new double[9]);
+        for (var part = 0; part < 60; part++)
+        {
+            var (step, weight) = (random.Next(9), random.NextDouble() - 0.5);
+            deviation.Add(step, weight);
+            weights[step] += weight;
+            Assert.AreEqual(products.MeanSquare(weights), deviation.MeanSquare, 1e-12);
+        }
+    }
+
+    [TestMethod]
     public void Mean_OfRunsOfOtherSizes_CountsEachTheSame()
     {
         var values = Values(new Random(3), steps: 4, numbers: 20);

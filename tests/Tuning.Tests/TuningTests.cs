@@ -40,7 +40,9 @@ public class TuningTests
             Assert.IsTrue(s_calibration.IsSearched(kind), $"{kind}");
             Assert.IsTrue(s_calibration.Region(new RegionName(kind))!.Sensitivity.All(sensitivity => sensitivity > 0 && double.IsFinite(sensitivity)), $"{kind}");
         }
-        Assert.AreSequenceEqual(["none", "OutputProjection", "BlockStack", "SpatialAttention", "Guidance", "OutputProjection+Guidance", "BlockStack+Guidance", "SpatialAttention+Guidance"], s_calibration.Costs.Steps.Keys.ToArray());
+        Assert.AreSequenceEqual(
+            ["none", "OutputProjection", "BlockStack", "SpatialAttention", "Guidance", "OutputProjection+Guidance", "BlockStack+Guidance", "SpatialAttention+Guidance"],
+            s_calibration.Costs.Steps.Keys.ToArray());
         Assert.AreEqual(1.0, s_calibration.MagRatios[0]);
         Assert.HasCount(10, s_calibration.MagRatios);
     }
@@ -54,7 +56,11 @@ public class TuningTests
         {
             s_pipeline.Transformer.EnableCache(new MagCacheConfig { Calibrate = true, NumInferenceSteps = 10 });
             IReadOnlyList<double> ratios = [];
-            s_pipeline.Generate(s_prompts[prompt], s_options with { Seed = prompt, OnStepEnd = (_, _, _) => ratios = [.. s_pipeline.Transformer.CurrentRun!.MagRatios.Values.FirstOrDefault() ?? []] }).Dispose();
+            s_pipeline.Generate(s_prompts[prompt], s_options with
+            {
+                Seed = prompt,
+                OnStepEnd = (_, _, _) => ratios = [.. s_pipeline.Transformer.CurrentRun!.MagRatios.Values.FirstOrDefault() ?? []],
+            }).Dispose();
             s_pipeline.Transformer.DisableCache();
             measured.Add(ratios);
         }
@@ -93,7 +99,8 @@ public class TuningTests
     [TestMethod]
     public void Run_FindsPlans_ThatPipelinesRun_AndRefusesThemElsewhere()
     {
-        var front = PlanSearch.Run(s_pipeline, s_calibration, new PlanGoal { HistoryBytes = 1 << 30 }, s_others, s_options, new PlanSearchSettings { Compared = new Dictionary<string, CacheConfig> { ["mask"] = Mask() } });
+        var settings = new PlanSearchSettings { Compared = new Dictionary<string, CacheConfig> { ["mask"] = Mask() } };
+        var front = PlanSearch.Run(s_pipeline, s_calibration, new PlanGoal { HistoryBytes = 1 << 30 }, s_others, s_options, settings);
         Assert.IsNotEmpty(front.Plans);
         Assert.IsFalse(s_pipeline.Transformer.IsCacheEnabled);
         Assert.AreEqual("mask", front.Compared.Single().Name);
@@ -154,7 +161,8 @@ public class TuningTests
         using var cancelled = new CancellationTokenSource();
         var before = LiveTensors.CountAtStart();
         Assert.Throws<OperationCanceledException>(() => PlanSearch.Run(
-            s_pipeline, s_calibration, new PlanGoal { Psnr = 20 }, s_others, s_options, new PlanSearchSettings { Work = TuningWork.Open(path) }, new Reporter(progress => CancelAt(3, progress, cancelled)), cancelled.Token));
+            s_pipeline, s_calibration, new PlanGoal { Psnr = 20 }, s_others, s_options, new PlanSearchSettings { Work = TuningWork.Open(path) },
+            new Reporter(progress => CancelAt(3, progress, cancelled)), cancelled.Token));
         Assert.AreEqual(before, Tensor.TotalCount);
         var work = TuningWork.Open(path);
         Assert.IsGreaterThan(0, work.Count);

@@ -58,8 +58,8 @@ internal static class GenerateCommand
             var texts = file is null ? [arguments.GetValue(prompt)!] : PromptFile.Read(file);
             var output = new OutputOptions(arguments.GetValue(target), arguments.GetValue(rate), arguments.GetValue(scale), arguments.GetValue(grid));
             var parsed = CacheChoice.Parse(arguments.GetValue(cache)!);
-            if (arguments.GetValue(carry) && parsed.Config is CachePlanConfig planned)
-                parsed = parsed with { Config = planned with { CarriesOver = true } };
+            if (arguments.GetValue(carry))
+                parsed = parsed.CarriedOver();
             var choice = arguments.GetValue(graphs) ? parsed.Recorded() : parsed;
             Film.CheckTarget(output.Target ?? FilmName.Of(texts[0]), output.Rate, isPicture: true);
             var pipeline = options.Pipeline(arguments, arguments.GetValue(folder)!);

@@ -60,8 +60,9 @@ internal sealed class QualityFilms(DiffusionPipeline pipeline, QualityRequest re
 
     private GenerationOptions OfWarmUp => request.Options with { NumInferenceSteps = Math.Min(WarmUpSteps, request.Options.NumInferenceSteps) };
 
+    // A plan is for all steps, and this is for fewer.
     private void WarmUp(CacheChoice cache, IProgress<WorkProgress> progress, CancellationToken cancellationToken) =>
-        Generate(cache, request.Prompts[0], OfWarmUp, new RunWatch(pipeline).Over(progress), cancellationToken).Dispose();
+        Generate(cache.CarriedOver(), request.Prompts[0], OfWarmUp, new RunWatch(pipeline).Over(progress), cancellationToken).Dispose();
 
     private void Measure((int Cache, int Prompt, int Repeat) place, IProgress<WorkProgress> progress, CancellationToken cancellationToken)
     {

@@ -55,7 +55,8 @@ internal static class CalibrateCommand
             Console.WriteLine($"goes on from '{file}': {work.Count} measurements are there");
         var films = CacheCalibration.FilmsOf(pipeline, request.Prompts, request.Options);
         var seconds = TuningWatch.SecondsOfFilm(pipeline, request, cancellationToken);
-        Console.WriteLine($"{films} films of {request.Options.NumInferenceSteps} steps, about {TuningWatch.Time(seconds)} each: about {TuningWatch.Time(seconds * Math.Max(1, films - work.Count))} in all");
+        var all = seconds * Math.Max(1, films - work.Count);
+        Console.WriteLine($"{films} films of {request.Options.NumInferenceSteps} steps, about {TuningWatch.Time(seconds)} each: about {TuningWatch.Time(all)} in all");
         try
         {
             var calibration = LongWork.Run("calibrating", progress => CacheCalibration.Measure(pipeline, request.Prompts, request.Options, work, TuningWatch.Over(progress), cancellationToken));

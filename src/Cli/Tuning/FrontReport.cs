@@ -23,7 +23,8 @@ internal static class FrontReport
         Line();
         Line("- **speed-up**: the seconds of a film without a cache over those with it, text and decoding included; the median of all films and the range that holds it in 19 of 20 cases.");
         Line("- **PSNR** and **SSIM**: against the film without a cache, the mean of all films and, in brackets, the worst.");
-        Line("- **MS-GMSD**: how differently edges look on several scales, 0 where they look the same. **flicker**: how much less steady the film is than the one without a cache. **LPIPS**: with `--lpips`.");
+        Line("- **MS-GMSD**: how differently edges look on several scales, 0 where they look the same. **flicker**: how much less steady the film is than the one without a cache.");
+        Line("  **LPIPS**: with `--lpips`.");
         Line("- **predicted**: from the calibration, before a film was made.");
         Line();
         var subject = calibration.Subject;

@@ -37,7 +37,7 @@ internal static class FrontTable
         string.Create(CultureInfo.InvariantCulture, $"{films.Average(film => film.Psnr):F1} ({films.Min(film => film.Psnr):F1})"),
         string.Create(CultureInfo.InvariantCulture, $"{films.Average(film => film.Ssim):F3} ({films.Min(film => film.Ssim):F3})"),
         string.Create(CultureInfo.InvariantCulture, $"{films.Average(film => film.Gmsd):F4} ({films.Max(film => film.Gmsd):F4})"),
-        films.Average(film => film.Flicker) is { } flicker ? flicker.ToString("+0.0000;−0.0000", CultureInfo.InvariantCulture) : "–",
+        films.Average(film => film.Flicker) is { } flicker ? flicker.ToString("+0.0000;−0.0000;0.0000", CultureInfo.InvariantCulture) : "–",
         films.Average(film => film.Lpips) is { } lpips ? lpips.ToString("F4", CultureInfo.InvariantCulture) : "–",
         string.Create(CultureInfo.InvariantCulture, $"{historyBytes / 1048576.0:F2}"),
     ];

@@ -20,17 +20,21 @@ internal sealed record TuneRun(
     TuningRequest Request, PlanGoal Goal, string Calibration, IReadOnlyList<CacheChoice> Caches, double? Minutes, int? Ranked, string? Lpips, string Name, string CommandLine)
 {
     /// <summary>Films of every prompt: one without a cache, and about as many plans as a search measures.</summary>
-    private const int FilmsOfPrompt = 8;
+    private const int FilmsOfPrompt = 12;
 
     public int Run(string? image, CancellationToken cancellationToken)
     {
         foreach (var ending in (string[])[".md", ".svg", CacheChoice.PlanEnding])
             WholeFile.CheckTarget(Name + ending);
+        var isCalibrated = File.Exists(Calibration);
+        if (!isCalibrated && Request.Prompts != TuningPrompts.OfPlans)
+            throw new FileNotFoundException(
+                $"There is no calibration '{Calibration}': run afterimage calibrate first, with prompts like those of --prompts, but others, and the same options.");
         DeviceOption.Check(Request.Pipeline.Device);
         using var generation = CheckedGeneration.Of(Request.Pipeline, Request.Prompts[0], Request.Options, image, [CacheChoice.None, .. Caches]);
         var request = Request with { Options = generation.Options };
         using var pipeline = request.Pipeline.Load(cancellationToken);
-        var calibration = File.Exists(Calibration)
+        var calibration = isCalibrated
             ? CacheCalibration.Load(Calibration)
             : CalibrateCommand.Measure(pipeline, request with { Prompts = TuningPrompts.OfCalibration }, Calibration, cancellationToken);
         var work = TuningWork.Open(Name + ".tune.work");
@@ -58,10 +62,10 @@ internal sealed record TuneRun(
     {
         var ofPrompt = seconds * (FilmsOfPrompt + Caches.Count);
         var kept = Minutes is { } minutes ? prompts.Take(Math.Max(2, (int)((minutes * 60 - seconds * (Ranked ?? 0)) / ofPrompt))).ToArray() : prompts;
-        Console.WriteLine(string.Create(
-            CultureInfo.InvariantCulture,
-            $"plans are measured on {kept.Count} prompts, a film without a cache takes about {TuningWatch.Time(seconds)}: about {TuningWatch.Time(ofPrompt * kept.Count + 2 * seconds * (Ranked ?? 0))} in all"
-            + $"{(done > 0 ? $", of which {done} films are there" : "")}"));
+        var all = ofPrompt * kept.Count + Math.Min(PlanRanking.MostPrompts, kept.Count) * seconds * (Ranked ?? 0);
+        Console.WriteLine(
+            $"plans are measured on {kept.Count} prompts, a film without a cache takes about {TuningWatch.Time(seconds)}: about {TuningWatch.Time(all)} in all"
+            + $"{(done > 0 ? $", of which {done} films are there" : "")}");
         return kept;
     }
 

@@ -20,7 +20,7 @@ public sealed record CacheCalibration
     };
 
     // With the regions that they are of: another calibration may begin as a copy of this one.
-    private (IReadOnlyList<CalibratedRegion> Regions, Dictionary<RegionName, StepProducts> Products) _fits = ([], []);
+    private Fits? _fits;
 
     /// <summary>What it is of.</summary>
     public required PlanSubject Subject { get; init; }
@@ -39,6 +39,12 @@ public sealed record CacheCalibration
 
     /// <summary>What was measured of each kind of site.</summary>
     public required IReadOnlyList<CalibratedRegion> Regions { get; init; }
+
+    /// <summary>
+    /// How much of what a film is off by goes on into the next values that are made of computed ones, times their weights: the share at which films that skip most of their steps are as far
+    /// off as they were measured to be.
+    /// </summary>
+    public double Feedback { get; init; }
 
     /// <summary>What steps cost.</summary>
     public required StepCosts Costs { get; init; }
@@ -89,9 +95,10 @@ public sealed record CacheCalibration
     /// <summary>The inner products of a region over all prompts, which weights are fitted to; <see langword="null"/> where it was not measured.</summary>
     internal StepProducts? Fit(RegionName name)
     {
-        if (_fits.Regions != Regions)
-            _fits = (Regions, Regions.ToDictionary(region => region.Name, region => StepProducts.Mean([.. region.Prompts.Select(prompt => prompt.Products)])));
-        return _fits.Products.GetValueOrDefault(name);
+        var fits = _fits;
+        if (fits?.Regions != Regions)
+            _fits = fits = new Fits(Regions, Regions.ToDictionary(region => region.Name, region => StepProducts.Mean([.. region.Prompts.Select(prompt => prompt.Products)])));
+        return fits!.Products.GetValueOrDefault(name);
     }
 
     /// <summary>Whether it is known how errors of a kind grow.</summary>
@@ -115,4 +122,6 @@ public sealed record CacheCalibration
         var all = prompts.ToArray();
         return [.. Enumerable.Range(0, all[0].Count).Select(step => all.Average(prompt => prompt[step]))];
     }
+
+    private sealed record Fits(IReadOnlyList<CalibratedRegion> Regions, IReadOnlyDictionary<RegionName, StepProducts> Products);
 }

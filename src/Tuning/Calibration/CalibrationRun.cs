@@ -16,11 +16,16 @@ internal sealed class CalibrationRun
     /// <summary>How many steps in a row a perturbed place has: what one step changes may be less than rounding does.</summary>
     private const int Stretch = 2;
 
+    /// <summary>The shortest run that is calibrated.</summary>
+    private const int LeastSteps = 6;
+
     /// <summary>How many prompts are perturbed: how errors grow is much the same for all.</summary>
     private const int PerturbedPrompts = 2;
 
     /// <summary>How many films take the time of each kind of step, with guidance kept and without.</summary>
     private const int CostFilms = 3;
+
+    private static readonly int[] s_intervals = [3, 5, 8];
 
     private readonly FilmMaker _films;
     private readonly IReadOnlyList<string> _prompts;
@@ -44,8 +49,8 @@ internal sealed class CalibrationRun
         if (sites.All(site => site.Kind != SiteKind.BlockStack))
             throw new NotSupportedException($"{films.Model.GetType().Name} marks no list of blocks as a stack ([BlockStack]): there is nothing that a tuned plan could skip.");
         var (request, timesteps) = pipeline.Outline(prompts[0], options);
-        if (timesteps.Count < Stretch + 2)
-            throw new ArgumentException($"A run of {timesteps.Count} steps has nothing to reuse: take {Stretch + 2} at least.", nameof(options));
+        if (timesteps.Count < LeastSteps)
+            throw new ArgumentException($"A run of {timesteps.Count} steps has little to reuse: take {LeastSteps} at least.", nameof(options));
         _bare = new CacheCalibration
         {
             Subject = new PlanSubject(ModelDigest.Of((nn.Module)films.Model), pipeline.Scheduler.GetType().Name, request.Height, request.Width, request.Frames),
@@ -58,13 +63,15 @@ internal sealed class CalibrationRun
         };
         _planner = new DraftPlanner(_bare, sites);
         _kinds = Searched.KindsOf(sites, request.Layout);
-        _knots = [.. Enumerable.Range(0, Knots).Select(knot => 1 + (int)Math.Round((timesteps.Count - Stretch - 1) * Math.Pow(knot / (Knots - 1.0), 1.5))).Distinct()];
+        _knots = [.. Enumerable.Range(0, Knots).Select(knot => WarmUp + (int)Math.Round((Steps - Stretch - WarmUp) * knot / (Knots - 1.0))).Distinct()];
     }
 
     /// <summary>How many films it makes.</summary>
-    public int Films => _prompts.Count + Perturbed * _knots.Length * _kinds.Length + AllCostFilms;
+    public int Films => _prompts.Count + Perturbed * _knots.Length * _kinds.Length + AllCostFilms + Perturbed * (1 + Sparse().Count());
 
     private int Steps => _bare.Timesteps.Count;
+
+    private int WarmUp => Searched.WarmUp(Steps);
 
     private int Perturbed => Math.Min(PerturbedPrompts, _prompts.Count);
 
@@ -79,7 +86,8 @@ internal sealed class CalibrationRun
         for (var film = 0; film < AllCostFilms; film++)
             MeasureCosts(film);
         var runs = Enumerable.Range(0, _prompts.Count).Select(prompt => _work.Run(prompt)!).ToArray();
-        return _bare with { Regions = [.. RegionsOf(runs)], Costs = CostsOf([.. Enumerable.Range(0, AllCostFilms).Select(film => _work.Cost(film)!)]), Indicator = FitOf(runs) };
+        var measured = _bare with { Regions = [.. RegionsOf(runs)] };
+        return measured with { Feedback = FeedbackOf(measured), Costs = CostsOf([.. Enumerable.Range(0, AllCostFilms).Select(film => _work.Cost(film)!)]), Indicator = FitOf(runs) };
     }
 
     private GenerationOptions OptionsOf(int prompt) => _options with { Seed = _options.Seed + prompt };
@@ -105,7 +113,7 @@ internal sealed class CalibrationRun
             var draft = PlanDraft.Of(Steps, kind, Enumerable.Range(0, Steps).Where(each => each < step || each >= step + Stretch));
             using var perturbed = _films.Make(
                 $"how errors grow, prompt {prompt + 1}", _prompts[prompt], OptionsOf(prompt), Unnamed(_planner.Plan(draft, "perturbed", reusesLast: true)));
-            _work.Keep(new Perturbation(kind, step, prompt, Math.Pow(10, -VideoQuality.Psnr(FilmOf(perturbed), FilmOf(film)) / 20)));
+            _work.Keep(new Perturbation(kind, step, prompt, Difference(perturbed, film)));
         }
     }
 
@@ -142,6 +150,45 @@ internal sealed class CalibrationRun
 
     /// <summary>A plan for this model, of which nobody has to make sure.</summary>
     private static CachePlanConfig Unnamed(CachePlan plan) => new() { Plan = plan with { Subject = null } };
+
+    /// <summary>Drafts that compute every n-th step after the first ones: more errors at once than a perturbation has.</summary>
+    private IEnumerable<PlanDraft> Sparse() =>
+        from interval in s_intervals
+        where Steps > 2 * interval
+        from kind in _kinds.Where(kind => KindOrder.DepthOf(kind) > 1)
+        select PlanDraft.Of(Steps, kind, Enumerable.Range(0, Steps).Where(step => step < WarmUp || step % interval == 0));
+
+    /// <summary>The feedback that comes nearest to what sparse films were measured to be.</summary>
+    private double FeedbackOf(CacheCalibration calibration)
+    {
+        PlanDraft[] drafts = [.. Sparse()];
+        for (var prompt = 0; prompt < Perturbed; prompt++)
+            MeasureSparse(calibration, drafts, prompt);
+        return Enumerable.Range(0, 41).Select(i => i / 40.0).MinBy(feedback =>
+        {
+            var model = new ErrorModel(calibration with { Feedback = feedback }, Perturbed);
+            return drafts.Select((draft, film) => model.SquaredErrors(draft).Select((error, prompt) =>
+                Math.Pow(Math.Log(Math.Sqrt(error) / Math.Max(_work.Sparse(film, prompt)!.FilmError, 1e-6)), 2)).Sum()).Sum();
+        });
+    }
+
+    private void MeasureSparse(CacheCalibration calibration, PlanDraft[] drafts, int prompt)
+    {
+        int[] lacking = [.. Enumerable.Range(0, drafts.Length).Where(film => _work.Sparse(film, prompt) is null)];
+        for (var done = drafts.Length - lacking.Length + (lacking.Length == 0 ? 1 : 0); done > 0; done--)
+            _films.Skip();
+        if (lacking.Length == 0)
+            return;
+        var planner = new DraftPlanner(calibration, _films.Model.CacheSites);
+        using var uncached = _films.Make($"how errors add up, prompt {prompt + 1}", _prompts[prompt], OptionsOf(prompt), null);
+        foreach (var film in lacking)
+        {
+            using var made = _films.Make($"how errors add up, prompt {prompt + 1}", _prompts[prompt], OptionsOf(prompt), Unnamed(planner.Plan(drafts[film], "sparse")));
+            _work.Keep(new SparseFilm(film, prompt, Difference(made, uncached)));
+        }
+    }
+
+    private static double Difference(MadeFilm film, MadeFilm other) => Math.Pow(10, -VideoQuality.Psnr(FilmOf(film), FilmOf(other)) / 20);
 
     private static StepCosts CostsOf(IReadOnlyList<CostSample> films)
     {

@@ -3,24 +3,30 @@ namespace Afterimage.Tuning;
 /// <summary>
 /// How far films with a draft's plan will be from those without, before one is made. Where a step hands out something in the place of a value, the difference grows or shrinks on
 /// its way to the film by a factor that depends on the step; all differences of a region add up as they point (<see cref="StepProducts"/>), and those of different regions as if
-/// they had nothing to do with each other.
+/// they had nothing to do with each other. What is computed on latents that are off is off itself, and so is what is made of it later: the more, the larger its weights are
+/// (<see cref="CacheCalibration.Feedback"/>).
 /// </summary>
 /// <param name="calibration">What was measured.</param>
-internal sealed class ErrorModel(CacheCalibration calibration)
+/// <param name="prompts">How many of the calibrated prompts are looked at; all if not given.</param>
+internal sealed class ErrorModel(CacheCalibration calibration, int? prompts = null)
 {
     private readonly Dictionary<(RegionName Name, int Step, int Newest, int Before, int Oldest), double[]> _weights = [];
+
+    private int Prompts => Math.Min(prompts ?? calibration.Prompts, calibration.Prompts);
 
     /// <summary>The mean squared error of the film of each calibrated prompt.</summary>
     /// <param name="draft">As many steps as the calibration has.</param>
     public double[] SquaredErrors(PlanDraft draft)
     {
-        var errors = new double[calibration.Prompts];
-        foreach (var kind in draft.Kinds.Kinds)
+        var reads = new List<(int Step, int[] Kept, CalibratedRegion Region, double[] Weights)>();
+        foreach (var region in calibration.Regions)
         {
-            foreach (var region in calibration.Regions.Where(region => region.Name.Kind == kind))
-                Add(errors, draft, region);
+            if (!draft.Kinds.Has(region.Name.Kind) || calibration.Fit(region.Name) is not { } fit)
+                continue;
+            reads.AddRange(draft.Reads(region.Name.Kind).Select(read => (read.Step, read.Kept, region, WeightsOf(region.Name, fit, read.Step, read.Kept))));
         }
-        return errors;
+        reads.Sort((one, other) => one.Step.CompareTo(other.Step));
+        return [.. Enumerable.Range(0, Prompts).Select(prompt => SquaredError(draft.Steps.Length, reads, prompt))];
     }
 
     /// <summary>The mean over prompts of the film's PSNR in decibels.</summary>
@@ -30,23 +36,35 @@ internal sealed class ErrorModel(CacheCalibration calibration)
     public double WorstPsnr(PlanDraft draft) => SquaredErrors(draft).Min(Decibels);
 
     /// <summary>The error of reusing what step <paramref name="from"/> computed until step <paramref name="to"/>: LeMiCa's weight of an edge.</summary>
-    public double EdgeError(int from, int to) => Math.Sqrt(SquaredErrors(PlanDraft.Of(
-        calibration.Timesteps.Count, SiteKind.BlockStack, Enumerable.Range(0, calibration.Timesteps.Count).Where(step => step <= from || step >= to))).Average());
+    public double EdgeError(SiteKind kind, int from, int to) => Math.Sqrt(SquaredErrors(PlanDraft.Of(
+        calibration.Timesteps.Count, kind, Enumerable.Range(0, calibration.Timesteps.Count).Where(step => step <= from || step >= to))).Average());
 
-    private void Add(double[] errors, PlanDraft draft, CalibratedRegion region)
+    private double SquaredError(int steps, List<(int Step, int[] Kept, CalibratedRegion Region, double[] Weights)> reads, int prompt)
     {
-        if (calibration.Fit(region.Name) is not { } fit)
-            return;
-        var weights = new double[draft.Steps.Length];
-        foreach (var (step, kept) in draft.Reads(region.Name.Kind))
+        var deviations = new Dictionary<RegionName, Deviation>();
+        var offAt = new double[steps]; // how far the film would be off, if all after a step were computed as it is
+        var (feedback, next, squares) = (0.0, 0, 0.0);
+        for (var step = 0; step < steps; step++)
         {
-            var predictor = WeightsOf(region.Name, fit, step, kept);
-            weights[step] += region.Sensitivity[step];
-            for (var age = 0; age < predictor.Length; age++)
-                weights[kept[age]] -= region.Sensitivity[step] * predictor[age];
+            for (; next < reads.Count && reads[next].Step == step; next++)
+            {
+                var (_, kept, region, weights) = reads[next];
+                if (!deviations.TryGetValue(region.Name, out var deviation))
+                    deviations[region.Name] = deviation = new Deviation(region.Prompts[prompt].Products);
+                squares -= deviation.MeanSquare;
+                var (sensitivity, carried) = (region.Sensitivity[step], 0.0);
+                deviation.Add(step, sensitivity);
+                for (var age = 0; age < weights.Length; age++)
+                {
+                    deviation.Add(kept[age], -sensitivity * weights[age]);
+                    carried += Math.Abs(weights[age]) * offAt[kept[age]];
+                }
+                squares += deviation.MeanSquare;
+                feedback += Math.Pow(calibration.Feedback * carried, 2);
+            }
+            offAt[step] = Math.Sqrt(squares + feedback);
         }
-        for (var prompt = 0; prompt < errors.Length; prompt++)
-            errors[prompt] += region.Prompts[prompt].Products.MeanSquare(weights);
+        return squares + feedback;
     }
 
     private double[] WeightsOf(RegionName name, StepProducts fit, int step, int[] kept)
@@ -57,6 +75,6 @@ internal sealed class ErrorModel(CacheCalibration calibration)
         return _weights.TryGetValue(key, out var known) ? known : _weights[key] = FittedWeights.Of(fit, step, kept);
     }
 
-    // Films as like each other as two types' rounding makes them are as good as equal.
-    private static double Decibels(double squaredError) => -10 * Math.Log10(Math.Max(squaredError, 1e-10));
+    // Films as like each other as two types' rounding makes them are as good as equal; films that have nothing in common are as far apart as can be.
+    private static double Decibels(double squaredError) => -10 * Math.Log10(Math.Clamp(squaredError, 1e-10, double.MaxValue));
 }

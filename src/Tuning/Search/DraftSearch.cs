@@ -8,24 +8,34 @@ namespace Afterimage.Tuning;
 /// something.
 /// </summary>
 /// <param name="calibration">What was measured.</param>
+/// <param name="outer">What is skipped as a whole: stacks, or all up to the output.</param>
 /// <param name="keepsGuidance">Whether steps are guided by what is kept of the unconditional half.</param>
-internal sealed class DraftSearch(CacheCalibration calibration, bool keepsGuidance)
+internal sealed class DraftSearch(CacheCalibration calibration, SiteKind outer, bool keepsGuidance)
 {
     /// <summary>The most steps from one computed stack to the next: the longest gap of published masks is 7.</summary>
     private const int LongestGap = 10;
 
-    private readonly ErrorModel _errors = new(calibration);
+    /// <summary>What is less than that in decibels is no improvement.</summary>
+    private const double LeastGain = 0.02;
+
+    /// <summary>So many prompts tell drafts apart; all of them choose among the last.</summary>
+    private const int SearchedPrompts = 2;
+
+    private readonly ErrorModel _errors = new(calibration, SearchedPrompts);
+    private readonly ErrorModel _allErrors = new(calibration);
 
     private readonly ImmutableArray<SkippedKinds> _choices =
-        [.. Searched.Choices([.. calibration.Regions.Select(region => region.Name.Kind).Distinct().Where(kind => calibration.IsSearched(kind))], keepsGuidance).Where(calibration.Costs.Has)];
+        [.. Searched.Choices([.. calibration.Regions.Select(region => region.Name.Kind).Distinct().Where(kind => calibration.IsSearched(kind))], outer, keepsGuidance).Where(calibration.Costs.Has)];
 
     private int Steps => calibration.Timesteps.Count;
 
-    /// <summary>Whether there is anything to search.</summary>
-    public bool IsPossible => !keepsGuidance || calibration.IsSearched(SiteKind.Guidance);
+    private int WarmUp => Searched.WarmUp(Steps);
 
-    /// <summary>The seconds of the fastest film: every step but the first skips what saves the most.</summary>
-    public double LeastSeconds => _choices.Min(choice => calibration.Costs.Of(new PlanDraft([SkippedKinds.None, .. Enumerable.Repeat(choice, Steps - 1)])));
+    /// <summary>Whether there is anything to search.</summary>
+    public bool IsPossible => calibration.IsSearched(outer) && (!keepsGuidance || calibration.IsSearched(SiteKind.Guidance));
+
+    /// <summary>The seconds of the fastest film: every step but the first ones skips what saves the most.</summary>
+    public double LeastSeconds => _choices.Min(choice => calibration.Costs.Of(new PlanDraft([.. Enumerable.Repeat(SkippedKinds.None, WarmUp), .. Enumerable.Repeat(choice, Steps - WarmUp)])));
 
     /// <summary>The best draft found; <see langword="null"/> where none is as fast.</summary>
     /// <param name="seconds">The most that a film may take.</param>
@@ -33,33 +43,34 @@ internal sealed class DraftSearch(CacheCalibration calibration, bool keepsGuidan
     public PlanDraft? Find(double seconds, CancellationToken cancellationToken)
     {
         PlanDraft?[] starts = keepsGuidance ? [Cheapened(seconds)] : [Cheapened(seconds), ShortestPath(seconds)];
-        return starts.OfType<PlanDraft>().Select(start => Improved(start, seconds, cancellationToken)).MaxBy(_errors.MeanPsnr);
+        return starts.OfType<PlanDraft>().Select(start => Improved(start, seconds, cancellationToken)).MaxBy(_allErrors.MeanPsnr);
     }
 
     /// <summary>LeMiCa's path with as many computed steps as there is time for.</summary>
     private PlanDraft? ShortestPath(double seconds)
     {
         var edges = new Dictionary<(int, int), double>();
-        for (var computed = Steps - 1; computed >= 2; computed--)
+        var first = WarmUp - 1;
+        for (var computed = Steps - first - 1; computed >= 2; computed--)
         {
-            if (MinimaxPath.Find(Steps, computed, LongestGap, Error) is not { } path)
+            if (MinimaxPath.Find(Steps - first, computed, LongestGap, (from, to) => Error(from + first, to + first)) is not { } path)
                 continue;
-            var draft = PlanDraft.Of(Steps, SiteKind.BlockStack, path);
+            var draft = PlanDraft.Of(Steps, outer, [.. Enumerable.Range(0, first), .. path.Select(step => step + first)]);
             if (calibration.Costs.Of(draft) <= seconds)
                 return draft;
         }
         return null;
 
-        double Error(int from, int to) => edges.TryGetValue((from, to), out var known) ? known : edges[(from, to)] = _errors.EdgeError(from, to);
+        double Error(int from, int to) => edges.TryGetValue((from, to), out var known) ? known : edges[(from, to)] = _errors.EdgeError(outer, from, to);
     }
 
     /// <summary>The whole run, made cheaper step by step.</summary>
     private PlanDraft? Cheapened(double seconds)
     {
         var draft = PlanDraft.Full(Steps);
-        // The first step that guidance is kept at makes the others' keeping worth it: all begin from there.
+        // One step that is guided by what is kept makes the keeping worth it: all begin from there.
         if (keepsGuidance)
-            draft = With(draft, 1, SkippedKinds.Of(SiteKind.Guidance));
+            draft = With(draft, WarmUp, SkippedKinds.Of(SiteKind.Guidance));
         while (calibration.Costs.Of(draft) is var cost && cost > seconds)
         {
             var error = _errors.SquaredErrors(draft).Average();
@@ -85,10 +96,7 @@ internal sealed class DraftSearch(CacheCalibration calibration, bool keepsGuidan
             foreach (var changed in Changes(draft))
             {
                 cancellationToken.ThrowIfCancellationRequested();
-                // A change that makes room for another, or one that there was room for.
-                var candidates = calibration.Costs.Of(changed) <= seconds ? [changed] : Array.Empty<PlanDraft>();
-                var best = candidates.Concat(Changes(changed).Where(second => calibration.Costs.Of(second) <= seconds)).Select(each => (Draft: each, Quality: _errors.MeanPsnr(each))).MaxBy(each => each.Quality);
-                if (best.Draft is null || best.Quality <= quality + 1e-3)
+                if (Best(changed, seconds) is not { } best || best.Quality <= quality + LeastGain)
                     continue;
                 (draft, quality, improved) = (best.Draft, best.Quality, true);
                 break;
@@ -97,9 +105,19 @@ internal sealed class DraftSearch(CacheCalibration calibration, bool keepsGuidan
         return draft;
     }
 
+    /// <summary>A draft itself, where there is time for it, or the best that a second change makes of it with the time that there is.</summary>
+    private (PlanDraft Draft, double Quality)? Best(PlanDraft draft, double seconds)
+    {
+        var cost = calibration.Costs.Of(draft);
+        var drafts = cost <= seconds ? [draft] : Enumerable.Empty<PlanDraft>();
+        // What is as fast as it may be becomes slower where it was made faster, and faster where it was made slower.
+        var others = Changes(draft).Where(other => calibration.Costs.Of(other) is var changed && changed <= seconds && changed > cost == cost <= seconds);
+        return drafts.Concat(others).Select(each => ((PlanDraft, double)?)(each, _errors.MeanPsnr(each))).MaxBy(each => each!.Value.Item2);
+    }
+
     /// <summary>All drafts with one step changed.</summary>
     private IEnumerable<PlanDraft> Changes(PlanDraft draft) =>
-        from step in Enumerable.Range(1, Steps - 1)
+        from step in Enumerable.Range(WarmUp, Steps - WarmUp)
         from choice in _choices
         where choice != draft.Steps[step]
         select With(draft, step, choice);

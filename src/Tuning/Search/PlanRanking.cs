@@ -8,6 +8,7 @@ namespace Afterimage.Tuning;
 public sealed record PlanRanking(IReadOnlyList<RankedPlan> Plans)
 {
     private const int Seed = 5;
+    internal const int MostPrompts = 4;
 
     /// <summary>Spearman's coefficient of both ranks: 1 where they are the same.</summary>
     public double Spearman
@@ -24,13 +25,14 @@ public sealed record PlanRanking(IReadOnlyList<RankedPlan> Plans)
     /// <summary>It in words.</summary>
     public string Sentence => string.Create(
         CultureInfo.InvariantCulture,
-        $"Of {Plans.Count} plans at random the predicted PSNR ranks the measured one with a Spearman coefficient of {Spearman:F3}, and is {Plans.Average(plan => plan.Predicted - plan.Measured):+0.0;−0.0} dB off in the mean.");
+        $"Of {Plans.Count} plans at random the predicted PSNR ranks the measured one with a Spearman coefficient of {Spearman:F3}, "
+        + $"and is {Plans.Average(plan => plan.Predicted - plan.Measured):+0.0;−0.0;0.0} dB off in the mean.");
 
-    /// <summary>Makes films with plans at random: each skips stacks, or stacks and guidance, or attention, at some of its steps.</summary>
+    /// <summary>Makes films with plans at random: each skips now this, now that at some of its steps.</summary>
     /// <param name="pipeline">What was calibrated.</param>
     /// <param name="calibration">What was measured of it.</param>
     /// <param name="count">How many plans.</param>
-    /// <param name="prompts">What films show; the first two are made.</param>
+    /// <param name="prompts">What films show; the first four are made.</param>
     /// <param name="options">How.</param>
     /// <param name="settings">What was measured already.</param>
     /// <param name="progress">Told of every film and step.</param>
@@ -46,7 +48,7 @@ public sealed record PlanRanking(IReadOnlyList<RankedPlan> Plans)
         var kinds = Searched.KindsOf(maker.Model.CacheSites, calibration.Layout);
         PlanDraft[] drafts = [.. Enumerable.Range(0, count).Select(_ => AtRandom(random, kinds, calibration.Timesteps.Count))];
         Candidate[] candidates = [.. drafts.Select((draft, i) => new Candidate($"{draft}", $"plan at random {i + 1}", new CachePlanConfig { Plan = planner.Plan(draft, $"random {i + 1}") }))];
-        var films = new CandidateFilms(maker, [.. prompts.Take(2)], options, settings);
+        var films = new CandidateFilms(maker, [.. prompts.Take(MostPrompts)], options, settings);
         films.Measure(candidates);
         return new PlanRanking([.. drafts.Zip(candidates, (draft, candidate) => new RankedPlan(KindsOf(draft), errors.MeanPsnr(draft), films.Of(candidate).Average(film => film.Measures.Psnr)))]);
     }
@@ -56,11 +58,12 @@ public sealed record PlanRanking(IReadOnlyList<RankedPlan> Plans)
 
     private static PlanDraft AtRandom(Random random, System.Collections.Immutable.ImmutableArray<SiteKind> kinds, int steps)
     {
-        var choices = Searched.Choices(kinds, keepsGuidance: kinds.Contains(SiteKind.Guidance) && random.Next(2) == 0);
+        SiteKind[] outer = [.. Searched.OuterOf(kinds)];
+        var choices = Searched.Choices(kinds, outer[random.Next(outer.Length)], keepsGuidance: kinds.Contains(SiteKind.Guidance) && random.Next(2) == 0);
         var share = 0.1 + 0.7 * random.NextDouble();
         var draft = PlanDraft.Full(steps);
         while (draft.Kinds == SkippedKinds.None)
-            draft = new([.. Enumerable.Range(0, steps).Select(step => step == 0 || random.NextDouble() > share ? SkippedKinds.None : choices[random.Next(choices.Length)])]);
+            draft = new([.. Enumerable.Range(0, steps).Select(step => step < Searched.WarmUp(steps) || random.NextDouble() > share ? SkippedKinds.None : choices[random.Next(choices.Length)])]);
         return draft;
     }
 

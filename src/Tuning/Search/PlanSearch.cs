@@ -12,19 +12,16 @@ namespace Afterimage.Tuning;
 public sealed class PlanSearch
 {
     /// <summary>How often what was measured corrects what is searched.</summary>
-    private const int Corrections = 2;
+    private const int Corrections = 1;
 
     /// <summary>How far from the speed that was asked for is near enough.</summary>
-    private const double SpeedTolerance = 0.015;
+    private const double SpeedTolerance = 0.02;
 
     /// <summary>How far above the likeness that was asked for is near enough, in decibels.</summary>
     private const double PsnrTolerance = 1;
 
     /// <summary>The most that is searched, as a share of what skipping everything would gain.</summary>
     private const double NearFastest = 0.9;
-
-    /// <summary>A second plan is measured that is predicted to be this near to the best, in decibels.</summary>
-    private const double NearBest = 2;
 
     private static readonly double[] s_usualSpeedups = [1.3, 1.6, 2];
 
@@ -43,7 +40,14 @@ public sealed class PlanSearch
         _compared = compared;
         (_calibration, _goal, _films, _cancellationToken) = (calibration, goal, films, cancellationToken);
         (_planner, _errors) = (new DraftPlanner(calibration, sites), new ErrorModel(calibration));
-        _searches = [.. new[] { new DraftSearch(calibration, keepsGuidance: false), new DraftSearch(calibration, keepsGuidance: true) }.Where(search => search.IsPossible)];
+        _searches =
+        [
+            .. from outer in Searched.OuterOf(Enum.GetValues<SiteKind>())
+               from keepsGuidance in new[] { false, true }
+               let search = new DraftSearch(calibration, outer, keepsGuidance)
+               where search.IsPossible
+               select search,
+        ];
     }
 
     private double UncachedSeconds => _calibration.Costs.Of(PlanDraft.Full(_calibration.Timesteps.Count));
@@ -72,8 +76,9 @@ public sealed class PlanSearch
         var maker = new FilmMaker(pipeline, progress, cancellationToken);
         Check(calibration, maker.Model, pipeline, prompts[0], options);
         settings ??= new();
-        settings.Work.Begin(string.Create(CultureInfo.InvariantCulture, $"{calibration.Subject}, {calibration.Prompts} prompts calibrated, seed {options.Seed}, prompts {string.Join(" | ", prompts)}"));
-        Candidate[] others = [.. settings.Compared.Select(cache => new Candidate($"cache {cache.Key}", cache.Key, cache.Value))];
+        settings.Work.Begin(string.Create(
+            CultureInfo.InvariantCulture, $"{calibration.Subject}, {calibration.Prompts} prompts calibrated, seed {options.Seed}, prompts {string.Join(" | ", prompts)}"));
+        Candidate[] others = [.. settings.Compared.Select(cache => new Candidate($"cache {cache.Key}: {cache.Value}", cache.Key, cache.Value))];
         return new PlanSearch(calibration, goal, new CandidateFilms(maker, prompts, options, settings), maker.Model.CacheSites, others, cancellationToken).Search();
     }
 
@@ -85,7 +90,8 @@ public sealed class PlanSearch
             throw new ArgumentException($"The calibration is of {calibration.Subject}, and this is {subject}: calibrate anew.", nameof(calibration));
         if (!timesteps.SequenceEqual(calibration.Timesteps) || request.Layout != calibration.Layout || options.GuidanceScale != calibration.GuidanceScale)
             throw new ArgumentException(
-                $"The calibration is of {calibration.Timesteps.Count} steps with a guidance scale of {calibration.GuidanceScale}, and this is {timesteps.Count} with {options.GuidanceScale}: calibrate anew.",
+                $"The calibration is of {calibration.Timesteps.Count} steps with a guidance scale of {calibration.GuidanceScale}, and this is {timesteps.Count} with {options.GuidanceScale}: "
+                + "calibrate anew.",
                 nameof(options));
     }
 
@@ -170,12 +176,12 @@ public sealed class PlanSearch
         return fastest;
     }
 
-    /// <summary>The best draft of a speed, and what is nearly as good.</summary>
+    /// <summary>The best draft of a speed, and the best of those that are guided the other way: which of the two is better no prediction knows well.</summary>
     private IReadOnlyList<PlanDraft> DraftsOf(double speedup)
     {
-        var found = _searches.Select(search => search.Find(UncachedSeconds / speedup, _cancellationToken)).OfType<PlanDraft>()
+        var found = _searches.AsParallel().AsOrdered().WithCancellation(_cancellationToken).Select(search => search.Find(UncachedSeconds / speedup, _cancellationToken)).OfType<PlanDraft>()
             .Where(draft => draft.Kinds != SkippedKinds.None).OrderByDescending(_errors.MeanPsnr).ToArray();
-        return [.. found.Where(draft => _errors.MeanPsnr(draft) >= _errors.MeanPsnr(found[0]) - NearBest)];
+        return [.. found.DistinctBy(draft => draft.KeepsGuidance)];
     }
 
     private void Measure(IReadOnlyList<PlanDraft> drafts)
@@ -193,6 +199,7 @@ public sealed class PlanSearch
     private TunedPlan Measured(PlanDraft draft)
     {
         var films = _films.Of(_candidates[draft]);
-        return new TunedPlan(((CachePlanConfig)_candidates[draft].Cache).Plan, PredictedSpeedup(draft), _errors.MeanPsnr(draft), [.. films.Select(film => film.Measures)], films.Max(film => film.HistoryBytes));
+        var plan = ((CachePlanConfig)_candidates[draft].Cache).Plan;
+        return new TunedPlan(plan, PredictedSpeedup(draft), _errors.MeanPsnr(draft), [.. films.Select(film => film.Measures)], films.Max(film => film.HistoryBytes));
     }
 }

@@ -69,10 +69,10 @@ public class TuneTests
     [TestMethod]
     public void Tune_WithAnothersCalibration_IsRefused()
     {
-        var result = Tool.Run(["tune", s_model.Path, "--calibration", At("tiny.calibration.json"), "--prompts", At("others.txt"), "--out", At("other"), .. Last([.. s_quick, "--steps", "9"])]);
+        var result = Tool.Run(["tune", s_model.Path, "--calibration", At("tiny.calibration.json"), "--prompts", At("others.txt"), "--out", At("foreign"), .. Last([.. s_quick, "--steps", "9"])]);
         result.AssertError(1);
         Assert.Contains("calibrate anew", result.Errors);
-        Assert.IsEmpty(Directory.GetFiles(s_out, "other*"));
+        Assert.IsEmpty(Directory.GetFiles(s_out, "foreign*"));
     }
 
     [TestMethod]

@@ -41,8 +41,8 @@ public class TuningTests
             Assert.IsTrue(s_calibration.Region(new RegionName(kind))!.Sensitivity.All(sensitivity => sensitivity > 0 && double.IsFinite(sensitivity)), $"{kind}");
         }
         Assert.AreSequenceEqual(
-            ["none", "OutputProjection", "BlockStack", "SpatialAttention", "Guidance", "OutputProjection+Guidance", "BlockStack+Guidance", "SpatialAttention+Guidance"],
-            s_calibration.Costs.Steps.Keys.ToArray());
+            ["BlockStack", "BlockStack+Guidance", "Guidance", "OutputProjection", "OutputProjection+Guidance", "SpatialAttention", "SpatialAttention+Guidance", "none"],
+            s_calibration.Costs.Steps.Keys.Order(StringComparer.Ordinal));
         Assert.AreEqual(1.0, s_calibration.MagRatios[0]);
         Assert.HasCount(10, s_calibration.MagRatios);
     }

@@ -44,16 +44,16 @@ public sealed class PlanConfigTests
         var sums = new List<double>();
         var expected = Denoise(new CachePlanConfig { Plan = plan }, GuidanceLayout.Batched);
         var before = DisposeScopeManager.Statistics.ThreadTotalLiveCount;
-        var observed = Denoise(new CachePlanConfig { Plan = plan, Observer = See }, GuidanceLayout.Batched);
-        foreach (var (step, other) in expected.Zip(observed))
-            Assert.IsTrue(step.equal(other).all().item<bool>());
+        using (NewDisposeScope())
+        {
+            foreach (var (step, other) in expected.Zip(Denoise(new CachePlanConfig { Plan = plan, Observer = See }, GuidanceLayout.Batched)))
+                Assert.IsTrue(step.equal(other).all().item<bool>());
+        }
+        Assert.AreEqual(before, DisposeScopeManager.Statistics.ThreadTotalLiveCount);
         var stack = plan.Sites.IndexOf(plan.Sites.First(site => site.Kind == SiteKind.BlockStack));
         // Kept are those that a later step reads; the indicator is asked for at each.
         Assert.AreEqual(plan.Rows.Count(row => row.Cells[stack].Stores), seen.Count(each => each == (stack, 0)));
         Assert.AreEqual(s_timesteps.Length, seen.Count(each => each.Site == IndicatorObservation.Place));
-        foreach (var tensor in observed)
-            tensor.Dispose();
-        Assert.AreEqual(before, DisposeScopeManager.Statistics.ThreadTotalLiveCount);
 
         void See(int site, int tensor, Tensor value)
         {
@@ -158,7 +158,7 @@ public sealed class PlanConfigTests
         {
             foreach (var timestep in run.Plan!.Timesteps)
             {
-                using var latents = randn(2, 2, 4, 4, 3);
+                using var latents = randn([2, 2, 3, 4, 4]);
                 using var time = TensorArithmetic.Full([2], timestep, ScalarType.Float32);
                 foreach (var context in layout == GuidanceLayout.Sequential ? new[] { "cond", "uncond" } : ["only"])
                 {

@@ -52,11 +52,11 @@ public sealed class LinearLayer : Module<Tensor, Tensor>
     {
         if (OneDnn.Takes(input, weight, bias))
             return OneDnn.Linear(input, weight, bias, _activation);
-        var projected = functional.linear(input, weight, bias);
         if (_activation == LinearActivation.None)
-            return projected;
-        using (projected)
-            return Activate(projected);
+            return functional.linear(input, weight, bias);
+        // TorchSharp's activations in place make a second handle that they do not give out.
+        using var scope = NewDisposeScope();
+        return Activate(functional.linear(input, weight, bias)).MoveToOuterDisposeScope();
     }
 
     private Tensor Activate(Tensor projected)

@@ -21,6 +21,9 @@ public sealed class LinearLayerTests
         using var noGradients = no_grad();
         foreach (var (dtype, tolerance) in new[] { (ScalarType.Float32, 2e-6), (ScalarType.BFloat16, 2e-2) })
         {
+            // oneDNN has no products in bfloat16 on processors without AVX-512, where it is never asked for them.
+            if (dtype == ScalarType.BFloat16 && !System.Runtime.Intrinsics.X86.Avx512BW.IsSupported)
+                continue;
             foreach (var shape in s_inputs)
             {
                 foreach (var hasBias in new[] { true, false })

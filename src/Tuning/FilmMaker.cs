@@ -19,6 +19,10 @@ internal sealed class FilmMaker(DiffusionPipeline pipeline, IProgress<TuningProg
     public ICacheableModel Model => pipeline.CacheableModels is [var only] ? only : throw new NotSupportedException(
         $"{pipeline.GetType().Name} has {pipeline.CacheableModels.Count} transformers that make a run in turn, and a plan is of one: give a cache by its config.");
 
+    /// <summary>What a plan for generations of these sizes is made for.</summary>
+    public PlanSubject SubjectOf(GenerationRequest request) =>
+        new(ModelDigest.Of((nn.Module)Model), pipeline.Scheduler.GetType().Name, request.Height, request.Width, request.Frames);
+
     /// <summary>How many films are done.</summary>
     public int Done { get; private set; }
 

@@ -2,8 +2,6 @@ using System.Collections.Immutable;
 using System.Globalization;
 using Afterimage.Models;
 using Afterimage.Video;
-using TorchSharp;
-using static TorchSharp.torch;
 
 namespace Afterimage.Tuning;
 
@@ -53,7 +51,7 @@ internal sealed class CalibrationRun
             throw new ArgumentException($"A run of {timesteps.Count} steps has little to reuse: take {LeastSteps} at least.", nameof(options));
         _bare = new CacheCalibration
         {
-            Subject = new PlanSubject(ModelDigest.Of((nn.Module)films.Model), pipeline.Scheduler.GetType().Name, request.Height, request.Width, request.Frames),
+            Subject = films.SubjectOf(request),
             Layout = request.Layout,
             GuidanceScale = options.GuidanceScale,
             Timesteps = timesteps,
@@ -188,15 +186,15 @@ internal sealed class CalibrationRun
         }
     }
 
-    private static double Difference(MadeFilm film, MadeFilm other) => Math.Pow(10, -VideoQuality.Psnr(FilmOf(film), FilmOf(other)) / 20);
+    private static double Difference(MadeFilm film, MadeFilm other) => Math.Pow(10, -VideoQuality.Psnr(film.Frames, other.Frames) / 20);
 
     private static StepCosts CostsOf(IReadOnlyList<CostSample> films)
     {
         var steps = films.SelectMany(film => film.Steps).ToArray();
         var full = SkippedKinds.None.ToString();
-        var seconds = steps.Where(step => step.Skipped != full || !step.KeepsGuidance).GroupBy(step => step.Skipped).ToDictionary(kind => kind.Key, kind => Median(kind.Select(step => step.Seconds)));
+        var seconds = steps.Where(step => step.Skipped != full || !step.KeepsGuidance).GroupBy(step => step.Skipped).ToDictionary(kind => kind.Key, kind => Spread.Of(kind.Select(step => step.Seconds)).Median);
         var guided = steps.Where(step => step.Skipped == full && step.KeepsGuidance).Select(step => step.Seconds).ToArray();
-        return new StepCosts(Median(films.Select(film => film.Fixed)), guided.Length == 0 ? 0 : Math.Max(0, Median(guided) - seconds[full]), seconds);
+        return new StepCosts(Spread.Of(films.Select(film => film.Fixed)).Median, guided.Length == 0 ? 0 : Math.Max(0, Spread.Of(guided).Median - seconds[full]), seconds);
     }
 
     private IEnumerable<CalibratedRegion> RegionsOf(IReadOnlyList<CalibrationRunResult> runs) => runs[0].Regions.Select(first =>
@@ -235,13 +233,5 @@ internal sealed class CalibrationRun
             return output is null ? [] : run.IndicatorChanges!.Zip(output).Skip(1);
         }).ToArray();
         return points.Length <= PolynomialFit.Degree ? null : PolynomialFit.Of([.. points.Select(point => point.First)], [.. points.Select(point => point.Second)]);
-    }
-
-    private static Tensor FilmOf(MadeFilm film) => film.Frames.dim() == 5 ? film.Frames : film.Frames.unsqueeze(1);
-
-    private static double Median(IEnumerable<double> values)
-    {
-        var sorted = values.Order().ToArray();
-        return (sorted[(sorted.Length - 1) / 2] + sorted[sorted.Length / 2]) / 2;
     }
 }

@@ -4,7 +4,6 @@ namespace Afterimage.Tuning;
 /// <param name="products">The values' inner products.</param>
 internal sealed class Deviation(StepProducts products)
 {
-    private readonly double[] _weights = new double[products.Steps];
     private readonly double[] _projected = new double[products.Steps]; // the products with the combination so far
 
     /// <summary>The mean square of the combination so far.</summary>
@@ -17,7 +16,6 @@ internal sealed class Deviation(StepProducts products)
             return;
         // Of numbers near 0 what is left after rounding may be below it.
         MeanSquare = Math.Max(0, MeanSquare + weight * (2 * _projected[step] + weight * products[step, step]));
-        _weights[step] += weight;
         for (var other = 0; other < _projected.Length; other++)
             _projected[other] += weight * products[step, other];
     }

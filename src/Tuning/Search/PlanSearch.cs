@@ -1,7 +1,5 @@
 using System.Globalization;
 using Afterimage.Models;
-using TorchSharp;
-using static TorchSharp.torch;
 
 namespace Afterimage.Tuning;
 
@@ -74,7 +72,7 @@ public sealed class PlanSearch
         if (options.Seed is null)
             throw new ArgumentException($"Plans are measured on films from one noise: set {nameof(GenerationOptions.Seed)}.", nameof(options));
         var maker = new FilmMaker(pipeline, progress, cancellationToken);
-        Check(calibration, maker.Model, pipeline, prompts[0], options);
+        Check(calibration, maker, prompts[0], options);
         settings ??= new();
         settings.Work.Begin(string.Create(
             CultureInfo.InvariantCulture, $"{calibration.Subject}, {calibration.Prompts} prompts calibrated, seed {options.Seed}, prompts {string.Join(" | ", prompts)}"));
@@ -82,10 +80,10 @@ public sealed class PlanSearch
         return new PlanSearch(calibration, goal, new CandidateFilms(maker, prompts, options, settings), maker.Model.CacheSites, others, cancellationToken).Search();
     }
 
-    private static void Check(CacheCalibration calibration, ICacheableModel model, DiffusionPipeline pipeline, string prompt, GenerationOptions options)
+    private static void Check(CacheCalibration calibration, FilmMaker maker, string prompt, GenerationOptions options)
     {
-        var (request, timesteps) = pipeline.Outline(prompt, options);
-        var subject = new PlanSubject(ModelDigest.Of((nn.Module)model), pipeline.Scheduler.GetType().Name, request.Height, request.Width, request.Frames);
+        var (request, timesteps) = maker.Pipeline.Outline(prompt, options);
+        var subject = maker.SubjectOf(request);
         if (subject != calibration.Subject)
             throw new ArgumentException($"The calibration is of {calibration.Subject}, and this is {subject}: calibrate anew.", nameof(calibration));
         if (!timesteps.SequenceEqual(calibration.Timesteps) || request.Layout != calibration.Layout || options.GuidanceScale != calibration.GuidanceScale)

@@ -1,5 +1,3 @@
-using System.Numerics;
-
 namespace Afterimage.Tuning;
 
 /// <summary>Which kinds of site a step skips.</summary>
@@ -17,9 +15,6 @@ internal readonly record struct SkippedKinds(int Bits)
             bits |= 1 << (int)kind;
         return new(bits);
     }
-
-    /// <summary>How many there are.</summary>
-    public int Count => BitOperations.PopCount((uint)Bits);
 
     /// <summary>Whether a kind is among them.</summary>
     public bool Has(SiteKind kind) => (Bits >> (int)kind & 1) != 0;

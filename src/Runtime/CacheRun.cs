@@ -208,6 +208,16 @@ public sealed class CacheRun : IDisposable
 
     private StackGate? Gate => Plan is null ? Planner!.Gate : Plan.Gate;
 
+    /// <summary>Whether anything is kept of the difference between both branches of guidance.</summary>
+    internal bool KeepsGuidance => CacheSite.PlaceOfGuidance(Sites) is >= 0 and var place && (Plan?.Slots ?? Planner!.RunSlots)[place].Values > 0;
+
+    /// <summary>What a forward is decided on, where one is.</summary>
+    internal DecisionRule? Rule => Planner?.Rule;
+
+    /// <summary>The ranks that see one forward together, and decide as one; <see langword="null"/> where there is one.</summary>
+    private Communicator? Deciding => _owner.Parallel is not { } parallel ? null
+        : (Layout == GuidanceLayout.Sequential ? parallel.Tokens : parallel.Communicator) is { Size: > 1 } ranks ? ranks : null;
+
     private void CheckPlan()
     {
         if (_config.CudaGraphs)
@@ -306,7 +316,7 @@ public sealed class CacheRun : IDisposable
             .ToArray();
         state = new ContextState(_plannedRows?.Of(context) ?? [], sites, _table.Blocks,
             _config.Parts.OfType<FasterCacheConfig>().FirstOrDefault() is { } faster ? faster.TensorFormat == TensorFormat.BCHW ? 4 : 5 : null,
-            Gate is { } gate ? new GateHistory(gate, Planner?.Rule as FirstBlocksRule) : null,
+            Gate is { } gate ? new GateHistory(gate, Planner?.Rule as FirstBlocksRule, Deciding) : null,
             DecisionOf(),
             PromptOf(slots),
             _config.Parts.Any(part => part is MagCacheConfig { Calibrate: true }) ? new MagnitudeMeter() : null,
@@ -325,7 +335,7 @@ public sealed class CacheRun : IDisposable
 
     private StepDecision? DecisionOf() => Observer is { } observer ? new IndicatorObservation(observer)
         : Planner?.Rule is LatentsRule && _contexts.Count > 0 ? null
-        : StepDecision.Of(Planner?.Rule);
+        : StepDecision.Of(Planner?.Rule, Deciding);
 
     private PromptHistory? PromptOf(IReadOnlyList<SlotLayout> slots)
     {

@@ -71,4 +71,22 @@ public interface ICacheableModel
     /// <exception cref="InvalidOperationException">As above.</exception>
     /// <exception cref="ArgumentException">The plan is one of a model with other sites, or leaves to the run what it decides.</exception>
     CacheRun BeginRun(CachePlan plan);
+
+    /// <summary>What this rank does of what several compute together; <see langword="null"/> where they do not.</summary>
+    ModelParallel? Parallel { get; }
+
+    /// <summary>
+    /// Lets several processes compute each of the forwards that follow together, with a cache or without. All ranks call the model with the same inputs, and all get the whole
+    /// result.
+    /// </summary>
+    /// <param name="layout">Which rank computes what.</param>
+    /// <param name="communicator">The ranks: as many as the layout takes. It stays the caller's, and in use until <see cref="DisableParallel"/>.</param>
+    /// <exception cref="ArgumentException">The layout takes another number of ranks, or they cannot share the model's heads of attention.</exception>
+    /// <exception cref="InvalidOperationException">It is enabled already, or a run of a cache has begun.</exception>
+    /// <exception cref="NotSupportedException">The model has no sequence that ranks can share (<see cref="SequenceParallelAttribute"/>).</exception>
+    void EnableParallel(ParallelLayout layout, Communicator communicator);
+
+    /// <summary>Lets this process compute forwards alone again. Does nothing where it does.</summary>
+    /// <exception cref="InvalidOperationException">A run of a cache has begun.</exception>
+    void DisableParallel();
 }

@@ -52,6 +52,7 @@ public sealed class RulePageTests
         ["AFTER039"] = "last",
         ["AFTER040"] = "strength",
         ["AFTER041"] = "BlockOutput",
+        ["AFTER042"] = "\"tokens\"",
     };
 
     // Wrong for what it is compiled as.

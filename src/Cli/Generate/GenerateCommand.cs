@@ -27,12 +27,13 @@ internal static class GenerateCommand
         var scale = NumberOption.Count("--scale", "How many times as wide and high as generated to write it, each pixel a square.", 1);
         var carry = new Option<bool>("--carry-over") { Description = "Take a --cache NAME.plan.json for other steps, sizes and schedulers than it was made for; what it does there nobody has measured." };
         var grid = new Option<bool>("--grid") { Description = "Show all films or pictures of a prompt in one, in rows and columns." };
+        var parallel = ParallelOption.New("How the ranks that mpiexec has started share each step: guidance=2, sequence=N or guidance=2,sequence=N.");
         var options = new PipelineOptions();
         target.AcceptOnlyExtensions(".webp", ".gif", ".mp4", ".png");
 
         var command = new Command("generate", "Generate films or pictures from texts.")
         {
-            folder, prompt, prompts, negative, cache, carry, compare, target, rate, scale, grid,
+            folder, prompt, prompts, negative, cache, carry, compare, parallel, target, rate, scale, grid,
         };
         options.AddTo(command);
         command.Validators.Add(result =>
@@ -72,7 +73,8 @@ internal static class GenerateCommand
                     options.Image(arguments),
                     choice,
                     arguments.GetValue(compare),
-                    output),
+                    output,
+                    arguments.GetValue(parallel)),
                 cancellationToken);
         }
     }

@@ -11,6 +11,7 @@ namespace Afterimage.Cli.Generate;
 /// <param name="Cache">What is reused.</param>
 /// <param name="Compare">Whether to generate without the cache too.</param>
 /// <param name="Output">Where the films go, and how they are shown.</param>
+/// <param name="Parallel">How the ranks that mpiexec has started share it; null where this process makes it alone.</param>
 internal sealed record GenerateRequest(
     PipelineChoice Pipeline,
     IReadOnlyList<string> Prompts,
@@ -19,4 +20,5 @@ internal sealed record GenerateRequest(
     string? Image,
     CacheChoice Cache,
     bool Compare,
-    OutputOptions Output);
+    OutputOptions Output,
+    ParallelLayout? Parallel = null);

@@ -2,7 +2,10 @@ using System.Diagnostics;
 using System.Globalization;
 using Afterimage.Cli.Working;
 using Afterimage.Models;
+using Afterimage.Parallel;
 using Afterimage.Video;
+using TorchSharp;
+using static TorchSharp.torch;
 
 namespace Afterimage.Cli.Generate;
 
@@ -30,8 +33,29 @@ internal sealed class Generation
         request = request with { Options = generation.Options };
         var files = new ResultFiles(request, generation.Sizes);
         files.Check();
+        return request.Parallel is { } layout
+            ? MpiCommunicator.Run(ranks => Run(request, files, layout, ranks, cancellationToken))
+            : Run(request, files, null, null, cancellationToken);
+    }
+
+    private static int Run(GenerateRequest request, ResultFiles files, ParallelLayout? layout, Communicator? ranks, CancellationToken cancellationToken)
+    {
+        // All ranks come to the same; the first tells of it, and writes it.
+        if (ranks is { Rank: > 0 })
+        {
+            files.AreWritten = false;
+            Console.SetOut(TextWriter.Null);
+        }
         using var pipeline = request.Pipeline.Load(cancellationToken);
+        using var devices = ranks is not null && request.Pipeline.Device == DeviceType.CUDA ? NcclCommunicator.Open(ranks, new Device(DeviceType.CUDA, 0)) : null;
+        foreach (var model in layout is null ? [] : pipeline.CacheableModels)
+            model.EnableParallel(layout!, devices ?? ranks!);
         new Generation(request, pipeline, files, cancellationToken).Run();
+        foreach (var model in pipeline.CacheableModels)
+        {
+            model.DisableCache();
+            model.DisableParallel();
+        }
         return ExitCode.Success;
     }
 

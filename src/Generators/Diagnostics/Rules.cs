@@ -206,6 +206,11 @@ internal static class Rules
         "'{0}' {1}: [BlockOutput] marks a block whose forward returns a Tensor or a tuple of Tensors",
         Category, DiagnosticSeverity.Error, isEnabledByDefault: true, helpLinkUri: Page("AFTER041"));
 
+    public static readonly DiagnosticDescriptor SequenceForm = new(
+        "AFTER042", "Sequence cannot be shared by ranks",
+        "'{0}' {1}: [SequenceParallel] marks a Tensor [batch, tokens, …], and [SequencePositions] what goes with it, that a model's body declares before its first stack",
+        Category, DiagnosticSeverity.Error, isEnabledByDefault: true, helpLinkUri: Page("AFTER042"));
+
     /// <summary>All of the above.</summary>
     public static ImmutableArray<DiagnosticDescriptor> All { get; } =
     [
@@ -218,7 +223,7 @@ internal static class Rules
         ModelReturnType, SiteResultUnused, FileLocalUse, LanguageTooOld,
         CallerName, UnheldNumber, ChangeIndicatorForm, LatentsParameter, SiteModifiesArgument,
         SiteMayModifyArgument, SiteMayReturnArgument, StackOutsideModel,
-        StackNotAList, StackLoop, StackVariable, PromptParameter, BlockOutputForm,
+        StackNotAList, StackLoop, StackVariable, PromptParameter, BlockOutputForm, SequenceForm,
     ];
 
     private const string Category = "Afterimage";

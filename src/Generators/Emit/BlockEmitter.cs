@@ -62,7 +62,7 @@ internal static class BlockEmitter
 
     private static string SlotType(LoweredBlock block, int site) => block.Spec.Sites[site].Loop is null ? "SiteSlot" : "StackSlot";
 
-    public static void EmitInterface(IndentedTextWriter writer, ClassSpec spec, LoweredBlock block)
+    public static void EmitInterface(IndentedTextWriter writer, ClassSpec spec, LoweredBlock block, string cache)
     {
         var names = block.Spec.Names;
         const string Interface = TypeNames.Execution + ".ICachedBlock";
@@ -111,7 +111,8 @@ internal static class BlockEmitter
         writer.Line($"void {Interface}.Deselect()");
         using (writer.Block())
         {
-            writer.Line($"{names.Selected} = {spec.Forward.Names.Uncached};");
+            var uncached = spec.Forward.Names.Uncached;
+            writer.Line($"{names.Selected} = {(block.Spec.Sequence is { } sequence ? $"{cache}.Body({uncached}, {sequence.Shards})" : uncached)};");
             foreach (var slot in names.Slots.Concat(block.Spec.Output is { } output ? [output.Slot] : []))
             {
                 writer.Line($"{slot} = null!;");

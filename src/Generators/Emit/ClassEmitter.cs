@@ -79,6 +79,7 @@ internal static class ClassEmitter
             return;
         }
 
+        var cache = model?.Names.Cache ?? string.Empty;
         ForwardEmitter.EmitDelegate(writer, spec);
         if (model is not null)
         {
@@ -112,7 +113,7 @@ internal static class ClassEmitter
 
         if (block is not null)
         {
-            BlockEmitter.EmitInterface(writer, spec, block);
+            BlockEmitter.EmitInterface(writer, spec, block, cache);
         }
 
         if (model is not null)
@@ -123,7 +124,13 @@ internal static class ClassEmitter
         foreach (var variant in block?.Variants.Where(variant => variant.Method == variant.Number) ?? [])
         {
             writer.Separate();
-            VariantEmitter.Emit(writer, forward.Body, block!, variant);
+            VariantEmitter.Emit(writer, forward.Body, block!, variant, cache);
+        }
+
+        if (block?.Spec.Sequence is { } sequence)
+        {
+            writer.Separate();
+            VariantEmitter.EmitShards(writer, forward.Body, block, sequence, cache);
         }
 
         if (block is not null)

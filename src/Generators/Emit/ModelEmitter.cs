@@ -18,6 +18,11 @@ internal static class ModelEmitter
         }
 
         writer.Line($"private static readonly {type} {names.Cached} = {body.Parameters.CallingLambda(self, names.CachedForward)};");
+        if (block?.Spec.Sequence is { } sequence)
+        {
+            writer.Separate();
+            writer.Line($"private static readonly {type} {sequence.Shards} = {body.Parameters.CallingLambda(self, sequence.Forward)};");
+        }
     }
 
     public static void EmitFields(IndentedTextWriter writer, ClassSpec spec, ModelSpec model, LoweredBlock? block)
@@ -35,7 +40,7 @@ internal static class ModelEmitter
 
     public static void EmitMembers(IndentedTextWriter writer, ClassSpec spec, ModelSpec model, LoweredBlock? block)
     {
-        EmitInterface(writer, model.Names, Direct(spec, model, block));
+        EmitInterface(writer, spec, model.Names, block, Direct(spec, model, block));
         EmitCachedModel(writer, model);
         EmitCachedForward(writer, spec.Forward.Body, model, block);
         EmitOverrides(writer, model);
@@ -44,7 +49,7 @@ internal static class ModelEmitter
     // What runs while no cache is enabled.
     private static string Direct(ClassSpec spec, ModelSpec model, LoweredBlock? block) => block is null ? spec.Forward.Names.Uncached : model.Names.Direct;
 
-    private static void EmitInterface(IndentedTextWriter writer, ModelNames names, string uncached)
+    private static void EmitInterface(IndentedTextWriter writer, ClassSpec spec, ModelNames names, LoweredBlock? block, string uncached)
     {
         const string Afterimage = TypeNames.Afterimage;
         Member($"{Afterimage}.GuidanceLayout GuidanceLayout => {names.Cache}.GuidanceLayout;");
@@ -52,13 +57,29 @@ internal static class ModelEmitter
         Member($"bool IsCacheEnabled => {names.Cache}.IsEnabled;");
         Member($"{Afterimage}.CacheRun? CurrentRun => {names.Cache}.CurrentRun;");
         Member($"void EnableCache({Afterimage}.CacheConfig config)", $"{names.Cache}.Enable(this, config);", $"{names.Selected} = {names.Cached};");
-        Member("void DisableCache()", $"{names.Cache}.Disable();", $"{names.Selected} = {uncached};");
+        Member("void DisableCache()", $"{names.Cache}.Disable();", $"{names.Selected} = {names.Cache}.Forward({uncached}, {names.Cached});");
         Member($"void ResetCache() => {names.Cache}.Reset();");
         Member($"global::System.IDisposable CacheContext(string name) => {names.Cache}.Context(name);");
         Member(
             $"{Afterimage}.CacheRun BeginRun({TypeNames.ReadOnlyList}<double> timesteps, {Afterimage}.GuidanceLayout? layout = null) => "
             + $"{names.Cache}.BeginRun(timesteps, layout);");
         Member($"{Afterimage}.CacheRun BeginRun({Afterimage}.CachePlan plan) => {names.Cache}.BeginRun(plan);");
+        var sequence = block?.Spec.Sequence;
+        Member($"{Afterimage}.ModelParallel? Parallel => {names.Cache}.Parallel;");
+        Member(
+            $"void EnableParallel({Afterimage}.ParallelLayout layout, {Afterimage}.Communicator communicator)",
+            [
+                $"{names.Cache}.EnableParallel(this, layout, communicator, hasSequences: {(sequence is null ? "false" : "true")});",
+                .. sequence is null ? [] : new[] { $"{block!.Spec.Names.Selected} = {sequence.Shards};" },
+                $"{names.Selected} = {names.Cached};",
+            ]);
+        Member(
+            "void DisableParallel()",
+            [
+                $"{names.Cache}.DisableParallel(this);",
+                .. sequence is null ? [] : new[] { $"{block!.Spec.Names.Selected} = {spec.Forward.Names.Uncached};" },
+                $"{names.Selected} = {names.Cache}.Forward({uncached}, {names.Cached});",
+            ]);
 
         void Member(string declaration, params string[] statements)
         {

@@ -2,10 +2,10 @@ using Afterimage.Generators.Lowering;
 
 namespace Afterimage.Generators.Emit;
 
-/// <summary>Writes one variant: the author's statements, mapped to the author's lines, and what stands in for sites.</summary>
+/// <summary>Writes one variant: the author's statements, mapped to the author's lines, and what stands in for sites; or all of them, with what splits sequences.</summary>
 internal static class VariantEmitter
 {
-    public static void Emit(IndentedTextWriter writer, MethodSpec body, LoweredBlock block, Variant variant)
+    public static void Emit(IndentedTextWriter writer, MethodSpec body, LoweredBlock block, Variant variant, string cache)
     {
         writer.Line(TypeNames.GeneratedCode);
         writer.Line($"private {body.ReturnType} {block.Spec.Names.Forwards[variant.Number]}({body.Parameters.Declarations()})");
@@ -14,9 +14,43 @@ internal static class VariantEmitter
             foreach (var step in variant.Steps)
             {
                 EmitStep(writer, block, step);
+                EmitPoints(writer, block, step.Statement, cache, statement => variant.Steps[statement].Kind is not StepKind.Omit);
             }
 
             writer.Directive("#line default");
+        }
+    }
+
+    /// <summary>The author's body, of which ranks share the sequences.</summary>
+    public static void EmitShards(IndentedTextWriter writer, MethodSpec body, LoweredBlock block, SequenceSpec sequence, string cache)
+    {
+        writer.Line(TypeNames.GeneratedCode);
+        writer.Line($"private {body.ReturnType} {sequence.Forward}({body.Parameters.Declarations()})");
+        using (writer.Block())
+        {
+            for (var i = 0; i < block.Spec.Statements.Count; i++)
+            {
+                EmitMapped(writer, block, block.Spec.Statements[i], block.Spec.Statements[i].Text);
+                EmitPoints(writer, block, i, cache, static _ => true);
+            }
+
+            writer.Directive("#line default");
+        }
+    }
+
+    private static void EmitPoints(IndentedTextWriter writer, LoweredBlock block, int statement, string cache, Func<int, bool> isThere)
+    {
+        SequencePoint[] points = [.. block.Spec.Sequence?.Points.Where(point => point.Statement == statement && isThere(statement) && isThere(point.Declared)) ?? []];
+        if (points.Length > 0)
+        {
+            writer.Directive("#line hidden");
+        }
+
+        foreach (var point in points)
+        {
+            var (variable, names) = (point.Variable.Escaped(), string.Join(", ", point.Sequences.Select(name => $"\"{name}\"")));
+            var arguments = point.Method == "Positions" ? $"{variable}, {names}" : $"{names}, {variable}";
+            writer.Line($"{variable} = {cache}.Sequence.{point.Method}({arguments});");
         }
     }
 

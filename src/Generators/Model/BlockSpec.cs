@@ -6,8 +6,9 @@ namespace Afterimage.Generators.Model;
 /// <param name="Statements">In order; the return comes last.</param>
 /// <param name="Names">The names of its generated members.</param>
 /// <param name="Output">Set where the block is one more site as a whole, the last.</param>
+/// <param name="Sequence">Set on a model whose tokens ranks can share.</param>
 internal sealed record BlockSpec(
-    string FilePath, EquatableArray<SiteSpec> Sites, EquatableArray<StatementSpec> Statements, BlockNames Names, OutputSpec? Output)
+    string FilePath, EquatableArray<SiteSpec> Sites, EquatableArray<StatementSpec> Statements, BlockNames Names, OutputSpec? Output, SequenceSpec? Sequence = null)
 {
     /// <summary>Whether one more variant, after those of the masks, can leave its stacks after their first blocks.</summary>
     public bool HasGate => Sites.Any(site => site.Loop is not null) && Sites.All(site => site.Loop is null or { Gate: not null });

@@ -30,6 +30,7 @@ internal static class ClassParser
         var forward = symbols.Bodies.Count == 0 || !canExtend ? null : ForwardParser.Parse(symbols, symbols.Bodies[0], names, findings);
         var model = symbols.ModelAttribute is null || symbols.Bodies.Count == 0 ? null : ModelParser.Parse(symbols, names, findings);
         var block = !symbols.IsBlock ? null : BlockParser.Parse(symbols, names, findings);
+        var sequence = SequenceParser.Parse(symbols, block, names, findings);
         if (forward is null || !canExtend || language < OldestPartialForward || symbols.SyntaxOf(symbols.Bodies[0])?.Parent is not TypeDeclarationSyntax declaration)
         {
             return (null, findings.Items);
@@ -38,7 +39,7 @@ internal static class ClassParser
         var spec = new ClassSpec(
             FullName(symbols.Type), symbols.Type.Name, TypeText.InsideOf(symbols.Type), ScopeParser.Declaration(declaration),
             ScopeParser.Parse(declaration, symbols.ModelOf(declaration.SyntaxTree)), forward,
-            findings.HasErrors ? null : block,
+            findings.HasErrors || block is null ? null : block with { Sequence = sequence },
             language >= OldestLanguage && !symbols.Type.IsGenericType && KnownSymbols.IsModule(symbols.Type) ? model : null);
         return (spec, findings.Items);
     }

@@ -16,6 +16,11 @@ internal sealed class ClassSymbols
         Cancellation = cancellation;
         Parts = [.. AuthorParts.Of(type, cancellation)];
         SiteAttributes = [.. type.GetAttributes().Where(attribute => KnownSymbols.SiteKindOf(attribute) is not null)];
+        SequenceAttributes =
+        [
+            .. type.GetAttributes().Where(attribute =>
+                attribute.AttributeClass is { Name: "SequenceParallelAttribute" or "SequencePositionsAttribute" } of && KnownSymbols.IsOurs(of)),
+        ];
         OutputAttribute = KnownSymbols.FindAttribute(type, "BlockOutputAttribute");
         ModelAttribute = KnownSymbols.FindAttribute(type, "CacheableModelAttribute");
         Bodies =
@@ -37,6 +42,9 @@ internal sealed class ClassSymbols
 
     public IReadOnlyList<AttributeData> SiteAttributes { get; }
 
+    /// <summary>Those that name sequences, and what goes with them.</summary>
+    public IReadOnlyList<AttributeData> SequenceAttributes { get; }
+
     /// <summary>Set where the block is a site as a whole.</summary>
     public AttributeData? OutputAttribute { get; }
 
@@ -48,7 +56,7 @@ internal sealed class ClassSymbols
     /// <summary>Whether the class has sites.</summary>
     public bool IsBlock => SiteAttributes.Count > 0 || OutputAttribute is not null;
 
-    public bool IsAnnotated => IsBlock || ModelAttribute is not null || Bodies.Count > 0;
+    public bool IsAnnotated => IsBlock || SequenceAttributes.Count > 0 || ModelAttribute is not null || Bodies.Count > 0;
 
     /// <summary>The files beside its own whose methods were looked into for it, so far.</summary>
     public IEnumerable<SyntaxTree> AlsoRead => _models.Values.SelectMany(CalleeMemory.FilesReadFor);

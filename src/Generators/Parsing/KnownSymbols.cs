@@ -70,6 +70,6 @@ internal static class KnownSymbols
     public static bool IsVariable(IParameterSymbol parameter) =>
         parameter is { RefKind: RefKind.None, ContainingSymbol: IMethodSymbol { MethodKind: not MethodKind.Constructor } };
 
-    private static bool IsOurs(INamedTypeSymbol type) =>
+    public static bool IsOurs(INamedTypeSymbol type) =>
         type.ContainingNamespace is { Name: "Afterimage", ContainingNamespace.IsGlobalNamespace: true };
 }

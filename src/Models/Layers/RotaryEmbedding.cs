@@ -16,7 +16,7 @@ namespace Afterimage.Models;
 /// 0 where the channels of a pair are neighbours (<c>repeat_interleave_real</c>). Else the number of equal parts of a head, in each of
 /// which the channels of the first half are paired with those of the second.
 /// </param>
-public sealed record RotaryEmbedding(Tensor Cos, Tensor Sin, int HalvedParts = 0) : IDisposable
+public sealed record RotaryEmbedding(Tensor Cos, Tensor Sin, int HalvedParts = 0) : IDisposable, ISequencePositions<RotaryEmbedding>
 {
     /// <summary>Turns queries or keys.</summary>
     /// <param name="input">[batch, tokens, heads, head dim]</param>
@@ -27,6 +27,13 @@ public sealed record RotaryEmbedding(Tensor Cos, Tensor Sin, int HalvedParts = 0
         var wide = input.to(Precision.AtLeastSingle(input.dtype), copy: true).contiguous();
         Turn(wide);
         return wide.to(input.dtype).MoveToOuterDisposeScope();
+    }
+
+    /// <inheritdoc/>
+    public RotaryEmbedding Select(Func<Tensor, int, Tensor> rows)
+    {
+        ArgumentNullException.ThrowIfNull(rows);
+        return this with { Cos = rows(Cos, (int)Cos.dim() - 2), Sin = rows(Sin, (int)Sin.dim() - 2) };
     }
 
     /// <summary>The same tables, outside of every dispose scope.</summary>

@@ -106,12 +106,25 @@ internal sealed class Denoiser : IDisposable
     /// <summary>In the order of diffusers: a cache with one state for both calls sees the conditional one first.</summary>
     private Tensor Sequential(Tensor input, double timestep, double guidanceScale, ICacheableModel model)
     {
+        if (model.Parallel is { Layout.Guidance: > 1 } parallel)
+            return Shared(input, timestep, guidanceScale, model, parallel);
         Tensor conditional, unconditional;
         using (model.CacheContext("cond"))
             conditional = Single(input, timestep, GuidanceBranch.Conditional);
         using (model.CacheContext("uncond"))
             unconditional = Single(input, timestep, GuidanceBranch.Unconditional);
         return Guided(unconditional, conditional, guidanceScale);
+    }
+
+    /// <summary>As <see cref="Sequential"/>, of two ranks each with one of the calls.</summary>
+    private Tensor Shared(Tensor input, double timestep, double guidanceScale, ICacheableModel model, ModelParallel parallel)
+    {
+        var (context, branch) = parallel.Branch == 0 ? ("uncond", GuidanceBranch.Unconditional) : ("cond", GuidanceBranch.Conditional);
+        Tensor own;
+        using (model.CacheContext(context))
+            own = Single(input, timestep, branch);
+        var both = parallel.GatherBranches(own).chunk(2);
+        return Guided(both[0], both[1], guidanceScale);
     }
 
     /// <summary>What the scheduler takes is in float32, also from a model in a half type.</summary>

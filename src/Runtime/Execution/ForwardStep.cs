@@ -15,6 +15,7 @@ public sealed class ForwardStep : IDisposable
 {
     private readonly ModelCache _owner;
     private readonly Place? _place;
+    private readonly ModelParallel? _branches; // where ranks share them
     private readonly long _batch;
     private readonly Tensor? _latents;
     private readonly IDisposable _noGradient = no_grad();
@@ -28,10 +29,13 @@ public sealed class ForwardStep : IDisposable
     /// <param name="batch">The rows of the guidance batch.</param>
     /// <param name="latents">What the output has the shape of; <see langword="null"/> where the model does not say.</param>
     internal ForwardStep(ModelCache owner, CacheRun run, ContextState state, PlanRow row, long batch, Tensor? latents) =>
-        (_owner, _place, _batch, _latents) = (owner, new Place(run, state, row), batch, latents);
+        (_owner, _place, _batch, _latents, _branches) = (owner, new Place(run, state, row), batch, latents, Branches(owner.Parallel, run.Layout));
 
     /// <summary>A forward that belongs to no run.</summary>
-    internal ForwardStep(ModelCache owner) => _owner = owner;
+    /// <param name="owner">The model's cache.</param>
+    /// <param name="parallel">What this rank does of it, where several compute it.</param>
+    /// <param name="batch">The rows of the guidance batch.</param>
+    internal ForwardStep(ModelCache owner, ModelParallel? parallel, long batch) => (_owner, _batch, _branches) = (owner, batch, Branches(parallel, owner.GuidanceLayout));
 
     private bool SkipsUnconditional => _place?.State.Guidance is { IsSkipped: true };
 
@@ -59,16 +63,17 @@ public sealed class ForwardStep : IDisposable
     [return: NotNullIfNotNull(nameof(input))]
     private Tensor? HalfOf(Tensor? input)
     {
-        if (!SkipsUnconditional || input is null || input.dim() == 0)
+        if (!SkipsUnconditional && _branches is null || input is null || input.dim() == 0)
             return input;
         var rows = input.shape[0];
         if (rows == 1 && _batch > 1)
             return input;
         if (rows % 2 != 0)
             throw new InvalidOperationException(
-                $"Forward {_place!.Row.Index} (timestep {_place.Row.Timestep}) leaves out the unconditional half, but got a batch of {rows} rows. "
+                $"{(_place is null ? "The forward" : $"Forward {_place.Row.Index} (timestep {_place.Row.Timestep})")} "
+                + $"{(_branches is null ? "leaves out the unconditional half" : $"is shared by {_branches.Layout}")}, but got a batch of {rows} rows. "
                 + $"Pass [unconditional, conditional], or begin the run with {nameof(GuidanceLayout)}.{nameof(GuidanceLayout.None)}.");
-        var half = input.narrow(0, rows / 2, rows / 2).DetachFromDisposeScope();
+        var half = input.narrow(0, _branches is { Branch: 0 } ? 0 : rows / 2, rows / 2).DetachFromDisposeScope();
         _views.Add(half);
         return half;
     }
@@ -103,15 +108,15 @@ public sealed class ForwardStep : IDisposable
     public Tensor Complete(Tensor output)
     {
         if (_place is not var (run, state, row))
-            return output;
+            return Both(output);
         var result = default(Tensor);
         try
         {
             if (state.Output is { IsSkipped: false } whole)
-            {
                 whole.Keep(output, HalfOf(_latents)!);
+            output = Both(output);
+            if (state.Output is { IsSkipped: false })
                 state.Decision?.Computed(output);
-            }
             state.CheckServed();
             if (state.Guidance is { IsSkipped: false } guidance)
                 guidance.Keep(output);
@@ -127,6 +132,17 @@ public sealed class ForwardStep : IDisposable
             if (!ReferenceEquals(result, output))
                 output.Dispose();
         }
+    }
+
+    private static ModelParallel? Branches(ModelParallel? parallel, GuidanceLayout layout) => parallel is { Layout.Guidance: > 1 } && layout == GuidanceLayout.Batched ? parallel : null;
+
+    /// <summary>The branches of all ranks, in the place of this one's.</summary>
+    private Tensor Both(Tensor output)
+    {
+        if (_branches is null)
+            return output;
+        using (output)
+            return _branches.GatherBranches(output);
     }
 
     private static Tensor Guided(Tensor output, PlanRow row, double scale) => output.dim() > 0 && output.shape[0] % 2 == 0

@@ -11,7 +11,8 @@ namespace Afterimage.Execution;
 /// </summary>
 /// <param name="gate">Which blocks run whatever is decided.</param>
 /// <param name="rule">When a forward is skipped; <see langword="null"/> where the rows are decided already.</param>
-internal sealed class GateHistory(StackGate gate, FirstBlocksRule? rule) : IDisposable
+/// <param name="ranks">Those that decide together, each with a part of what is looked at.</param>
+internal sealed class GateHistory(StackGate gate, FirstBlocksRule? rule, Communicator? ranks) : IDisposable
 {
     private Tensor? _added;
     private Action? _skip;
@@ -59,9 +60,9 @@ internal sealed class GateHistory(StackGate gate, FirstBlocksRule? rule) : IDisp
         _added = null;
     }
 
-    private static float Distance(Tensor value, Tensor reference)
+    private float Distance(Tensor value, Tensor reference)
     {
-        using var distance = RelativeL1.Between(value, reference);
+        using var distance = RelativeL1.Between(value, reference, ranks);
         return distance.Number<float>();
     }
 }

@@ -7,7 +7,9 @@ using static TorchSharp.torch;
 namespace Afterimage.Execution;
 
 /// <summary>TeaCache's decision (<c>teacache_forward</c>): the changes from forward to forward, through a polynomial, summed up since the last that computed.</summary>
-internal sealed class IndicatorDecision(IndicatorRule rule) : StepDecision
+/// <param name="rule">When a forward is skipped.</param>
+/// <param name="ranks">Those that decide together: each sees a branch of guidance, and all do the same.</param>
+internal sealed class IndicatorDecision(IndicatorRule rule, Communicator? ranks) : StepDecision
 {
     private Tensor? _before;
     private double _sum;
@@ -38,7 +40,7 @@ internal sealed class IndicatorDecision(IndicatorRule rule) : StepDecision
 
     private bool IsBelow(Tensor subject, Tensor before)
     {
-        using var change = RelativeL1.Between(subject, before);
+        using var change = RelativeL1.Between(subject, before, ranks);
         _sum += Polynomial.Of(rule.Coefficients, change.Number<float>());
         return _sum < rule.Threshold;
     }

@@ -13,7 +13,7 @@ namespace Afterimage.Execution;
 /// <param name="tensors">All tensor parameters of <c>forward</c>.</param>
 /// <param name="optional">Those of <paramref name="guidanceBatch"/> that may be null.</param>
 [EditorBrowsable(EditorBrowsableState.Never)]
-public sealed class ModelCache(
+public sealed partial class ModelCache(
     GuidanceLayout guidanceLayout, IReadOnlyList<string> guidanceBatch, IReadOnlyList<string> tensors, IReadOnlyList<string>? optional = null) : IDisposable
 {
     private static readonly ConditionalWeakTable<nn.Module, ModelCache> s_enabled = [];
@@ -73,7 +73,7 @@ public sealed class ModelCache(
     {
         ThrowIfBusy();
         EndRuns("the cache was disabled");
-        if (_model is not null)
+        if (_model is not null && Parallel is null)
             s_enabled.Remove(_model);
         (_model, _config, _table, _endOfRuns, _unnamed) = (null, null, null, null, []);
     }
@@ -143,10 +143,10 @@ public sealed class ModelCache(
                 + "and do not call it from a callback of its config.");
         try
         {
-            if (_isBypassed)
+            if (_isBypassed || _config is null)
             {
                 Latest(null);
-                return new ForwardStep(this);
+                return new ForwardStep(this, _isBypassed ? null : Parallel, GuidanceRows(inputs));
             }
             // A call that is refused here has not touched any history: the run stays as it was.
             if (_model is { training: true })
@@ -175,7 +175,11 @@ public sealed class ModelCache(
     }
 
     /// <inheritdoc/>
-    public void Dispose() => EndRuns("the model was disposed of");
+    public void Dispose()
+    {
+        EndRuns("the model was disposed of");
+        Parallel?.Dispose();
+    }
 
     internal IReadOnlyList<string> Tensors { get; } = tensors;
 
@@ -299,6 +303,8 @@ public sealed class ModelCache(
         if (_config is null || _table is null)
             throw new InvalidOperationException($"No cache is enabled. Call {nameof(ICacheableModel.EnableCache)} first.");
         var run = make();
+        if (Parallel is not null)
+            ParallelRules.Check(Parallel, run, _config);
         _runs.Add(run);
         _endOfRuns = null;
         return run;
@@ -360,13 +366,13 @@ public sealed class ModelCache(
         {
             _caches = caches;
             foreach (var cache in caches)
-                cache._isBypassed = true;
+                cache._isBypassed = cache.Sequence.IsSuspended = true;
         }
 
         public void Dispose()
         {
             foreach (var cache in _caches)
-                cache._isBypassed = false;
+                cache._isBypassed = cache.Sequence.IsSuspended = false;
         }
     }
 }

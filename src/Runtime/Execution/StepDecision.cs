@@ -7,9 +7,11 @@ namespace Afterimage.Execution;
 internal abstract class StepDecision : IDisposable
 {
     /// <summary>The decision of a rule; <see langword="null"/> where nothing is decided, or not before the body.</summary>
-    public static StepDecision? Of(DecisionRule? rule) => rule switch
+    /// <param name="rule">The rule.</param>
+    /// <param name="ranks">Those that decide together, where there are several.</param>
+    public static StepDecision? Of(DecisionRule? rule, Communicator? ranks) => rule switch
     {
-        IndicatorRule indicator => new IndicatorDecision(indicator),
+        IndicatorRule indicator => new IndicatorDecision(indicator, ranks),
         LatentsRule latents => new LatentsDecision(latents),
         _ => null,
     };

@@ -37,7 +37,18 @@ internal static class RelativeL1
             : InTorch(value, reference);
     }
 
-    /// <summary><see cref="Between"/> by kernels: sums per group, then one group for all sums.</summary>
+    /// <summary>As <see cref="Between(Tensor, Tensor)"/>, of what each of several ranks has a part of: all get the same.</summary>
+    public static Tensor Between(Tensor value, Tensor reference, Communicator? ranks)
+    {
+        if (ranks is null)
+            return Between(value, reference);
+        using var scope = NewDisposeScope();
+        var sums = Sums(value, reference);
+        ranks.AllReduce(sums);
+        return sums[0].div(sums[1]).MoveToOuterDisposeScope();
+    }
+
+    /// <summary><see cref="Between(Tensor, Tensor)"/> by kernels: sums per group, then one group for all sums.</summary>
     internal static Tensor Launch(KernelLauncher launcher, Tensor value, Tensor reference)
     {
         using var scope = NewDisposeScope();
@@ -60,13 +71,18 @@ internal static class RelativeL1
         return quotient.MoveToOuterDisposeScope();
     }
 
-    /// <summary><see cref="Between"/> by torch operations.</summary>
+    /// <summary><see cref="Between(Tensor, Tensor)"/> by torch operations.</summary>
     internal static Tensor InTorch(Tensor value, Tensor reference)
     {
         using var scope = NewDisposeScope();
+        var sums = Sums(value, reference);
+        return sums[0].div(sums[1]).MoveToOuterDisposeScope();
+    }
+
+    private static Tensor Sums(Tensor value, Tensor reference)
+    {
         var expected = reference.to(ScalarType.Float32);
-        var distance = value.to(ScalarType.Float32).sub(expected).abs().sum();
-        return distance.div(expected.abs().sum()).MoveToOuterDisposeScope();
+        return stack([value.to(ScalarType.Float32).sub(expected).abs().sum(), expected.abs().sum()]);
     }
 
     private static void LaunchSums(

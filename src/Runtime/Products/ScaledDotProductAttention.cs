@@ -1,3 +1,4 @@
+using Afterimage.Execution;
 using static TorchSharp.torch;
 using static TorchSharp.torch.nn;
 
@@ -19,7 +20,16 @@ public sealed class ScaledDotProductAttention() : Module<Tensor, Tensor, Tensor,
     /// </param>
     /// <returns><c>[batch, heads, queries, value channels]</c>.</returns>
     [NoSideEffects]
-    public override Tensor forward(Tensor query, Tensor key, Tensor value, Tensor? mask) =>
+    public override Tensor forward(Tensor query, Tensor key, Tensor value, Tensor? mask) => Sequence is not { Ranks: not null } sequence
+        ? Attend(query, key, value, mask)
+        : mask is null
+            ? sequence.Attend(query, key, value, static (query, key, value) => Attend(query, key, value, null))
+            : throw new NotSupportedException("A mask over tokens that several ranks share is not supported.");
+
+    /// <summary>Where ranks share the tokens, what exchanges them.</summary>
+    internal SequenceShards? Sequence { get; set; }
+
+    private static Tensor Attend(Tensor query, Tensor key, Tensor value, Tensor? mask) =>
         query.is_meta
             ? empty([.. query.shape[..^1], value.shape[^1]], query.dtype, query.device)
             : FlashAttention.Takes(query, key, value, mask)

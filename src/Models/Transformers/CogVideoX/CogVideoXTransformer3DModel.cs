@@ -13,6 +13,9 @@ namespace Afterimage.Models;
 [CacheableModel]
 [BlockStack(nameof(transformer_blocks))]
 [OutputProjection(nameof(proj_out))]
+[SequenceParallel("hidden")]
+[SequenceParallel("encoder")]
+[SequencePositions("rotary", "hidden")]
 public sealed partial class CogVideoXTransformer3DModel : Module<Tensor, Tensor, Tensor, Tensor?, Tensor?, RotaryEmbedding?, Tensor>, IPretrainedModel<CogVideoXTransformer3DModel>
 {
     private readonly CogVideoXPatchEmbed patch_embed;
@@ -106,10 +109,11 @@ public sealed partial class CogVideoXTransformer3DModel : Module<Tensor, Tensor,
         var temb = EmbedTime(hiddenStates.dtype, timestep, timestepCond, ofs);
         var hidden = EmbedVideo(hiddenStates);
         var encoder = EmbedText(encoderHiddenStates, hiddenStates);
+        var rotary = imageRotaryEmb;
 
         foreach (var block in transformer_blocks)
         {
-            var (nextHidden, nextEncoder) = block.call(hidden, encoder, temb, imageRotaryEmb);
+            var (nextHidden, nextEncoder) = block.call(hidden, encoder, temb, rotary);
             // The scope would keep every block's tokens until the end.
             hidden.Dispose();
             encoder.Dispose();

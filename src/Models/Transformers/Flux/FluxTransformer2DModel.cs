@@ -16,6 +16,9 @@ namespace Afterimage.Models;
 [BlockStack(nameof(transformer_blocks))]
 [BlockStack(nameof(single_transformer_blocks))]
 [OutputProjection(nameof(proj_out))]
+[SequenceParallel("hidden")]
+[SequenceParallel("encoder")]
+[SequencePositions("rotary", "encoder", "hidden")]
 public sealed partial class FluxTransformer2DModel : Module<Tensor, Tensor, Tensor, Tensor, Tensor?, FluxPositionIds, Tensor>, IPretrainedModel<FluxTransformer2DModel>
 {
     private readonly FluxPosEmbed pos_embed;

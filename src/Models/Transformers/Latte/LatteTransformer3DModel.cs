@@ -12,6 +12,7 @@ namespace Afterimage.Models;
 [CacheableModel]
 [BlockStack(nameof(transformer_blocks))]
 [OutputProjection(nameof(proj_out))]
+[SequenceParallel("hidden")]
 public sealed partial class LatteTransformer3DModel : Module<Tensor, Tensor, Tensor, Tensor?, bool, Tensor>, IPretrainedModel<LatteTransformer3DModel>
 {
     private readonly PatchEmbed pos_embed;

@@ -23,6 +23,8 @@ public sealed partial class WanTransformer3DModel
         }
 
         InputCheck.PerSampleOrToken(timestep, batch, grid[0] * grid[1] * grid[2], nameof(timestep));
+        if (timestep.dim() > 1 && Parallel is { Layout.Sequence: > 1 } parallel)
+            throw new NotSupportedException($"A timestep for each token, as Wan 2.2 TI2V has, is not shared with the tokens yet by {parallel.Layout}: use guidance=2.");
         InputCheck.Tokens(encoderHiddenStates, batch, Config.TextDim, "text", nameof(encoderHiddenStates));
         if (encoderHiddenStatesImage is not null)
             CheckImage(encoderHiddenStatesImage, batch);

@@ -12,6 +12,8 @@ namespace Afterimage.Models;
 [CacheableModel(GuidanceLayout.Sequential)]
 [BlockStack(nameof(blocks))]
 [OutputProjection(nameof(proj_out))]
+[SequenceParallel("hidden")]
+[SequencePositions("rotary", "hidden")]
 public sealed partial class WanTransformer3DModel : Module<Tensor, Tensor, Tensor, Tensor?, Tensor>, IPretrainedModel<WanTransformer3DModel>
 {
     private readonly GridRotaryPosEmbed rope;

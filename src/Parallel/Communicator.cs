@@ -15,9 +15,10 @@ namespace Afterimage.Parallel;
 /// </remarks>
 public abstract partial class Communicator : IDisposable
 {
+    private readonly Communicator? _parent;
     private bool _isDisposed;
 
-    private protected Communicator(int rank, int size, Device device) => (Rank, Size, Device) = (rank, size, device);
+    private protected Communicator(int rank, int size, Device device, Communicator? parent) => (Rank, Size, Device, _parent) = (rank, size, device, parent);
 
     /// <summary>Which of the ranks this process is, from 0.</summary>
     public int Rank { get; }
@@ -28,18 +29,20 @@ public abstract partial class Communicator : IDisposable
     /// <summary>Where the tensors of its collectives are.</summary>
     public Device Device { get; }
 
-    /// <summary>How many collectives were made so far: each <see cref="AllToAll"/>, <see cref="AllGather"/> and <see cref="AllReduce"/> is one, <see cref="Split"/> is none. What came of a
-    /// split counts its own.</summary>
+    /// <summary>
+    /// How many collectives were made so far: each <see cref="AllToAll"/>, <see cref="AllGather"/> and <see cref="AllReduce"/> is one, <see cref="Split"/> is none. What a split
+    /// gave counts its own.
+    /// </summary>
     public long Collectives { get; private set; }
 
     /// <summary>Divides the ranks into groups. All ranks call it, and each is in one group; this communicator can be used as before.</summary>
     /// <param name="color">The group of this rank, from 0: ranks of one color are together.</param>
     /// <param name="key">Where this rank stands in its group: ranks go by this, and those of one key by their rank here.</param>
-    /// <returns>This rank's group. Owned by the caller, who disposes of it before this communicator.</returns>
+    /// <returns>This rank's group. Owned by the caller; it can be used as long as this communicator.</returns>
     /// <exception cref="ArgumentOutOfRangeException">The color is negative.</exception>
     public Communicator Split(int color, int key)
     {
-        ObjectDisposedException.ThrowIf(_isDisposed, this);
+        ObjectDisposedException.ThrowIf(IsDisposed, this);
         ArgumentOutOfRangeException.ThrowIfNegative(color);
         return SplitInto(color, key);
     }
@@ -56,7 +59,7 @@ public abstract partial class Communicator : IDisposable
     /// <see cref="Size"/> numbers from 0 that add up to a tensor's elements.</exception>
     public void AllToAll(Tensor send, ReadOnlySpan<long> sendCounts, Tensor receive, ReadOnlySpan<long> receiveCounts)
     {
-        ObjectDisposedException.ThrowIf(_isDisposed, this);
+        ObjectDisposedException.ThrowIf(IsDisposed, this);
         CheckPair(send, receive);
         CheckCounts(sendCounts, send);
         CheckCounts(receiveCounts, receive);
@@ -73,7 +76,7 @@ public abstract partial class Communicator : IDisposable
     /// <exception cref="ArgumentException">As of <see cref="AllToAll"/>; or <paramref name="send"/> has not as many elements as <paramref name="receiveCounts"/> says of this rank.</exception>
     public void AllGather(Tensor send, Tensor receive, ReadOnlySpan<long> receiveCounts)
     {
-        ObjectDisposedException.ThrowIf(_isDisposed, this);
+        ObjectDisposedException.ThrowIf(IsDisposed, this);
         CheckPair(send, receive);
         CheckCounts(receiveCounts, receive);
         CheckShare(send, receiveCounts);
@@ -88,7 +91,7 @@ public abstract partial class Communicator : IDisposable
     /// <exception cref="ArgumentException">It is not contiguous, not on <see cref="Device"/>, or asks for gradients; or there is no sum of its dtype here.</exception>
     public void AllReduce(Tensor values)
     {
-        ObjectDisposedException.ThrowIf(_isDisposed, this);
+        ObjectDisposedException.ThrowIf(IsDisposed, this);
         CheckTensor(values);
         CheckSum(values);
         Collectives++;
@@ -108,8 +111,10 @@ public abstract partial class Communicator : IDisposable
             return;
         _isDisposed = true;
         Close();
-        GC.SuppressFinalize(this);
     }
+
+    // What was split, or opened over another, ends with it.
+    private bool IsDisposed => _isDisposed || _parent is { IsDisposed: true };
 
     private protected abstract IReadOnlyCollection<ScalarType> Summable { get; }
 

@@ -169,6 +169,11 @@ internal static class CommunicatorContract
         using var values = zeros(1, device: all.Device);
         Assert.ThrowsExactly<ObjectDisposedException>(() => group.AllReduce(values));
         Assert.ThrowsExactly<ObjectDisposedException>(() => group.Split(0, 0));
+
+        var outer = all.Split(0, all.Rank);
+        using var inner = outer.Split(0, outer.Rank);
+        outer.Dispose();
+        Assert.ThrowsExactly<ObjectDisposedException>(() => inner.AllReduce(values));
     }
 
     private static Tensor Values(int seed, long count, ScalarType dtype, Device device) => Made(Numbers(seed, count), dtype, device);
@@ -184,8 +189,8 @@ internal static class CommunicatorContract
 
     private static Tensor Made(long[] numbers, ScalarType dtype, Device device)
     {
-        using var whole = tensor(numbers);
-        return (dtype == ScalarType.Bool ? whole.bitwise_and(tensor(1L)) : whole).to(dtype, device);
+        using var made = tensor(dtype == ScalarType.Bool ? [.. numbers.Select(number => number % 2)] : numbers);
+        return made.to(dtype, device);
     }
 
     private static void AreEqual(Tensor expected, Tensor actual)

@@ -13,7 +13,8 @@ internal static unsafe partial class MpiLibrary
 
     private const string Name = "mpich";
 
-    private static readonly Lazy<nint> s_library = new(Load);
+    // What MPICH calls itself in Debian, and what its ABI is called elsewhere. Open MPI's libmpi.so.40 has handles of another kind.
+    private static readonly Lazy<nint> s_library = new(() => Load("libmpich.so.12", "libmpi.so.12"));
 
     /// <summary>Loads the library.</summary>
     /// <exception cref="NotSupportedException">There is none that will do; the message says what brings it.</exception>
@@ -36,20 +37,14 @@ internal static unsafe partial class MpiLibrary
     [LibraryImport(Name, EntryPoint = "MPI_Ibarrier")]
     public static partial int Barrier(int communicator, out int request);
 
-    // Of the process, where MPICH reads it: .NET keeps an environment of its own.
-    [LibraryImport("libc", EntryPoint = "setenv", StringMarshalling = StringMarshalling.Utf8)]
-    private static partial int SetVariable(string name, string value, int overwrite);
-
-    private static nint Load()
+    /// <summary>Loads the first of some files that will do, for this assembly and MPI.NET's.</summary>
+    /// <exception cref="NotSupportedException">As of <see cref="EnsureLoaded"/>.</exception>
+    internal static nint Load(params ReadOnlySpan<string> files)
     {
-        // What MPICH calls itself in Debian, and what its ABI is called elsewhere. Open MPI's libmpi.so.40 has handles of another kind.
-        string[] files = ["libmpich.so.12", "libmpi.so.12"];
         const string Newest = "MPI_Ialltoallv_c";
         var library = OperatingSystem.IsLinux() ? LoadedLibraries.Load(Name, Newest, files) : 0;
         if (library == 0)
-            throw new NotSupportedException($"MPI's library is missing: expected MPICH 4.0 or later on Linux, {string.Join(" or ", files)} with {Newest}. {MpiLaunch.Remedy}.");
-        // Else it has lines of its own about an abort, before and after ours.
-        _ = SetVariable("MPIR_CVAR_SUPPRESS_ABORT_MESSAGE", "1", 1);
+            throw new NotSupportedException($"MPI's library is missing: expected MPICH 4.0 or later on Linux, {string.Join(" or ", files!)} with {Newest}. {MpiLaunch.Remedy}.");
         NativeLibrary.SetDllImportResolver(typeof(MPI.Unsafe).Assembly, (_, _, _) => library);
         return library;
     }

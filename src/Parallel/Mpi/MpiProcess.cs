@@ -1,12 +1,13 @@
 using System.Diagnostics;
 using System.Diagnostics.CodeAnalysis;
+using System.Runtime.InteropServices;
 using Afterimage.Native;
 using MPI;
 
 namespace Afterimage.Parallel.Mpi;
 
 /// <summary>This process as a rank of all that mpiexec has started: what its groups share, and how all of them end.</summary>
-internal sealed class MpiProcess
+internal sealed partial class MpiProcess
 {
     // Yields for this long before it sleeps between two looks: a collective whose ranks are all there takes less, and MPI moves bytes when it is looked at only.
     private static readonly TimeSpan s_attentive = TimeSpan.FromMilliseconds(5);
@@ -15,9 +16,9 @@ internal sealed class MpiProcess
     private readonly TimeSpan _timeout;
     private readonly string _name;
     private readonly int _closing;
+    private bool _isAborting;
 
     /// <param name="timeout">How long a collective may wait for the other ranks.</param>
-    /// <exception cref="InvalidOperationException">MPI refuses to start.</exception>
     public MpiProcess(TimeSpan timeout)
     {
         string[]? none = null;
@@ -30,7 +31,8 @@ internal sealed class MpiProcess
         (Rank, Size, _name) = (rank, size, $"rank {rank} of {size}");
         // Of its own, so that a rank at its end is never taken for one in a collective.
         Check(Unsafe.MPI_Comm_dup(Unsafe.MPI_COMM_WORLD, out _closing), "start");
-        AppDomain.CurrentDomain.UnhandledException += AbortUnhandled;
+        AppDomain.CurrentDomain.UnhandledException += OnUnhandled;
+        AppDomain.CurrentDomain.ProcessExit += OnExit;
     }
 
     /// <summary>Which of all ranks this process is.</summary>
@@ -78,24 +80,45 @@ internal sealed class MpiProcess
     }
 
     /// <summary>Ends all ranks, this one included.</summary>
+    /// <param name="reason">Why, for the line that says so.</param>
     [DoesNotReturn]
     public void Abort(string reason)
     {
+        // One line, however many threads fail.
+        if (Interlocked.Exchange(ref _isAborting, true))
+            Thread.Sleep(Timeout.Infinite);
         Console.Error.WriteLine($"{_name}: {string.Join(' ', reason.Split(['\r', '\n', '\t'], StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries))}");
-        // Another thread may be at work inside of libtorch.
+        Silence();
+        // MPI exits, and another thread may be at work inside of libtorch.
         ProcessEnd.SkipDestructors();
         _ = Unsafe.MPI_Abort(Unsafe.MPI_COMM_WORLD, 1);
-        throw new UnreachableException("MPI_Abort has returned.");
+        // It has returned, as it does where mpiexec is gone.
+        ProcessEnd.AtOnce(1);
+        throw new UnreachableException();
     }
 
     /// <summary>Waits for all ranks to close, and ends MPI.</summary>
     public void Close()
     {
         Finish(MpiLibrary.Barrier(_closing, out var request), request, "The end");
-        AppDomain.CurrentDomain.UnhandledException -= AbortUnhandled;
+        AppDomain.CurrentDomain.UnhandledException -= OnUnhandled;
+        AppDomain.CurrentDomain.ProcessExit -= OnExit;
         _environment.Dispose();
         IsClosed = true;
     }
 
-    private void AbortUnhandled(object sender, UnhandledExceptionEventArgs args) => Abort((args.ExceptionObject as Exception)?.Message ?? "unhandled exception");
+    private void OnUnhandled(object sender, UnhandledExceptionEventArgs args) => Abort((args.ExceptionObject as Exception)?.Message ?? "an exception that nothing catches");
+
+    private void OnExit(object? sender, EventArgs args) => Abort("The process ends before its work is done.");
+
+    // MPI's own line about an abort, which has no reason in it, would follow ours.
+    private static void Silence()
+    {
+        const int ErrorStream = 2;
+        using var nowhere = File.OpenHandle("/dev/null", FileMode.Open, FileAccess.Write);
+        _ = Duplicate((int)nowhere.DangerousGetHandle(), ErrorStream);
+    }
+
+    [LibraryImport("libc", EntryPoint = "dup2")]
+    private static partial int Duplicate(int from, int to);
 }

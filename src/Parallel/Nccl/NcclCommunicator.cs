@@ -11,13 +11,21 @@ namespace Afterimage.Parallel;
 /// <remarks>A rank's end is that of all where it is that of the ranks which these were opened over. NCCL refuses two ranks on one device.</remarks>
 public sealed class NcclCommunicator : Communicator
 {
+    private static readonly Dictionary<ScalarType, NcclDataType> s_summable = new()
+    {
+        [ScalarType.Float16] = NcclDataType.Float16,
+        [ScalarType.BFloat16] = NcclDataType.Bfloat16,
+        [ScalarType.Float32] = NcclDataType.Float32,
+        [ScalarType.Float64] = NcclDataType.Float64,
+        [ScalarType.Int32] = NcclDataType.Int32,
+        [ScalarType.Int64] = NcclDataType.Int64,
+    };
+
     private readonly nint _handle;
-    private readonly Communicator _over;
+    private readonly Communicator _parent;
 
-    private NcclCommunicator(nint handle, int rank, int size, Device device, Communicator over) : base(rank, size, device) => (_handle, _over) = (handle, over);
-
-    private protected override IReadOnlyCollection<ScalarType> Summable { get; } =
-        [ScalarType.Float16, ScalarType.BFloat16, ScalarType.Float32, ScalarType.Float64, ScalarType.Int32, ScalarType.Int64];
+    private NcclCommunicator(nint handle, int rank, int size, Device device, Communicator parent) : base(rank, size, device, parent) =>
+        (_handle, _parent) = (handle, parent);
 
     private nint Stream => TorchStream.Current(Device.index);
 
@@ -51,8 +59,10 @@ public sealed class NcclCommunicator : Communicator
     {
         // What it says does not matter any more.
         _ = NcclLibrary.Abort(_handle);
-        _over.Abort(reason);
+        _parent.Abort(reason);
     }
+
+    private protected override IReadOnlyCollection<ScalarType> Summable => s_summable.Keys;
 
     private protected override unsafe Communicator SplitInto(int color, int key)
     {
@@ -61,7 +71,7 @@ public sealed class NcclCommunicator : Communicator
         NcclLibrary.Check(NcclLibrary.Split(_handle, color, key, &part, 0), "split");
         NcclLibrary.Check(NcclLibrary.UserRank(part, &rank), "tell the rank");
         NcclLibrary.Check(NcclLibrary.Count(part, &size), "tell the number of ranks");
-        return new NcclCommunicator(part, rank, size, Device, _over);
+        return new NcclCommunicator(part, rank, size, Device, this);
     }
 
     private protected override void ExchangeBlocks(Blocks send, Blocks receive)
@@ -97,16 +107,7 @@ public sealed class NcclCommunicator : Communicator
 
     private protected override void Sum(nint values, long count, ScalarType dtype)
     {
-        var type = dtype switch
-        {
-            ScalarType.Float16 => NcclDataType.Float16,
-            ScalarType.BFloat16 => NcclDataType.Bfloat16,
-            ScalarType.Float32 => NcclDataType.Float32,
-            ScalarType.Float64 => NcclDataType.Float64,
-            ScalarType.Int32 => NcclDataType.Int32,
-            _ => NcclDataType.Int64,
-        };
-        NcclLibrary.Check(NcclLibrary.AllReduce(values, values, (nuint)count, type, NcclReduction.Sum, _handle, Stream), $"make {nameof(AllReduce)} {Collectives}");
+        NcclLibrary.Check(NcclLibrary.AllReduce(values, values, (nuint)count, s_summable[dtype], NcclReduction.Sum, _handle, Stream), $"make {nameof(AllReduce)} {Collectives}");
     }
 
     private protected override void Close() => NcclLibrary.Check(NcclLibrary.Destroy(_handle), "close");

@@ -10,7 +10,8 @@ internal static unsafe partial class NcclLibrary
 {
     private const string Name = "nccl";
 
-    private static readonly Lazy<nint> s_library = new(Load);
+    // That of torch's wheels for Python, or a part of libtorch itself.
+    private static readonly Lazy<nint> s_library = new(() => Load("libnccl.so.2", "libtorch_cuda.so"));
 
     /// <summary>Loads the library.</summary>
     /// <exception cref="NotSupportedException">There is none that will do; the message says what brings it.</exception>
@@ -66,13 +67,13 @@ internal static unsafe partial class NcclLibrary
     [LibraryImport(Name, EntryPoint = "ncclGetErrorString")]
     public static partial nint ErrorText(int result);
 
-    private static nint Load()
+    /// <summary>Loads the first of some files that will do.</summary>
+    /// <exception cref="NotSupportedException">As of <see cref="EnsureLoaded"/>.</exception>
+    internal static nint Load(params ReadOnlySpan<string> files)
     {
-        // That of torch's wheels for Python, or a part of libtorch itself.
-        string[] files = ["libnccl.so.2", "libtorch_cuda.so"];
         const string Newest = "ncclCommSplit";
         var library = OperatingSystem.IsLinux() ? LoadedLibraries.Load(Name, Newest, files) : 0;
         return library != 0 ? library : throw new NotSupportedException(
-            $"NCCL is missing: expected NCCL 2.18 or later on Linux, {string.Join(" or ", files)} with {Newest}. NVIDIA's package libnccl2 brings it; LD_LIBRARY_PATH may name its folder.");
+            $"NCCL is missing: expected NCCL 2.18 or later on Linux, {string.Join(" or ", files!)} with {Newest}. NVIDIA's package libnccl2 brings it; LD_LIBRARY_PATH may name its folder.");
     }
 }

@@ -32,7 +32,7 @@ public class PackagesTests
     public static void Pack(TestContext context)
     {
         s_folder = Directory.CreateTempSubdirectory("afterimage-packages-");
-        foreach (var project in new[] { "Runtime", "Models", "Video", "Tuning", "Cli" })
+        foreach (var project in new[] { "Runtime", "Models", "Video", "Tuning", "Parallel", "Cli" })
         {
             // Built aside: other test projects are running from links to what the repository's own folders hold.
             var artifacts = Path.Combine(s_folder.FullName, "artifacts");
@@ -76,6 +76,17 @@ public class PackagesTests
         Assert.Contains("licenses/Roboto-LICENSE.txt", package.Entries.Select(entry => entry.FullName));
         using var specification = new StreamReader(package.GetEntry("Afterimage.Video.nuspec")!.Open());
         Assert.Contains($"id=\"Afterimage.Runtime\" version=\"{Version}\"", specification.ReadToEnd());
+    }
+
+    [TestMethod]
+    public void Parallel_Package_NeedsTheRuntimeAndMpi()
+    {
+        using var package = ZipFile.OpenRead(Path.Combine(Feed, $"Afterimage.Parallel.{Version}.nupkg"));
+        Assert.Contains("lib/net10.0/Afterimage.Parallel.xml", package.Entries.Select(entry => entry.FullName));
+        using var reader = new StreamReader(package.GetEntry("Afterimage.Parallel.nuspec")!.Open());
+        var specification = reader.ReadToEnd();
+        Assert.Contains($"id=\"Afterimage.Runtime\" version=\"{Version}\"", specification);
+        Assert.Contains("id=\"MPI.NET\"", specification);
     }
 
     [TestMethod]

@@ -3,7 +3,7 @@ using System.Runtime.InteropServices;
 namespace Afterimage.Native;
 
 /// <summary>How the process ends, once it has done its work.</summary>
-internal static class ProcessEnd
+internal static partial class ProcessEnd
 {
     private static int s_isPrompt;
 
@@ -21,4 +21,8 @@ internal static class ProcessEnd
             _ = ((delegate* unmanaged<nint, nint, int>)onExit)(end, 0);
         }
     }
+
+    /// <summary>Ends the process now. Other than <c>exit</c>, it runs nothing that could free what torch's threads use. Not for Windows.</summary>
+    [LibraryImport("libc", EntryPoint = "_exit")]
+    public static partial void AtOnce(int code);
 }

@@ -7,7 +7,7 @@ namespace Afterimage;
 /// Lets a program that computes with torch be stopped by Ctrl-C or <c>kill</c> without a crash: a process that ends while one of its
 /// threads is inside libtorch frees what that thread is using, so the first signal only asks, and the program ends where it can.
 /// </summary>
-public static partial class Interruption
+public static class Interruption
 {
     /// <summary>What a program says to its shell when it was stopped: 128 and the number of SIGINT.</summary>
     public const int ExitCode = 130;
@@ -90,13 +90,9 @@ public static partial class Interruption
                 if (OperatingSystem.IsWindows())
                     context.Cancel = false;
                 else
-                    EndAtOnce(ExitCode);
+                    ProcessEnd.AtOnce(ExitCode);
             }
         }
         s_asked.Cancel();
     }
-
-    // Other than exit, it runs nothing that could free what torch's threads use.
-    [LibraryImport("libc", EntryPoint = "_exit")]
-    private static partial void EndAtOnce(int code);
 }

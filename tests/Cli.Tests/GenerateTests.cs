@@ -215,7 +215,7 @@ public class GenerateTests
     public void FreshFile_ManyAtATime_TakeANameEach()
     {
         var written = new System.Collections.Concurrent.ConcurrentBag<string>();
-        Parallel.For(0, 20, i => written.Add(Cli.Generate.FreshFile.Write(At("film.webp"), path => File.WriteAllText(path, $"{i}"))));
+        System.Threading.Tasks.Parallel.For(0, 20, i => written.Add(Cli.Generate.FreshFile.Write(At("film.webp"), path => File.WriteAllText(path, $"{i}"))));
         Assert.AreEqual(20, written.Distinct().Count());
         Assert.AreEqual(20, Entries.Select(name => File.ReadAllText(At(name))).Distinct().Count());
     }

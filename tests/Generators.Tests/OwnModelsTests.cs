@@ -40,16 +40,16 @@ public sealed class OwnModelsTests
     [TestMethod]
     [DataRow(
         "CogVideoXTransformer3DModel", "ForwardSkipTransformerBlocks",
-        "CheckInputs EmbedTime EmbedVideo _transformerBlocksSlot.Take proj_out.call norm_out.call norm_final.call _projOutSlot.Keep Unpatchify")]
+        "CheckInputs EmbedTime EmbedVideo _cache.Sequence.Split _transformerBlocksSlot.Take proj_out.call norm_out.call norm_final.call _projOutSlot.Keep _cache.Sequence.Gather Unpatchify")]
     [DataRow(
         "WanTransformer3DModel", "ForwardSkipBlocks",
-        "CheckInputs patch_embedding.call condition_embedder.EmbedTime _blocksSlot.Take scale_shift_table.Plus temb.unsqueeze proj_out.call norm_out.Modulate _projOutSlot.Keep Unpatchify")]
+        "CheckInputs patch_embedding.call _cache.Sequence.Split condition_embedder.EmbedTime _blocksSlot.Take scale_shift_table.Plus temb.unsqueeze proj_out.call norm_out.Modulate _projOutSlot.Keep _cache.Sequence.Gather Unpatchify")]
     [DataRow(
         "FluxTransformer2DModel", "ForwardSkipTransformerBlocksSingleTransformerBlocks",
-        "CheckInputs EmbedTime x_embedder.call context_embedder.call _transformerBlocksSlot.Take _transformerBlocksSlot.Take cat _singleTransformerBlocksSlot.Take joint.narrow encoder.size hidden.size proj_out.call norm_out.call _projOutSlot.Keep")]
+        "CheckInputs EmbedTime x_embedder.call _cache.Sequence.Split context_embedder.call _cache.Sequence.Split _transformerBlocksSlot.Take _transformerBlocksSlot.Take cat _singleTransformerBlocksSlot.Take joint.narrow encoder.size hidden.size proj_out.call norm_out.call _projOutSlot.Keep _cache.Sequence.Gather")]
     [DataRow(
         "LatteTransformer3DModel", "ForwardSkipTransformerBlocks",
-        "CheckInputs hiddenStates.size hiddenStates.size pos_embed.call hiddenStates.transpose adaln_single.call timestep.expand _transformerBlocksSlot.Take scale_shift_table.Plus embedded.unsqueeze table.chunk proj_out.call norm_out.Modulate _projOutSlot.Keep Unpatchify")]
+        "CheckInputs hiddenStates.size hiddenStates.size pos_embed.call hiddenStates.transpose _cache.Sequence.Split adaln_single.call timestep.expand _transformerBlocksSlot.Take scale_shift_table.Plus embedded.unsqueeze table.chunk proj_out.call norm_out.Modulate _projOutSlot.Keep _cache.Sequence.Gather Unpatchify")]
     [DataRow(
         "LTXVideoTransformer3DModel", "ForwardSkipTransformerBlocks",
         "CheckInputs proj_in.call EmbedTime _transformerBlocksSlot.Take scale_shift_table.Plus embedded.unsqueeze proj_out.call norm_out.Modulate _projOutSlot.Keep")]
@@ -66,10 +66,10 @@ public sealed class OwnModelsTests
         "CheckInputs adaln_single.call timestep.expand hiddenStates.size pos_embed.call _transformerBlocksSlot.Take scale_shift_table.Plus embedded.unsqueeze proj_out.call norm_out.Modulate _projOutSlot.Keep Unpatchify")]
     [DataRow("HunyuanVideoTransformer3DModel", "ForwardSkipProjOut", "CheckInputs _projOutSlot.TakeCopy Unpatchify")]
     [DataRow("AllegroTransformer3DModel", "ForwardSkipProjOut", "CheckInputs _projOutSlot.TakeCopy Unpatchify")]
-    [DataRow("CogVideoXTransformer3DModel", "ForwardSkipProjOut", "CheckInputs _projOutSlot.TakeCopy Unpatchify")]
-    [DataRow("WanTransformer3DModel", "ForwardSkipProjOut", "CheckInputs _projOutSlot.TakeCopy Unpatchify")]
-    [DataRow("FluxTransformer2DModel", "ForwardSkipProjOut", "CheckInputs _projOutSlot.TakeCopy")]
-    [DataRow("LatteTransformer3DModel", "ForwardSkipProjOut", "CheckInputs _projOutSlot.TakeCopy Unpatchify")]
+    [DataRow("CogVideoXTransformer3DModel", "ForwardSkipProjOut", "CheckInputs _projOutSlot.TakeCopy _cache.Sequence.Gather Unpatchify")]
+    [DataRow("WanTransformer3DModel", "ForwardSkipProjOut", "CheckInputs _projOutSlot.TakeCopy _cache.Sequence.Gather Unpatchify")]
+    [DataRow("FluxTransformer2DModel", "ForwardSkipProjOut", "CheckInputs _projOutSlot.TakeCopy _cache.Sequence.Gather")]
+    [DataRow("LatteTransformer3DModel", "ForwardSkipProjOut", "CheckInputs _projOutSlot.TakeCopy _cache.Sequence.Gather Unpatchify")]
     public void SkippedStack_TakesAllThatOnlyItNeedsWithIt(string model, string variant, string calls)
     {
         var text = s_generated.Value.Files[$"Afterimage.Models.{model}.g.cs"];

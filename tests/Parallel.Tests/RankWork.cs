@@ -17,12 +17,13 @@ internal static class RankWork
     /// <returns>The exit code.</returns>
     public static int Run(string work) => work switch
     {
-        "contract" => MpiCommunicator.Run(all =>
-        {
-            CommunicatorContract.Check(all);
-            Console.WriteLine($"rank {all.Rank} of {all.Size} is right");
-            return 0;
-        }),
+        "contract" => IsRight(CommunicatorContract.Check),
+        "guidance" => IsRight(all => SharedForwards.Check(all, new(Guidance: 2))),
+        "sequence of 2" => IsRight(all => SharedForwards.Check(all, new(Sequence: 2))),
+        "sequence of 4" => IsRight(all => SharedForwards.Check(all, new(Sequence: 4))),
+        "both" => IsRight(all => SharedForwards.Check(all, new(Guidance: 2, Sequence: 2))),
+        "refusals" => IsRight(SharedRefusals.Check),
+        "other plans" => IsRight(SharedRefusals.BeginsAnotherRun),
         "nccl" => MpiCommunicator.Run(all =>
         {
             using var devices = NcclCommunicator.Open(all, new Device(DeviceType.CUDA, all.Rank));
@@ -51,6 +52,13 @@ internal static class RankWork
         "closes early" => MpiCommunicator.Run(all => all.Rank == all.Size - 1 ? 0 : LastFails(all, () => { }), s_timeout),
         _ => throw new ArgumentException($"There is no work '{work}'.", nameof(work)),
     };
+
+    private static int IsRight(Action<Communicator> check) => MpiCommunicator.Run(all =>
+    {
+        check(all);
+        Console.WriteLine($"rank {all.Rank} of {all.Size} is right");
+        return 0;
+    });
 
     // Of four, one waits in a group with the one that fails, and two for all.
     private static int LastFails(Communicator all, Action fail)

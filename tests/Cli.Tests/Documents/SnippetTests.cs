@@ -12,7 +12,7 @@ public sealed class SnippetTests
         .. ((string)AppContext.GetData("TRUSTED_PLATFORM_ASSEMBLIES")!).Split(Path.PathSeparator)
             .Where(path => Path.GetFileName(path) is var name
                 && (name.StartsWith("System.", StringComparison.Ordinal) || name is "TorchSharp.dll" or "netstandard.dll"
-                    or "Afterimage.Runtime.dll" or "Afterimage.Models.dll" or "Afterimage.Video.dll" or "Afterimage.Tuning.dll"))
+                    or "Afterimage.Runtime.dll" or "Afterimage.Models.dll" or "Afterimage.Video.dll" or "Afterimage.Tuning.dll" or "Afterimage.Parallel.dll"))
             .Select(path => MetadataReference.CreateFromFile(path)),
     ];
 

@@ -3,7 +3,7 @@ using Afterimage.Kernels.Launch;
 using TorchSharp;
 using static TorchSharp.torch;
 
-namespace Afterimage.Parallel;
+namespace Afterimage;
 
 // What a collective asks of its arguments.
 public abstract partial class Communicator

@@ -1,4 +1,4 @@
-namespace Afterimage.Parallel;
+namespace Afterimage;
 
 /// <summary>A tensor's memory, cut into one block after another: the first for or from rank 0. Good while the caller holds the tensor.</summary>
 /// <param name="address">Of the first block.</param>

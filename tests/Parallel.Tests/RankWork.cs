@@ -18,10 +18,10 @@ internal static class RankWork
     public static int Run(string work) => work switch
     {
         "contract" => IsRight(CommunicatorContract.Check),
-        "guidance" => IsRight(all => SharedForwards.Check(all, new(Guidance: 2))),
-        "sequence of 2" => IsRight(all => SharedForwards.Check(all, new(Sequence: 2))),
+        "guidance" => IsRight(all => Share(all, new(Guidance: 2))),
+        "sequence" => IsRight(all => Share(all, new(Sequence: 2))),
         "sequence of 4" => IsRight(all => SharedForwards.Check(all, new(Sequence: 4))),
-        "both" => IsRight(all => SharedForwards.Check(all, new(Guidance: 2, Sequence: 2))),
+        "both" => IsRight(all => Share(all, new(Guidance: 2, Sequence: 2))),
         "refusals" => IsRight(SharedRefusals.Check),
         "other plans" => IsRight(SharedRefusals.BeginsAnotherRun),
         "nccl" => MpiCommunicator.Run(all =>
@@ -52,6 +52,12 @@ internal static class RankWork
         "closes early" => MpiCommunicator.Run(all => all.Rank == all.Size - 1 ? 0 : LastFails(all, () => { }), s_timeout),
         _ => throw new ArgumentException($"There is no work '{work}'.", nameof(work)),
     };
+
+    private static void Share(Communicator all, ParallelLayout layout)
+    {
+        SharedForwards.Check(all, layout);
+        SharedFilms.Check(all, layout);
+    }
 
     private static int IsRight(Action<Communicator> check) => MpiCommunicator.Run(all =>
     {

@@ -6,7 +6,7 @@ public class SharedModelTests
 {
     [TestMethod]
     [DataRow(2, "guidance")]
-    [DataRow(2, "sequence of 2")]
+    [DataRow(2, "sequence")]
     [DataRow(4, "sequence of 4")]
     [DataRow(4, "both")]
     public async Task Forwards_OfRanks_AreThoseOfOne_InAsManyCollectivesAsThePlanSays(int count, string layout)

@@ -44,7 +44,7 @@ internal sealed class Generation
         if (ranks is { Rank: > 0 })
         {
             files.AreWritten = false;
-            Console.SetOut(TextWriter.Null);
+            Output.BeQuiet();
         }
         using var pipeline = request.Pipeline.Load(cancellationToken);
         using var devices = ranks is not null && request.Pipeline.Device == DeviceType.CUDA ? NcclCommunicator.Open(ranks, new Device(DeviceType.CUDA, 0)) : null;
@@ -91,6 +91,12 @@ internal sealed class Generation
 
     private CachePlan? Generate(int prompt, string title)
     {
+        if (!_files.AreWritten)
+        {
+            // Who writes decodes.
+            _pipeline.GenerateLatents(_request.Prompts[prompt], OptionsOf(prompt), null, _cancellationToken).Dispose();
+            return null;
+        }
         var watch = new RunWatch(_pipeline);
         var started = Stopwatch.GetTimestamp();
         using var frames = _work.Do(title, 1, progress => _pipeline.GenerateFilm(

@@ -8,7 +8,7 @@ namespace Afterimage.Cli.Planning;
 /// <summary><c>afterimage plan MODEL</c>: what a cache will do to a model, before any weight is loaded.</summary>
 internal static class PlanCommand
 {
-    private static readonly (string Name, double BytesPerSecond)[] s_links = [("PCIe 4", 25e9), ("PCIe 5", 50e9), ("NVLink 4", 400e9)];
+    private static readonly Link[] s_links = [new("PCIe 4", 25), new("PCIe 5", 50), new("NVLink 4", 400)];
 
     public static Command Create()
     {
@@ -68,8 +68,7 @@ internal static class PlanCommand
 
     private static string InWords(ParallelLayout layout, ParallelTraffic traffic) => string.Create(
         CultureInfo.InvariantCulture,
-        $"{layout}: {traffic.Collectives:N0} collectives and {traffic.Bytes / 1048576.0:N1} MiB for each rank in bfloat16, {traffic.MostBytes / 1048576.0:N1} MiB in the largest step: "
-        + string.Join(", ", s_links.Select(link => $"{traffic.MostBytes / link.BytesPerSecond * 1000:N1} ms at {link.BytesPerSecond / 1e9:N0} GB/s ({link.Name})")));
+        $"{layout}: {traffic.Collectives:N0} collectives and {traffic.Bytes / 1048576.0:N1} MiB for each rank in bfloat16, {traffic.MostBytes / 1048576.0:N1} MiB in the largest step: {string.Join(", ", s_links.Select(link => link.InWords(traffic.MostBytes)))}");
 
     private static string Flops(double flops) => flops >= 1e11
         ? string.Create(CultureInfo.InvariantCulture, $"{flops / 1e12:N1} TFLOP")
@@ -82,5 +81,13 @@ internal static class PlanCommand
         else
             plan.SavePng(path);
         Console.WriteLine($"wrote {path}");
+    }
+
+    /// <summary>What lies between two devices.</summary>
+    /// <param name="Name">Its name.</param>
+    /// <param name="Speed">The gigabytes that a second takes in one direction, about.</param>
+    private sealed record Link(string Name, double Speed)
+    {
+        public string InWords(long bytes) => string.Create(CultureInfo.InvariantCulture, $"{bytes / (Speed * 1e6):N1} ms at {Speed:N0} GB/s ({Name})");
     }
 }

@@ -89,7 +89,7 @@ internal sealed class LongWork(double weight, IAnsiConsole? terminal, TimeProvid
 
     private void WriteLine(string text)
     {
-        if (_clock.Elapsed < _nextLine)
+        if (Output.IsQuiet || _clock.Elapsed < _nextLine)
             return;
         _nextLine = _clock.Elapsed + s_betweenLines;
         Console.Error.WriteLine($"{text}, {_clock}");

@@ -12,6 +12,11 @@ internal sealed partial class MpiProcess
     // Yields for this long before it sleeps between two looks: a collective whose ranks are all there takes less, and MPI moves bytes when it is looked at only.
     private static readonly TimeSpan s_attentive = TimeSpan.FromMilliseconds(5);
 
+    // A line is read at once, unless nobody reads.
+    private static readonly TimeSpan s_reading = TimeSpan.FromSeconds(1);
+
+    private const int ErrorStream = 2;
+
     private readonly MPI.Environment _environment;
     private readonly TimeSpan _timeout;
     private readonly string _name;
@@ -88,6 +93,7 @@ internal sealed partial class MpiProcess
         if (Interlocked.Exchange(ref _isAborting, true))
             Thread.Sleep(Timeout.Infinite);
         Console.Error.WriteLine($"{_name}: {string.Join(' ', reason.Split(['\r', '\n', '\t'], StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries))}");
+        AwaitReader();
         Silence();
         // MPI exits, and another thread may be at work inside of libtorch.
         ProcessEnd.SkipDestructors();
@@ -111,13 +117,24 @@ internal sealed partial class MpiProcess
 
     private void OnExit(object? sender, EventArgs args) => Abort("The process ends before its work is done.");
 
+    // mpiexec ends before it has read the line, where two ranks abort at once.
+    private static void AwaitReader()
+    {
+        const int Unread = 0x541b; // FIONREAD
+        var started = Stopwatch.GetTimestamp();
+        while (Control(ErrorStream, Unread, out var bytes) == 0 && bytes > 0 && Stopwatch.GetElapsedTime(started) < s_reading)
+            Thread.Sleep(1);
+    }
+
     // MPI's own line about an abort, which has no reason in it, would follow ours.
     private static void Silence()
     {
-        const int ErrorStream = 2;
         using var nowhere = File.OpenHandle("/dev/null", FileMode.Open, FileAccess.Write);
         _ = Duplicate((int)nowhere.DangerousGetHandle(), ErrorStream);
     }
+
+    [LibraryImport("libc", EntryPoint = "ioctl")]
+    private static partial int Control(int file, nuint request, out int value);
 
     [LibraryImport("libc", EntryPoint = "dup2")]
     private static partial int Duplicate(int from, int to);

@@ -215,8 +215,7 @@ public sealed class CacheRun : IDisposable
     internal DecisionRule? Rule => Planner?.Rule;
 
     /// <summary>The ranks that see one forward together, and decide as one; <see langword="null"/> where there is one.</summary>
-    private Communicator? Deciding => _owner.Parallel is not { } parallel ? null
-        : (Layout == GuidanceLayout.Sequential ? parallel.Tokens : parallel.Communicator) is { Size: > 1 } ranks ? ranks : null;
+    private Communicator? Deciding => _owner.Parallel is not { } parallel ? null : (Layout == GuidanceLayout.Sequential ? parallel.Tokens : parallel.Communicator) is { Size: > 1 } ranks ? ranks : null;
 
     private void CheckPlan()
     {

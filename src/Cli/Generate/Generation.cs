@@ -15,12 +15,13 @@ internal sealed class Generation
     private readonly GenerateRequest _request;
     private readonly DiffusionPipeline _pipeline;
     private readonly ResultFiles _files;
+    private readonly bool _writes; // of several ranks the first
     private readonly LongWork _work;
     private readonly CancellationToken _cancellationToken;
 
-    private Generation(GenerateRequest request, DiffusionPipeline pipeline, ResultFiles files, CancellationToken cancellationToken)
+    private Generation(GenerateRequest request, DiffusionPipeline pipeline, ResultFiles files, bool writes, CancellationToken cancellationToken)
     {
-        (_request, _pipeline, _files, _cancellationToken) = (request, pipeline, files, cancellationToken);
+        (_request, _pipeline, _files, _writes, _cancellationToken) = (request, pipeline, files, writes, cancellationToken);
         _work = new LongWork(request.Prompts.Count);
     }
 
@@ -41,21 +42,15 @@ internal sealed class Generation
     private static int Run(GenerateRequest request, ResultFiles files, ParallelLayout? layout, Communicator? ranks, CancellationToken cancellationToken)
     {
         // All ranks come to the same; the first tells of it, and writes it.
-        if (ranks is { Rank: > 0 })
-        {
-            files.AreWritten = false;
+        var writes = ranks is not { Rank: > 0 };
+        if (!writes)
             Output.BeQuiet();
-        }
-        using var pipeline = request.Pipeline.Load(cancellationToken);
+        // Outlives the pipeline, whose models have parts of it.
         using var devices = ranks is not null && request.Pipeline.Device == DeviceType.CUDA ? NcclCommunicator.Open(ranks, new Device(DeviceType.CUDA, 0)) : null;
+        using var pipeline = request.Pipeline.Load(cancellationToken);
         foreach (var model in layout is null ? [] : pipeline.CacheableModels)
             model.EnableParallel(layout!, devices ?? ranks!);
-        new Generation(request, pipeline, files, cancellationToken).Run();
-        foreach (var model in pipeline.CacheableModels)
-        {
-            model.DisableCache();
-            model.DisableParallel();
-        }
+        new Generation(request, pipeline, files, writes, cancellationToken).Run();
         return ExitCode.Success;
     }
 
@@ -91,7 +86,7 @@ internal sealed class Generation
 
     private CachePlan? Generate(int prompt, string title)
     {
-        if (!_files.AreWritten)
+        if (!_writes)
         {
             // Who writes decodes.
             _pipeline.GenerateLatents(_request.Prompts[prompt], OptionsOf(prompt), null, _cancellationToken).Dispose();
@@ -131,6 +126,8 @@ internal sealed class Generation
                 _request.Prompts[prompt], OptionsOf(prompt) with { NumInferenceSteps = 1 }, null, _cancellationToken).Dispose()));
 
         var plan = watch.Plan;
+        if (!_writes)
+            return plan;
         var first = _files.Write(
             prompt,
             Enumerable.Range(0, (int)comparison.Cached.shape[0]).Select(result => comparison.ToFilm(_request.Cache.Name, _request.Output.Rate, plan, result)),

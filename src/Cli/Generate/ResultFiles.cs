@@ -25,9 +25,6 @@ internal sealed class ResultFiles
             : null;
     }
 
-    /// <summary>Whether this process writes them: of several ranks the first does.</summary>
-    public bool AreWritten { get; set; } = true;
-
     /// <summary>What there is to know of what was written.</summary>
     public IReadOnlyList<string> Notes => _notes;
 
@@ -62,8 +59,6 @@ internal sealed class ResultFiles
     /// <returns>The first file.</returns>
     public string Write(int prompt, IEnumerable<Film> films, CancellationToken cancellationToken)
     {
-        if (!AreWritten)
-            return string.Empty;
         if (_request.Output.AsGrid)
             films = [FilmGrid.Compose([.. films])];
         return films.Select((film, file) => Write(prompt, file, film.Enlarged(_request.Output.Scale), cancellationToken)).ToList()[0];

@@ -30,7 +30,7 @@ public sealed partial class ModelCache
             throw new ArgumentException($"{layout} takes {layout.Ranks} ranks, and there are {communicator.Size}.", nameof(layout));
         if (layout.Sequence > 1 && !hasSequences)
             throw new NotSupportedException($"{model.GetType().Name} has no sequence that ranks can share: none is marked [SequenceParallel]. guidance=2 needs none.");
-        var attentions = layout.Sequence > 1 ? SequenceAttentions.Of(model) : [];
+        var attentions = AttentionsOf(model, layout);
         Parallel = new ModelParallel(layout, communicator);
         Sequence.Ranks = Parallel.Tokens;
         foreach (var attention in attentions)
@@ -44,7 +44,7 @@ public sealed partial class ModelCache
         if (Parallel is null)
             return;
         CheckParallel("disabled");
-        foreach (var attention in SequenceAttentions.Of(model))
+        foreach (var attention in AttentionsOf(model, Parallel.Layout))
             attention.Sequence = null;
         Sequence.Ranks = null;
         Parallel.Dispose();
@@ -52,6 +52,9 @@ public sealed partial class ModelCache
         if (!IsEnabled)
             s_enabled.Remove(model);
     }
+
+    // Where each rank has all tokens, attention may be anything.
+    private static IReadOnlyList<ScaledDotProductAttention> AttentionsOf(nn.Module model, ParallelLayout layout) => layout.Sequence > 1 ? SequenceAttentions.Of(model) : [];
 
     private void CheckParallel(string what)
     {

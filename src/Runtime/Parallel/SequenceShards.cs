@@ -132,8 +132,11 @@ public sealed class SequenceShards
     {
         var lengths = new long[Ranks!.Size];
         foreach (var sequence in sequences)
+        {
+            var shares = Share(sequence, lengths.Length);
             for (var rank = 0; rank < lengths.Length; rank++)
-                lengths[rank] += Share(sequence, lengths.Length)[rank];
+                lengths[rank] += shares[rank];
+        }
         return lengths;
     }
 

@@ -40,9 +40,10 @@ internal sealed class WanRmsNorm : Module<Tensor, Tensor>, IMeasured
         if (wide.device_type != TorchSharp.DeviceType.CPU)
             return functional.normalize(wide);
         using var scope = NewDisposeScope();
-        var squares = wide.to(ScalarType.Float64);
-        squares.mul_(squares);
-        var length = squares.sum(1, keepdim: true).sqrt().AtLeast(Least);
+        var length = wide.to(ScalarType.Float64)
+            .Then(exact => exact.Squared())
+            .Then(squares => squares.sum(1, keepdim: true))
+            .AtLeast(Least * Least).sqrt();
         return wide.div(length.to(wide.dtype)).MoveToOuterDisposeScope();
     }
 

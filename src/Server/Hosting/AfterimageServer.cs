@@ -6,6 +6,7 @@ using Microsoft.AspNetCore.Hosting.Server.Features;
 using Microsoft.Extensions.Configuration;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Logging;
+using Orleans.Storage;
 
 namespace Afterimage.Server;
 
@@ -53,6 +54,8 @@ public sealed class AfterimageServer : IAsyncDisposable
             PageEndpoints.Map(app);
             app.MapPrometheusScrapingEndpoint("/metrics");
             app.Services.GetRequiredService<ModelCatalog>();
+            if (options.Cluster is null)
+                app.Services.GetRequiredService<IGrainStorage>();
             return new AfterimageServer(app, options);
         }
         catch

@@ -29,7 +29,6 @@ internal sealed class ErrorGate(RequestDelegate next, ILogger<ErrorGate> logger)
         }
         catch (BadHttpRequestException exception)
         {
-            context.Response.Headers.Connection = "close";
             await ErrorAnswer.Write(context, exception.StatusCode, CodeOf(exception.StatusCode), exception.Message);
         }
         catch (Exception exception) when (exception is OrleansException or TimeoutException or IOException or RedisException)

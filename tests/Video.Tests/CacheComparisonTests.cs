@@ -120,5 +120,11 @@ public class CacheComparisonTests
         public CacheRun BeginRun(IReadOnlyList<double> timesteps, GuidanceLayout? layout = null) => throw new NotSupportedException();
 
         public CacheRun BeginRun(CachePlan plan) => throw new NotSupportedException();
+
+        public ModelParallel? Parallel => null;
+
+        public void EnableParallel(ParallelLayout layout, Communicator communicator) => throw new NotSupportedException();
+
+        public void DisableParallel() => throw new NotSupportedException();
     }
 }

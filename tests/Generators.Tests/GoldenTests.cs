@@ -15,6 +15,7 @@ public sealed class GoldenTests
     [DataRow(Sample.OneStack)]
     [DataRow(Sample.TwoStacks)]
     [DataRow(Sample.WholeBlock)]
+    [DataRow(Sample.Sequences)]
     public void Sample_GeneratesItsGolden(string sample) =>
         Goldens.AssertMatch(sample, GeneratorRun.Of(Sample.Read(sample)).Files);
 
@@ -25,6 +26,7 @@ public sealed class GoldenTests
     [DataRow(Sample.OneStack)]
     [DataRow(Sample.TwoStacks)]
     [DataRow(Sample.WholeBlock)]
+    [DataRow(Sample.Sequences)]
     public void GeneratedCode_HasNoBranchesOfItsOwn(string sample)
     {
         var authors = Branches.In(Sample.Read(sample)).ToHashSet();

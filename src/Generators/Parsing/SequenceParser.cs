@@ -26,8 +26,14 @@ internal static class SequenceParser
             return null;
         }
 
-        var model = symbols.ModelOf(body.SyntaxTree);
         var output = block.Sites.First(site => site.Kind == "OutputProjection");
+        if (output.Whole is not null || output.Elements.Count != 1)
+        {
+            findings.Add(Rules.SequenceForm, attribute, symbols.Type.Name, "has an [OutputProjection] of several tensors, of which one is put together");
+            return null;
+        }
+
+        var model = symbols.ModelOf(body.SyntaxTree);
         var firstStack = block.Sites.Where(site => site.Loop is not null).Select(site => site.Statement).DefaultIfEmpty(output.Statement).Min();
         var declared = new Dictionary<string, int>(StringComparer.Ordinal);
         var points = new List<SequencePoint>();
@@ -68,7 +74,7 @@ internal static class SequenceParser
 
             if (isPositions ? !IsPositions(type) : !KnownSymbols.IsTensor(type))
             {
-                return Refuse($"is a '{type.ToDisplayString(SymbolDisplayFormat.MinimallyQualifiedFormat)}' and not {(isPositions ? "an ISequencePositions of itself" : "a Tensor")}");
+                return Refuse($"is a '{type.WithNullableAnnotation(NullableAnnotation.NotAnnotated).ToDisplayString(SymbolDisplayFormat.MinimallyQualifiedFormat)}' and not {(isPositions ? "an ISequencePositions of itself" : "a Tensor")}");
             }
 
             declared[variable] = statement;

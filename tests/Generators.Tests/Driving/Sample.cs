@@ -9,6 +9,7 @@ internal static class Sample
     public const string OneStack = nameof(OneStack);
     public const string TwoStacks = nameof(TwoStacks);
     public const string WholeBlock = nameof(WholeBlock);
+    public const string Sequences = nameof(Sequences);
 
     public static string Read(string name) => File.ReadAllText(Path.Combine(Compilations.ProjectFolder(), "Samples", $"{name}.cs.txt"));
 }

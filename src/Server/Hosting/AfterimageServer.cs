@@ -66,8 +66,19 @@ public sealed class AfterimageServer : IAsyncDisposable
     }
 
     /// <summary>Begins to listen and to work.</summary>
-    /// <exception cref="IOException">The port is taken.</exception>
-    public Task StartAsync(CancellationToken cancellationToken = default) => _app.StartAsync(cancellationToken);
+    /// <exception cref="IOException">The port is taken, or the Redis of the cluster does not answer.</exception>
+    public async Task StartAsync(CancellationToken cancellationToken = default)
+    {
+        try
+        {
+            await _app.StartAsync(cancellationToken);
+        }
+        catch (StackExchange.Redis.RedisException exception)
+        {
+            // What stands behind the first comma may be a password.
+            throw new IOException($"The Redis at '{_options.Cluster!.Redis.Split(',')[0]}' does not answer: start it, or leave the cluster out.", exception);
+        }
+    }
 
     /// <summary>
     /// Ends. Until the job that is being made is done, or <see cref="ServerOptions.DrainTime"/> is over and it goes back to the queue at the end of its step, requests are

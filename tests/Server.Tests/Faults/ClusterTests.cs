@@ -19,7 +19,7 @@ public sealed class ClusterTests
         redis.Start();
         using var first = await Node(storage, redis);
         using var second = await Node(storage, redis);
-        var job = await Create(first, steps: 150);
+        var job = await Create(first, steps: 80);
         await Until(() => Task.FromResult(first.HasBegun(job, 1) || second.HasBegun(job, 1)));
         await Until(async () => (await Get(second, job))?.GetProperty("progress").GetInt32() > 5);
         var (killed, left) = first.HasBegun(job, 1) ? (first, second) : (second, first);

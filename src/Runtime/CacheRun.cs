@@ -209,7 +209,7 @@ public sealed class CacheRun : IDisposable
     private StackGate? Gate => Plan is null ? Planner!.Gate : Plan.Gate;
 
     /// <summary>Whether anything is kept of the difference between both branches of guidance.</summary>
-    internal bool KeepsGuidance => CacheSite.PlaceOfGuidance(Sites) is >= 0 and var place && (Plan?.Slots ?? Planner!.RunSlots)[place].Values > 0;
+    internal bool KeepsGuidance => CacheSite.KeepsGuidance(Sites, Plan?.Slots ?? Planner!.RunSlots);
 
     /// <summary>What a forward is decided on, where one is.</summary>
     internal DecisionRule? Rule => Planner?.Rule;

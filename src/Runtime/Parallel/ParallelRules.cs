@@ -20,14 +20,17 @@ internal static class ParallelRules
         parallel.CheckSame("plan", run.Plan?.ToJson() ?? $"{config}");
     }
 
+    /// <summary>Why a method that skips a branch of guidance is not shared by branches.</summary>
+    public static NotSupportedException Idle(ParallelLayout layout) => new(
+        $"The method makes the unconditional branch of guidance from the conditional one, and with {layout} half of the ranks, which have no other, would wait at "
+        + $"every step that it skips: use sequence={layout.Ranks}.");
+
     private static void CheckBranches(ModelParallel parallel, CacheRun run, CacheConfig config)
     {
         if (run.Layout == GuidanceLayout.None)
             throw new ArgumentException($"{parallel.Layout} shares two branches of guidance, and this run has none: use sequence={parallel.Layout.Ranks}.");
         if (run.KeepsGuidance)
-            throw new NotSupportedException(
-                $"The method makes the unconditional branch of guidance from the conditional one, and with {parallel.Layout} half of the ranks, which have no other, would wait at "
-                + $"every step that it skips: use sequence={parallel.Layout.Ranks}.");
+            throw Idle(parallel.Layout);
         if (run.Layout == GuidanceLayout.Sequential && (config.ShareStateAcrossContexts || run.Rule is LatentsRule))
             throw new NotSupportedException(
                 $"Both calls of a step decide together, or share a history, and with {parallel.Layout} neither rank makes both: use sequence={parallel.Layout.Ranks}.");

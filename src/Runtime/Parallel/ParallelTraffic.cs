@@ -23,12 +23,15 @@ public sealed record ParallelTraffic(long Collectives, long Bytes, long MostByte
     /// <param name="layout">Which rank computes what.</param>
     /// <param name="elementSize">The bytes of a number of the model's type.</param>
     /// <exception cref="ArgumentException">The profile lacks one of the plan's sites.</exception>
+    /// <exception cref="NotSupportedException">Half of the ranks would wait for the others.</exception>
     public static ParallelTraffic Of(CachePlan plan, ModelProfile profile, ParallelLayout layout, int elementSize = 2)
     {
         ArgumentNullException.ThrowIfNull(plan);
         ArgumentNullException.ThrowIfNull(profile);
         ArgumentNullException.ThrowIfNull(layout);
         layout.Validate();
+        if (layout.Guidance > 1 && CacheSite.KeepsGuidance(plan.Sites, plan.Slots))
+            throw ParallelRules.Idle(layout);
         var elements = profile.Sites.ToDictionary(site => site.Name, site => site.Elements);
         var isSequential = plan.Layout == GuidanceLayout.Sequential;
         // Of two calls a step, a rank of one branch makes one.

@@ -28,6 +28,9 @@ public sealed record CacheSite(string Name, SiteKind Kind, string? LeftOutWith =
         return layout == GuidanceLayout.Batched ? [.. ofModel, s_guidance] : ofModel;
     }
 
+    /// <summary>Whether anything is kept of the difference between both halves of guidance.</summary>
+    internal static bool KeepsGuidance(IReadOnlyList<CacheSite> sites, IReadOnlyList<SlotLayout> slots) => PlaceOfGuidance(sites) is >= 0 and var place && slots[place].Values > 0;
+
     /// <summary>Where the unconditional half is among a run's sites; −1 where it is not.</summary>
     internal static int PlaceOfGuidance(IReadOnlyList<CacheSite> sites) => sites is [.., { Kind: SiteKind.Guidance }] ? sites.Count - 1 : -1;
 

@@ -10,6 +10,9 @@ public sealed class TransformerTraceTests
     /// <summary>Share of the largest magnitude of a step.</summary>
     private const double Limit = 1e-4;
 
+    /// <summary>Of factors that are rounded to bfloat16: the attention kernel alone moves them by more than the other limit.</summary>
+    private const double LimitOfHalfFactors = 5e-4;
+
     public TestContext TestContext { get; set; } = null!;
 
     [TestMethod]
@@ -88,6 +91,7 @@ public sealed class TransformerTraceTests
         using var run = Begin(transformer.Cache, recording, scheduler, calls.Length, guidance is not null);
         var latents = inputs["initial_latents"];
         var worst = 0.0;
+        var limit = trace.StartsWith("taylor_bf16_factors", StringComparison.Ordinal) ? LimitOfHalfFactors : Limit;
 
         for (var step = 0; step < scheduler.Timesteps.Count; step++)
         {
@@ -105,23 +109,23 @@ public sealed class TransformerTraceTests
                     outputs.Add(transformer.Forward(arguments, Recording.Scalars(model, Path.Combine("traces", trace + ".json"), call)));
                 RecordedDecisions.Assert(recording, step * calls.Length + index, attention.Rows, attention.All, run);
                 if (kept.IndexOf(step) is >= 0 and var position)
-                    worst = Math.Max(worst, Share(tensors[$"noise_pred.{call}"][position], outputs[^1], $"{call} in step {step}"));
+                    worst = Math.Max(worst, Share(tensors[$"noise_pred.{call}"][position], outputs[^1], $"{call} in step {step}", limit));
             }
 
             Tensor[] halves = calls.Length == 1 ? outputs[0].chunk(2, dim: 0) : [outputs[1], outputs[0]];
             var guided = guidance is { } weight ? halves[0].Plus((halves[1] - halves[0]).Times(weight)) : outputs[0];
             // Latte's learned variance is dropped.
             latents = scheduler.Step(step, guided.narrow(1, 0, latents.size(1)), latents);
-            worst = Math.Max(worst, Share(tensors["latents"][step], latents, $"latents of step {step}"));
+            worst = Math.Max(worst, Share(tensors["latents"][step], latents, $"latents of step {step}", limit));
         }
 
         TestContext.WriteLine($"{model}/{trace}: {worst:g3} of the largest magnitude");
     }
 
-    private static double Share(Tensor expected, Tensor actual, string what)
+    private static double Share(Tensor expected, Tensor actual, string what, double limit)
     {
         var share = TensorAssert.MaxDifference(expected, actual) / TensorAssert.MaxMagnitude(expected);
-        Assert.IsTrue(share <= Limit, $"{what}: differs by {share:g3} of the largest magnitude, limit {Limit:g3}");
+        Assert.IsTrue(share <= limit, $"{what}: differs by {share:g3} of the largest magnitude, limit {limit:g3}");
         return share;
     }
 

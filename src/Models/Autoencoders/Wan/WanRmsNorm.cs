@@ -28,9 +28,20 @@ internal sealed class WanRmsNorm : Module<Tensor, Tensor>, IMeasured
     {
         using var scale = gamma.Times(Math.Sqrt(gamma.size(0)));
         return input.to(Precision.AtLeastSingle(input.dtype))
-            .Then(wide => functional.normalize(wide))
+            .Then(Normalized)
             .Then(normalized => normalized.to(input.dtype))
             .Then(normalized => normalized.Times(scale));
+    }
+
+    // Where all channels are next to nothing their length is mostly rounding, which dividing by it makes larger: on the CPU it is added up in float64.
+    private static Tensor Normalized(Tensor wide)
+    {
+        const double Least = 1e-12;
+        if (wide.device_type != TorchSharp.DeviceType.CPU)
+            return functional.normalize(wide);
+        using var scope = NewDisposeScope();
+        var length = linalg.vector_norm(wide.to(ScalarType.Float64), 2, [1], keepdim: true);
+        return wide.div(length.clamp(min: Least).to(wide.dtype)).MoveToOuterDisposeScope();
     }
 
     /// <inheritdoc/>

@@ -40,8 +40,10 @@ internal sealed class WanRmsNorm : Module<Tensor, Tensor>, IMeasured
         if (wide.device_type != TorchSharp.DeviceType.CPU)
             return functional.normalize(wide);
         using var scope = NewDisposeScope();
-        var length = linalg.vector_norm(wide.to(ScalarType.Float64), 2, [1], keepdim: true);
-        return wide.div(length.clamp(min: Least).to(wide.dtype)).MoveToOuterDisposeScope();
+        var squares = wide.to(ScalarType.Float64);
+        squares.mul_(squares);
+        var length = squares.sum(1, keepdim: true).sqrt().AtLeast(Least);
+        return wide.div(length.to(wide.dtype)).MoveToOuterDisposeScope();
     }
 
     /// <inheritdoc/>

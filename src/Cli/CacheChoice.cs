@@ -1,3 +1,5 @@
+using Afterimage.Models;
+
 namespace Afterimage.Cli;
 
 /// <summary>A cache named on the command line.</summary>
@@ -7,49 +9,35 @@ namespace Afterimage.Cli;
 internal sealed record CacheChoice(string Name, CacheConfig? Config, bool GuidesInRun = false)
 {
     /// <summary>No cache.</summary>
-    public static readonly CacheChoice None = new("none", null);
+    public static readonly CacheChoice None = Named("none");
 
     /// <summary>Pyramid Attention Broadcast as on the diffusers page for it.</summary>
-    public static readonly CacheChoice Pyramid = new("pab", new PyramidAttentionBroadcastConfig
-    {
-        SpatialAttentionBlockSkipRange = 2,
-        SpatialAttentionTimestepSkipRange = (100, 800),
-    });
+    public static readonly CacheChoice Pyramid = Named("pab");
 
     /// <summary>FasterCache as on the diffusers page for it.</summary>
-    public static readonly CacheChoice Faster = new("faster", new FasterCacheConfig
-    {
-        SpatialAttentionBlockSkipRange = 2,
-        SpatialAttentionTimestepSkipRange = (-1, 681),
-        UnconditionalBatchSkipRange = 5,
-        UnconditionalBatchTimestepSkipRange = (-1, 781),
-        AttentionWeightCallback = _ => 0.3,
-        TensorFormat = TensorFormat.BFCHW,
-    });
+    public static readonly CacheChoice Faster = Named("faster");
 
     /// <summary><see cref="Faster"/> in runs that return guided predictions.</summary>
     public static readonly CacheChoice FasterGuided = new("faster, guided in the run", Faster.Config, GuidesInRun: true);
 
     /// <summary>TaylorSeer with diffusers' defaults.</summary>
-    public static readonly CacheChoice Taylor = new("taylor", new TaylorSeerCacheConfig());
+    public static readonly CacheChoice Taylor = Named("taylor");
 
     /// <summary>Its form that forecasts the output alone.</summary>
-    public static readonly CacheChoice TaylorLite = new("taylor-lite", new TaylorSeerCacheConfig { UseLiteMode = true });
+    public static readonly CacheChoice TaylorLite = Named("taylor-lite");
 
     /// <summary>First-block caching with the default of diffusers.</summary>
-    public static readonly CacheChoice FirstBlock = new("fbc", new FirstBlockCacheConfig());
+    public static readonly CacheChoice FirstBlock = Named("fbc");
 
     /// <summary>EasyCache with its published settings for Wan.</summary>
-    public static readonly CacheChoice Easy = new("easy", new EasyCacheConfig());
+    public static readonly CacheChoice Easy = Named("easy");
 
     /// <summary>How files of plans end.</summary>
     public const string PlanEnding = ".plan.json";
 
-    private static readonly CacheChoice[] s_named = [None, Pyramid, Faster, Taylor, TaylorLite, FirstBlock, Easy];
-
     /// <summary>What <see cref="Parse"/> takes, for help texts.</summary>
     public static string Names { get; } =
-        $"{string.Join(", ", s_named.Skip(1).Select(cache => cache.Name))}, the path of a config's JSON or of a NAME.plan.json, or several of these joined by +";
+        $"{string.Join(", ", NamedCaches.All.Keys.Skip(1))}, the path of a config's JSON or of a NAME.plan.json, or several of these joined by +";
 
     /// <summary>The choice for a model: where no unconditional half can be rebuilt, <see cref="Faster"/> reuses attention alone.</summary>
     public CacheChoice For(Subject subject)
@@ -73,10 +61,11 @@ internal sealed record CacheChoice(string Name, CacheConfig? Config, bool Guides
     /// <exception cref="InvalidDataException">A file is a pipe, a device or a folder.</exception>
     /// <exception cref="System.Text.Json.JsonException">A file holds no config.</exception>
     public static CacheChoice Parse(string text) =>
-        Array.Find(s_named, cache => cache.Name == text)
-        ?? (File.Exists(text) || !text.Contains('+')
-            ? FromFile(text)
-            : new CacheChoice(text, CacheConfig.Compose([.. text.Split('+').Select(part => Parse(part).Config).OfType<CacheConfig>()])));
+        NamedCaches.All.ContainsKey(text) ? Named(text)
+        : File.Exists(text) || !text.Contains('+') ? FromFile(text)
+        : new CacheChoice(text, CacheConfig.Compose([.. text.Split('+').Select(part => Parse(part).Config).OfType<CacheConfig>()]));
+
+    private static CacheChoice Named(string name) => new(name, NamedCaches.All[name]);
 
     private static CacheChoice FromFile(string path)
     {

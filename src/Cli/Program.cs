@@ -9,6 +9,7 @@ using Afterimage.Cli.Generate;
 using Afterimage.Cli.Kernels;
 using Afterimage.Cli.Planning;
 using Afterimage.Cli.Quality;
+using Afterimage.Cli.Serve;
 using Afterimage.Cli.Tuning;
 using Afterimage.Cli.Verify;
 using Afterimage.Kernels.Launch;
@@ -27,6 +28,7 @@ static int Run(string[] args, CancellationToken interruption)
         sized.Add(force);
         root.Add(sized);
     }
+    root.Add(ServeCommand.Create());
     root.Add(KernelsCommand.Create());
 
     // Without a command: what commands there are. A prompt may begin with @, which is no file of arguments here.

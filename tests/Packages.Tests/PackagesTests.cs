@@ -32,7 +32,7 @@ public class PackagesTests
     public static void Pack(TestContext context)
     {
         s_folder = Directory.CreateTempSubdirectory("afterimage-packages-");
-        foreach (var project in new[] { "Runtime", "Models", "Video", "Tuning", "Parallel", "Cli" })
+        foreach (var project in new[] { "Runtime", "Models", "Video", "Tuning", "Parallel", "Server", "Cli" })
         {
             // Built aside: other test projects are running from links to what the repository's own folders hold.
             var artifacts = Path.Combine(s_folder.FullName, "artifacts");

@@ -57,7 +57,7 @@ internal sealed class Generation
     private void Run()
     {
         if (!_request.Compare)
-            _pipeline.EnableCache(_request.Cache);
+            _pipeline.EnableCache(_request.Cache.Config);
         var failures = new List<string>();
         var notes = new List<string>();
         for (var i = 0; i < _request.Prompts.Count; i++)

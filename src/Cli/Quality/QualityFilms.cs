@@ -147,7 +147,7 @@ internal sealed class QualityFilms(DiffusionPipeline pipeline, QualityRequest re
     {
         try
         {
-            pipeline.EnableCache(cache);
+            pipeline.EnableCache(cache.Config);
             return pipeline.GenerateFilm(prompt, options, progress, cancellationToken);
         }
         finally

@@ -1,3 +1,4 @@
+using TorchSharp;
 using static TorchSharp.torch;
 
 namespace Afterimage.Models;
@@ -41,6 +42,11 @@ internal sealed record CLIPPromptEncoder(CLIPTokenizer Tokenizer, CLIPTextModel 
         using var tokens = Tokenizer.Encode(text, Length);
         if (tokens.TruncatedText is { } rest)
             truncated.Add(rest);
-        return Model.call(tokens.InputIds.MovedTo(Placement.Of(Model).Device), null).PoolerOutput.MoveToOuterDisposeScope();
+        var (dtype, device) = Placement.Of(Model);
+        // On META there are no numbers to encode, and libtorch lacks some of what encodes them.
+        var pooled = device.type == DeviceType.META
+            ? empty([1, Model.Config.HiddenSize], dtype: dtype, device: device)
+            : Model.call(tokens.InputIds.MovedTo(device), null).PoolerOutput;
+        return pooled.MoveToOuterDisposeScope();
     }
 }

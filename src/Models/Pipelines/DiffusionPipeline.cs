@@ -84,6 +84,15 @@ public abstract class DiffusionPipeline : IDisposable
     /// <inheritdoc cref="Generate" path="/exception[@cref='T:System.ArgumentException']"/>
     internal abstract (GenerationRequest Request, IReadOnlyList<double> Timesteps) Outline(string? prompt, GenerationOptions options);
 
+    /// <summary>Every size of a generation and the plans of its cached runs, one for each transformer, without making it.</summary>
+    /// <param name="prompt">As for <see cref="Generate"/>.</param>
+    /// <param name="options">As for <see cref="Generate"/>.</param>
+    /// <param name="cache">The cache that will be enabled; <see langword="null"/> for none, which has no plan.</param>
+    /// <param name="device">Where it will run.</param>
+    /// <inheritdoc cref="Generate" path="/exception[@cref='T:System.ArgumentException']"/>
+    /// <exception cref="InsufficientMemoryException">It cannot fit into memory.</exception>
+    internal abstract (GenerationRequest Request, IReadOnlyList<CachePlan> Plans) Plan(string? prompt, GenerationOptions options, CacheConfig? cache, Device device);
+
     /// <summary>Frees the models.</summary>
     public void Dispose()
     {

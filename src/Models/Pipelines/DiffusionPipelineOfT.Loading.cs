@@ -53,13 +53,6 @@ public abstract partial class DiffusionPipeline<TSelf, TOptions>
     {
         using var scope = NewDisposeScope();
         using var pipeline = new PipelineFolder<TSelf>(HubCache.FolderOf(folder, revision)).Outline();
-        options ??= new();
-        var request = pipeline.Resolve(prompt, options, (device ?? CPU).type == DeviceType.CPU);
-        using var schedule = pipeline.Scheduler.BeginRun(pipeline.ScheduleOf(options, request));
-        if (cache is null)
-            return request;
-        foreach (var span in pipeline.SpansOf(schedule.Timesteps))
-            request.Check(CachePlan.Create(cache, span.Of(schedule.Timesteps), span.Model.CacheSites, request.Layout), pipeline.Scheduler);
-        return request;
+        return pipeline.Plan(prompt, options ?? new(), cache, device ?? CPU).Request;
     }
 }

@@ -85,6 +85,22 @@ public abstract partial class DiffusionPipeline<TSelf, TOptions> : DiffusionPipe
         return (request, [.. schedule.Timesteps]);
     }
 
+    /// <inheritdoc/>
+    internal sealed override (GenerationRequest Request, IReadOnlyList<CachePlan> Plans) Plan(
+        string? prompt, GenerationOptions options, CacheConfig? cache, Device device)
+    {
+        using var turn = TakeTurn();
+        var own = Own(options);
+        var request = Resolve(prompt, own, device.type == DeviceType.CPU);
+        using var schedule = Scheduler.BeginRun(ScheduleOf(own, request));
+        if (cache is null)
+            return (request, []);
+        var plans = SpansOf(schedule.Timesteps)
+            .Select(span => CachePlan.Create(cache, span.Of(schedule.Timesteps), span.Model.CacheSites, request.Layout)).ToList();
+        plans.ForEach(plan => request.Check(plan, Scheduler));
+        return (request, plans);
+    }
+
     /// <summary>Works out and checks every size.</summary>
     /// <param name="prompt">As for <see cref="Generate(string?, TOptions?, IProgress{GenerationProgress}?, CancellationToken)"/>.</param>
     /// <param name="options">As for <see cref="Generate(string?, TOptions?, IProgress{GenerationProgress}?, CancellationToken)"/>.</param>

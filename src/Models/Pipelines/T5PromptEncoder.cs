@@ -1,3 +1,4 @@
+using TorchSharp;
 using static TorchSharp.torch;
 
 namespace Afterimage.Models;
@@ -41,9 +42,12 @@ internal sealed record T5PromptEncoder(T5Tokenizer Tokenizer, T5EncoderModel Mod
         using var tokens = Tokenizer.Encode(text, length);
         if (tokens.TruncatedText is { } rest)
             truncated.Add(rest);
-        var device = Placement.Of(Model).Device;
+        var (dtype, device) = Placement.Of(Model);
         var mask = tokens.AttentionMask.MovedTo(device).alias();
-        var embeds = Model.call(tokens.InputIds.MovedTo(device), seesMask ? mask : null);
+        // On META there are no numbers to encode, and libtorch lacks some of what encodes them.
+        var embeds = device.type == DeviceType.META
+            ? empty([1, length, Model.Config.DModel], dtype: dtype, device: device)
+            : Model.call(tokens.InputIds.MovedTo(device), seesMask ? mask : null);
         return (embeds.MoveToOuterDisposeScope(), mask.MoveToOuterDisposeScope());
     }
 }

@@ -4,6 +4,7 @@ using Afterimage.Cli.Generate;
 using Afterimage.Cli.Kernels;
 using Afterimage.Cli.Planning;
 using Afterimage.Cli.Quality;
+using Afterimage.Cli.Serve;
 using Afterimage.Cli.Tuning;
 using Afterimage.Cli.Verify;
 
@@ -27,7 +28,7 @@ public sealed class CommandLineTests
     [DynamicData(nameof(Lines))]
     public void Line_OfAPage_IsParsed(string page, string line)
     {
-        var root = new RootCommand { VerifyCommand.Create(), PlanCommand.Create(), BenchCommand.Create(), GenerateCommand.Create(), QualityCommand.Create(), CalibrateCommand.Create(), TuneCommand.Create(), KernelsCommand.Create() };
+        var root = new RootCommand { VerifyCommand.Create(), PlanCommand.Create(), BenchCommand.Create(), GenerateCommand.Create(), QualityCommand.Create(), CalibrateCommand.Create(), TuneCommand.Create(), ServeCommand.Create(), KernelsCommand.Create() };
         var errors = root.Parse(line.Split("  #")[0]).Errors;
         Assert.IsEmpty(errors, $"{page}: {line}: {string.Join(' ', errors)}");
     }

@@ -40,7 +40,7 @@ internal static class PipelineMeasurement
     private static (Tensor Frames, double Seconds) Generate(DiffusionPipeline pipeline, CacheChoice cache, Place? place)
     {
         pipeline.DisableCache();
-        pipeline.EnableCache(cache);
+        pipeline.EnableCache(cache.Config);
         var watch = Stopwatch.StartNew();
         var frames = pipeline.Generate("a red circle moving right", pipeline.DefaultOptions with { Seed = 1, NumInferenceSteps = 20 });
         place?.Finish();

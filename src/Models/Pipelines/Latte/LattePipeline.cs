@@ -1,3 +1,4 @@
+using TorchSharp;
 using static TorchSharp.torch;
 
 namespace Afterimage.Models;
@@ -117,7 +118,8 @@ public sealed class LattePipeline : DiffusionPipeline<LattePipeline, LatteGenera
             return Batched((positive, negative));
         if (positive.size(0) > 1)
             return Batched((positive * masks[0].unsqueeze(-1), negative));
-        var kept = masks[0].sum().Number<long>();
+        // On META there are no numbers, and a prompt is as long as it may be.
+        var kept = masks[0].device_type == DeviceType.META ? context.Request.TextLength : masks[0].sum().Number<long>();
         return Batched((positive.narrow(1, 0, kept), negative?.narrow(1, 0, kept)));
     }
 

@@ -1,18 +1,17 @@
-using Afterimage.Models;
 using static TorchSharp.torch;
 
-namespace Afterimage.Cli.Generate;
+namespace Afterimage.Models;
 
-/// <summary>What commands do with any pipeline: films of what it generates, of which a picture is one of one frame.</summary>
+/// <summary>What programs do with any pipeline: films of what it generates, of which a picture is one of one frame.</summary>
 internal static class AnyPipeline
 {
     /// <summary>Enables a cache on every transformer; nothing where there is none.</summary>
-    public static void EnableCache(this DiffusionPipeline pipeline, CacheChoice cache)
+    public static void EnableCache(this DiffusionPipeline pipeline, CacheConfig? cache)
     {
-        if (cache.Config is not { } config)
+        if (cache is null)
             return;
         foreach (var model in pipeline.CacheableModels)
-            model.EnableCache(config);
+            model.EnableCache(cache);
     }
 
     /// <summary>Disables the caches of all transformers.</summary>

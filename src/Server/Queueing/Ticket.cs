@@ -1,0 +1,7 @@
+namespace Afterimage.Server.Queueing;
+
+/// <summary>A job that is handed out.</summary>
+/// <param name="JobId">Which.</param>
+/// <param name="Attempt">How often it was, this time included. It goes with all that is said of it.</param>
+[GenerateSerializer]
+internal sealed record Ticket(string JobId, int Attempt);

@@ -38,7 +38,7 @@ internal static class RankWork
         }),
         "threads" => MpiCommunicator.Run(all =>
         {
-            Console.WriteLine(get_num_threads());
+            Console.WriteLine($"{get_num_threads()}"); // in one write, which those of other ranks do not come between
             return 0;
         }),
         "code" => MpiCommunicator.Run(all => 3),

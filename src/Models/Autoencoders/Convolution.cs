@@ -7,16 +7,10 @@ namespace Afterimage.Models;
 /// <summary>
 /// torch's Conv2d or Conv3d (<c>weight</c>, <c>bias</c>), whose initialisation can be left out where a checkpoint follows.
 /// </summary>
-internal sealed class Convolution : Module<Tensor, Tensor>, IMeasured
+internal sealed partial class Convolution : Module<Tensor, Tensor>, IMeasured
 {
     /// <summary>Numbers of an input above which frames are taken in parts (2 GiB in half precision).</summary>
     private const long LargestInput = 1L << 30;
-
-    /// <summary>Numbers of a single sample, without its last dimension if it is of a video, up to which it is small.</summary>
-    private const long LargestUnfolded = 20480;
-
-    /// <summary>The channels that oneDNN's layouts have next to each other.</summary>
-    private const int ChannelBlock = PartialBlocks.Channels;
 
     private readonly Parameter weight; // [outputs, inputs, rows, columns] or [outputs, inputs, frames, rows, columns]
     private readonly Parameter bias;
@@ -61,13 +55,38 @@ internal sealed class Convolution : Module<Tensor, Tensor>, IMeasured
     /// <summary>[batch, inputs, (frames,) height, width] to [batch, outputs, (frames,) height, width]. The caller owns the result.</summary>
     public override Tensor forward(Tensor input)
     {
-        var outputs = PartialBlocks.MissingOutputs(weight.size(0));
-        var inputs = PartialBlocks.MissingInputs(weight.size(1));
-        if ((outputs == 0 && inputs == 0) || input.device_type != TorchSharp.DeviceType.CPU || !PartialBlocks.AreWrong)
+        if (input.device_type != TorchSharp.DeviceType.CPU)
             return Convolve(input, weight, bias);
+        if (!Processor.IsSlowIn(input.dtype))
+            return ConvolveOnCpu(input, weight, bias);
         using var scope = NewDisposeScope();
-        var whole = Convolve(Filled(input, 1, inputs), Filled(Filled(weight, 1, inputs), 0, outputs), Filled(bias, 0, outputs));
-        return whole.narrow(1, 0, weight.size(0)).contiguous().MoveToOuterDisposeScope();
+        return ConvolveOnCpu(input.to(ScalarType.Float32), weight.to(ScalarType.Float32), bias.to(ScalarType.Float32)).to(input.dtype).MoveToOuterDisposeScope();
+    }
+
+    private Tensor ConvolveOnCpu(Tensor input, Tensor kernel, Tensor offset) =>
+        input.dim() == 5 && AreFramesSamples(new(input.size(0), input.size(1), input.size(2), input.size(3), input.size(4), (int)input.element_size()))
+            ? ConvolveFrames(input, kernel, offset)
+            : ConvolveWholeBlocks(input, kernel, offset);
+
+    /// <summary>As a convolution of pictures: a sample for each frame of the output, whose channels are those of all the frames that it is made of.</summary>
+    private Tensor ConvolveFrames(Tensor input, Tensor kernel, Tensor offset)
+    {
+        using var scope = NewDisposeScope();
+        var samples = input.unfold(2, kernel.size(2), _stride[0]) // [1, inputs, frames, height, width, frames of the kernel]
+            .permute(2, 0, 1, 5, 3, 4)
+            .flatten(1, 3);
+        return ConvolveWholeBlocks(samples, kernel.flatten(1, 2), offset).transpose(0, 1).unsqueeze(0).contiguous().MoveToOuterDisposeScope();
+    }
+
+    private Tensor ConvolveWholeBlocks(Tensor input, Tensor kernel, Tensor offset)
+    {
+        var outputs = PartialBlocks.MissingOutputs(kernel.size(0));
+        var inputs = PartialBlocks.MissingInputs(kernel.size(1));
+        if ((outputs == 0 && inputs == 0) || !PartialBlocks.AreWrong)
+            return Convolve(input, kernel, offset);
+        using var scope = NewDisposeScope();
+        var whole = Convolve(Filled(input, 1, inputs), Filled(Filled(kernel, 1, inputs), 0, outputs), Filled(offset, 0, outputs));
+        return whole.narrow(1, 0, kernel.size(0)).contiguous().MoveToOuterDisposeScope();
     }
 
     /// <summary>A tensor with more zeros at the end of one dimension, or itself.</summary>
@@ -81,7 +100,7 @@ internal sealed class Convolution : Module<Tensor, Tensor>, IMeasured
     }
 
     private Tensor Convolve(Tensor input, Tensor kernel, Tensor offset) => kernel.dim() == 4
-        ? functional.conv2d(input, kernel, offset, _stride, _padding)
+        ? functional.conv2d(input, kernel, offset, _stride[^2..], _padding[^2..])
         : functional.conv3d(input, kernel, offset, _stride, _padding);
 
     /// <summary>
@@ -105,58 +124,6 @@ internal sealed class Convolution : Module<Tensor, Tensor>, IMeasured
         return cat(outputs, 2).MoveToOuterDisposeScope();
     }
 
-    /// <summary>
-    /// With what torch makes on the CPU: oneDNN's copies of weights, input and output in layouts of its own, for half types also of the input with zeros around it, or
-    /// where oneDNN is not used, what each number of the output is made of, side by side.
-    /// </summary>
-    public Footprint Measure(Extent input)
-    {
-        var output = OutputOf(input);
-        if (IsUnfolded(input))
-        {
-            var kernel = weight.numel() / weight.size(0);
-            return new(output, input.Bytes + output.Bytes + (kernel == weight.size(1) ? 0 : (output with { Channels = kernel }).Bytes));
-        }
-        var made = InBlocks(output);
-        var taken = InBlocks(input) * (input.NumberBytes == 2 ? 2 : 1);
-        return new(output, input.Bytes + made + Math.Max(taken + weight.numel() * input.NumberBytes, output.Bytes));
-    }
-
-    /// <summary>As <see cref="Measure"/>, of <see cref="InParts"/>, which takes each part out of the input and joins what is made of them.</summary>
-    public Footprint MeasureInParts(Extent input)
-    {
-        var output = OutputOf(input);
-        var parts = PartsOf(input.Numbers, output.Frames);
-        if (parts <= 1)
-            return Measure(input);
-        var part = Measure(input with { Frames = (Math.Ceiling(output.Frames / parts) - 1) * _stride[0] + weight.size(2) });
-        return new(output, input.Bytes + output.Bytes + Math.Max(part.Peak, output.Bytes));
-    }
-
-    private Extent OutputOf(Extent input)
-    {
-        double Axis(double size, int fromLast) => Math.Floor((size + 2 * _padding[^fromLast] - weight.size(-fromLast)) / _stride[^fromLast]) + 1;
-        return input with
-        {
-            Channels = weight.size(0),
-            Frames = weight.dim() == 4 ? input.Frames : Axis(input.Frames, 3),
-            Height = Axis(input.Height, 2),
-            Width = Axis(input.Width, 1),
-        };
-    }
-
     /// <summary>How many parts the frames of an input are taken in.</summary>
     private static double PartsOf(double numbers, double frames) => Math.Min(frames, Math.Floor(numbers / LargestInput) + 1);
-
-    /// <summary>Whether torch (<c>ConvParams::use_mkldnn</c>) leaves an input to its own convolution: double precision, and small ones in single.</summary>
-    private bool IsUnfolded(Extent input)
-    {
-        var (batch, numbers) = weight.dim() == 4
-            ? (input.Batch * input.Frames, input.Channels * input.Height * input.Width)
-            : (input.Batch, input.Channels * input.Frames * input.Height);
-        return input.NumberBytes == sizeof(double) || (input.NumberBytes == sizeof(float) && batch == 1 && numbers <= LargestUnfolded);
-    }
-
-    /// <summary>The bytes where channels are in blocks.</summary>
-    private static double InBlocks(Extent video) => (video with { Channels = Math.Ceiling(video.Channels / ChannelBlock) * ChannelBlock }).Bytes;
 }

@@ -53,7 +53,7 @@ internal sealed class PatchProjection : Module<Tensor, Tensor>
             .reshape(batch, channels, grid.Frames, frames, grid.Rows, rows, grid.Columns, columns)
             .permute(0, 2, 4, 6, 1, 3, 5, 7) // [B, F, h, w, C, t, p, q]
             .reshape(batch, -1, channels * frames * rows * columns);
-        return functional.linear(patches, weight.view(weight.size(0), -1), bias).MoveToOuterDisposeScope();
+        return LinearLayer.Project(patches, weight.view(weight.size(0), -1), bias).MoveToOuterDisposeScope();
     }
 
     /// <summary>

@@ -10,11 +10,14 @@ namespace Afterimage;
 /// than its <c>linear</c> takes, that one is called, and the activation in the same pass over memory.
 /// </summary>
 /// <remarks>
-/// That is so for AMD's processors with AVX-512, where MKL, which <c>linear</c> takes for float32, keeps to AVX2 and oneDNN does not. Results differ
-/// from torch's by the order of sums. Where gradients are asked for, the layer runs as torch's.
+/// That is so for AMD's processors with AVX-512, where MKL, which <c>linear</c> takes for float32, keeps to AVX2 and oneDNN does not, unless gradients are asked for;
+/// and for half types where libtorch multiplies them one number at a time, which are multiplied in float32. Results differ from torch's by the order of sums.
 /// </remarks>
 public sealed class LinearLayer : Module<Tensor, Tensor>
 {
+    // With fewer rows, weights are converted for longer than it takes to multiply by them one number at a time.
+    private const int FewestRowsInSingle = 32;
+
     private readonly Parameter weight;
     private readonly Parameter? bias;
     private readonly LinearActivation _activation;
@@ -53,10 +56,26 @@ public sealed class LinearLayer : Module<Tensor, Tensor>
         if (OneDnn.Takes(input, weight, bias))
             return OneDnn.Linear(input, weight, bias, _activation);
         if (_activation == LinearActivation.None)
-            return functional.linear(input, weight, bias);
+            return Project(input, weight, bias);
         // TorchSharp's activations in place make a second handle that they do not give out.
         using var scope = NewDisposeScope();
-        return Activate(functional.linear(input, weight, bias)).MoveToOuterDisposeScope();
+        return Activate(Project(input, weight, bias)).MoveToOuterDisposeScope();
+    }
+
+    /// <summary>torch's linear layer, in float32 where that is faster and rounded to the type of the input. Owned by the caller.</summary>
+    internal static Tensor Project(Tensor input, Tensor weight, Tensor? bias)
+    {
+        if (!Processor.IsSlowIn(input.dtype)
+            || input.device_type != TorchSharp.DeviceType.CPU
+            || input.dtype != weight.dtype
+            || input.numel() < FewestRowsInSingle * weight.size(1))
+        {
+            return functional.linear(input, weight, bias);
+        }
+        using var scope = NewDisposeScope();
+        return functional.linear(input.to(ScalarType.Float32), weight.to(ScalarType.Float32), bias?.to(ScalarType.Float32))
+            .to(input.dtype)
+            .MoveToOuterDisposeScope();
     }
 
     private Tensor Activate(Tensor projected)

@@ -67,6 +67,23 @@ public sealed class LinearLayerTests
     }
 
     [TestMethod]
+    [DataRow(ScalarType.BFloat16, 8e-3)]
+    [DataRow(ScalarType.Float16, 1e-3)]
+    public void Forward_OfHalfTypes_IsTorchsRoundedOnce(ScalarType dtype, double tolerance)
+    {
+        using var scope = NewDisposeScope();
+        using var noGradients = no_grad();
+        foreach (var rows in new[] { 3, 31, 32, 100 })
+        {
+            using var layer = Layer(LinearActivation.Silu);
+            layer.to(dtype);
+            var input = Random([2, rows, 24], dtype);
+            var projected = nn.functional.linear(input.to(ScalarType.Float64), layer.Weight.to(ScalarType.Float64), layer.Bias!.to(ScalarType.Float64));
+            AreClose(Activate(projected, LinearActivation.Silu), layer.call(input), dtype, tolerance, $"{rows} rows");
+        }
+    }
+
+    [TestMethod]
     public void Forward_OfAnotherWidthOrType_ThrowsAsTorchDoes()
     {
         using var scope = NewDisposeScope();

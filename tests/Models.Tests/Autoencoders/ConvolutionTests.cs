@@ -4,7 +4,7 @@ using static TorchSharp.torch;
 namespace Afterimage.Models.Tests.Autoencoders;
 
 [TestClass]
-public sealed class PartialBlocksTests
+public sealed class ConvolutionTests
 {
     /// <summary>oneDNN gets numbers of channels that are no multiple of 16 wrong on some processors, and not at every call.</summary>
     [TestMethod]
@@ -18,7 +18,7 @@ public sealed class PartialBlocksTests
     public void Forward_IntoAnyNumberOfChannels_IsThatOfDoublePrecision(int inputs, int outputs, bool isVideo)
     {
         random.manual_seed(3);
-        foreach (var (dtype, tolerance) in new[] { (ScalarType.Float32, 1e-5), (ScalarType.BFloat16, 1e-2) })
+        foreach (var (dtype, tolerance) in new[] { (ScalarType.Float32, 1e-5), (ScalarType.BFloat16, 1e-2), (ScalarType.Float16, 1e-3) })
         {
             using var scope = NewDisposeScope();
             using var layer = isVideo
@@ -38,6 +38,35 @@ public sealed class PartialBlocksTests
             expected.Squared().sum().backward();
             actual.Squared().sum().backward();
             IsNear(wide.grad!, input.grad!, tolerance, "gradient");
+        }
+    }
+
+    [TestMethod]
+    [DataRow(3, 3, 1, 0)]
+    [DataRow(3, 1, 2, 0)]
+    [DataRow(2, 3, 1, 0)]
+    [DataRow(3, 1, 1, 1)]
+    [DataRow(1, 3, 1, 0)]
+    public void Forward_OverFrames_IsThatOfDoublePrecision(int frames, int size, int stride, int padding)
+    {
+        using var noGradients = no_grad();
+        foreach (var (dtype, tolerance) in new[] { (ScalarType.Float32, 1e-5), (ScalarType.BFloat16, 1e-2), (ScalarType.Float16, 1e-3) })
+        {
+            using var layer = new Convolution(16, 8, [frames, size, size], [stride, 1, 1], [padding, size / 2, size / 2], CPU, dtype);
+            var before = LiveTensors.CountAtStart();
+            using (NewDisposeScope())
+            {
+                // Of a single sample, of two, and of one that oneDNN takes as it is.
+                foreach (var shape in new long[][] { [1, 16, 7, 12, 20], [2, 16, 7, 12, 20], [1, 16, 7, 190, 2] })
+                {
+                    var input = randn(shape).to(dtype);
+                    var weights = layer.state_dict().ToDictionary(entry => entry.Key, entry => entry.Value.to(ScalarType.Float64));
+                    var expected = nn.functional.conv3d(
+                        input.to(ScalarType.Float64), weights["weight"], weights["bias"], strides: [stride, 1, 1], padding: [padding, size / 2, size / 2]);
+                    IsNear(expected, layer.call(input), tolerance, $"{dtype} [{string.Join(", ", shape)}]");
+                }
+            }
+            Assert.AreEqual(before, Tensor.TotalCount);
         }
     }
 

@@ -3,6 +3,8 @@ using System.Globalization;
 using System.Text.Json;
 using Afterimage.Cli.Verify;
 using Afterimage.Cli.Working;
+using Afterimage.Parallel;
+using Afterimage.Tuning;
 using Spectre.Console;
 
 namespace Afterimage.Cli.Bench;
@@ -17,24 +19,35 @@ internal static class RunCommand
         var subject = new SubjectOptions();
         var cache = new Option<string>("--cache") { Description = $"none, {CacheChoice.Names}.", DefaultValueFactory = _ => CacheChoice.None.Name };
         var steps = NumberOption.Count("--steps", "The number of inference steps.", 15);
+        var parallel = ParallelOption.New("How the ranks that mpiexec has started share each step: guidance=2, sequence=N or guidance=2,sequence=N. On the CPU.");
         var json = new Option<bool>("--json") { Description = "Print the result as JSON." };
-        var command = new Command("run", "Measure the memory and the steps of one run in a process that does nothing else.") { cache, steps, json };
+        var command = new Command("run", "Measure the memory and the steps of one run in a process that does nothing else.") { cache, steps, parallel, json };
         subject.AddTo(command);
         var graphs = GraphsOption.AddTo(command, subject.Device, result => result.GetValue(cache) == CacheChoice.None.Name);
         command.RefuseBefore("afterimage bench run [MODEL]");
-        command.SetAction((arguments, cancellationToken) =>
+        command.RefuseWhere(parallel, result => result.GetValue(subject.Device) != "cpu", "ranks are measured on the CPU.");
+        command.SetAction((arguments, cancellationToken) => Task.FromResult(arguments.GetValue(parallel) is { } layout
+            ? MpiCommunicator.Run(ranks => Run(arguments, layout, ranks, cancellationToken))
+            : Run(arguments, null, null, cancellationToken)));
+        return command;
+
+        int Run(ParseResult arguments, ParallelLayout? layout, Communicator? ranks, CancellationToken cancellationToken)
         {
+            // All ranks take the same time; the first tells of it.
+            if (ranks is { Rank: > 0 })
+                Output.BeQuiet();
             var choice = CacheChoice.Parse(arguments.GetValue(cache)!);
             using var loaded = subject.Load(arguments, cancellationToken);
+            if (layout is not null)
+                loaded.Cache.EnableParallel(layout, ranks!);
             var own = choice.For(loaded);
             var report = Measure(loaded, arguments.GetValue(graphs) ? own.Recorded() : own, arguments.GetValue(steps), cancellationToken);
             if (arguments.GetValue(json))
                 Console.WriteLine(JsonSerializer.Serialize(report, VerifyReport.JsonOptions));
             else
                 Output.Console.Write(TableOf(report));
-            return Task.FromResult(ExitCode.Success);
-        });
-        return command;
+            return ExitCode.Success;
+        }
     }
 
     /// <summary>Runs it in a process of its own and reads its report.</summary>
@@ -72,8 +85,9 @@ internal static class RunCommand
 
     private static Table TableOf(RunReport report) => new Table()
         .RoundedBorder()
-        .AddColumns("cache", "steps", "run s", $"peak of {FirstSteps} steps MiB", "peak MiB")
+        .AddColumns("cache", "steps", "run s", "median step s", $"peak of {FirstSteps} steps MiB", "peak MiB")
         .AddRow(
             report.Cache, $"{report.StepSeconds.Count}", report.StepSeconds.Sum().ToString("F2", CultureInfo.InvariantCulture),
+            Spread.Of(report.StepSeconds).Median.ToString("F3", CultureInfo.InvariantCulture),
             $"{report.FirstPeakBytes >> 20}", $"{report.PeakBytes >> 20}");
 }

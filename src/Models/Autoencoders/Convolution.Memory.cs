@@ -11,8 +11,8 @@ internal sealed partial class Convolution
 
     /// <summary>
     /// With what is made on the CPU: copies in float32 of half types that are slow, samples of the frames where they are convolved one by one, oneDNN's copies of weights,
-    /// input and output in layouts of its own, for half types also of the input with zeros around it, or where oneDNN is not used, what each number of the output is made of,
-    /// side by side.
+    /// input and output in layouts of its own, for half types and where time is padded also of the input with zeros around it, or where oneDNN is not used, what each
+    /// number of the output is made of, side by side.
     /// </summary>
     public Footprint Measure(Extent input)
     {
@@ -38,7 +38,8 @@ internal sealed partial class Convolution
 
     private double PeakInBlocks(Extent input, Extent output)
     {
-        var taken = InBlocks(input) * (input.NumberBytes == 2 ? 2 : 1);
+        var isPadded = input.NumberBytes == 2 || (_padding.Length == 3 && _padding[0] > 0);
+        var taken = InBlocks(input) * (isPadded ? 2 : 1);
         return input.Bytes + InBlocks(output) + Math.Max(taken + weight.numel() * input.NumberBytes, output.Bytes);
     }
 

@@ -124,18 +124,24 @@ public sealed class AutoencoderBytesTests
         long Grown(long from, long to) => model.DecodeBytes(Latents(to)) - model.DecodeBytes(Latents(from));
         long Frame(long size) => 3 * (size * size << 6) * sizeof(float);
         var frames = name == "KL" ? 1 : name == "CogVideoX" ? 16 : name == "Mochi" ? 19 : 13;
+        // CogVideoX's tiles of 128 pixels overlap by 25, and advance by 12 latents: each brings 103 columns where 96 belong.
+        var widening = name == "CogVideoX" ? 103 / 96.0 : 1;
         // By sizes whose last tiles are alike: twice, when rows are joined.
-        Assert.IsLessThan(2.1 * frames * (Frame(368) - Frame(248)), Grown(248, 368), name);
+        Assert.IsLessThan(2.1 * widening * frames * (Frame(248) - Frame(128)), Grown(128, 248), name);
     }
 
     private static void Check(long[] shape, ScalarType type, long bound, Action<Tensor> run)
     {
         using var noGrad = no_grad();
-        var taken = PeakMemory.Of(() =>
+        long Taken() => PeakMemory.Of(() =>
         {
             using var input = randn(shape, type);
             run(input);
         });
+        var taken = Taken();
+        // What is kept of the first use of a size is not taken again.
+        if (taken > bound + Noise)
+            taken = Taken();
         Assert.IsLessThanOrEqualTo(bound + Noise, taken, $"a bound of {bound >> 20} MiB");
         Assert.IsLessThanOrEqualTo((long)(Slack * taken) + Noise, bound, $"{taken >> 20} MiB taken");
     }
@@ -143,6 +149,7 @@ public sealed class AutoencoderBytesTests
     private static Autoencoder Model(string name, ScalarType type, bool isTiled)
     {
         var model = New(name, type);
+        model.eval(); // In training, what drops out of Allegro's is a tensor more.
         model.UseSlicing = isTiled;
         if (!isTiled)
             return model;

@@ -11,8 +11,8 @@ internal sealed partial class Convolution
 
     /// <summary>
     /// With what is made on the CPU: copies in float32 of half types that are slow, samples of the frames where they are convolved one by one, oneDNN's copies of weights,
-    /// input and output in layouts of its own, for half types and where time is padded also of the input with zeros around it, or where oneDNN is not used, what each
-    /// number of the output is made of, side by side.
+    /// input and output in layouts of its own, for half types also of the input with zeros around it, or where oneDNN is not used, what each number
+    /// of the output is made of, side by side.
     /// </summary>
     public Footprint Measure(Extent input)
     {
@@ -30,16 +30,22 @@ internal sealed partial class Convolution
             var samples = input with { Batch = output.Frames, Channels = input.Channels * weight.size(2), Frames = 1 };
             return input.Bytes + Math.Max(PeakInBlocks(samples, output), samples.Bytes + 2 * output.Bytes);
         }
-        if (!IsUnfolded(input))
-            return PeakInBlocks(input, output);
+        if (IsUnfolded(input))
+            return PeakUnfolded(input, output);
+        // Kernels that are a point of each frame torch leaves to oneDNN where it has more than one thread.
+        var isPointed = weight.size(-1) == 1 && weight.size(-2) == 1;
+        return Math.Max(PeakInBlocks(input, output), isPointed ? PeakUnfolded(input, output) : 0);
+    }
+
+    private double PeakUnfolded(Extent input, Extent output)
+    {
         var kernel = weight.numel() / weight.size(0);
         return input.Bytes + output.Bytes + (kernel == weight.size(1) ? 0 : (output with { Channels = kernel }).Bytes);
     }
 
     private double PeakInBlocks(Extent input, Extent output)
     {
-        var isPadded = input.NumberBytes == 2 || (_padding.Length == 3 && _padding[0] > 0);
-        var taken = InBlocks(input) * (isPadded ? 2 : 1);
+        var taken = InBlocks(input) * (input.NumberBytes == 2 ? 2 : 1);
         return input.Bytes + InBlocks(output) + Math.Max(taken + weight.numel() * input.NumberBytes, output.Bytes);
     }
 

@@ -64,20 +64,6 @@ internal sealed class DraftSearch(CacheCalibration calibration, SiteKind outer, 
         double Error(int from, int to) => edges.TryGetValue((from, to), out var known) ? known : edges[(from, to)] = _errors.EdgeError(outer, from, to);
     }
 
-    /// <summary>Steps computed at even distances, as published methods have them, with as many as there is time for; <see langword="null"/> where there is none.</summary>
-    /// <param name="seconds">The most that a film may take.</param>
-    public PlanDraft? Even(double seconds)
-    {
-        var first = WarmUp - 1;
-        for (var computed = Steps - WarmUp - 1; computed >= 1; computed--)
-        {
-            var draft = PlanDraft.Of(Steps, outer, [.. Enumerable.Range(0, WarmUp), .. Enumerable.Range(1, computed).Select(i => first + i * (Steps - first) / (computed + 1))]);
-            if (calibration.Costs.Of(draft) <= seconds)
-                return draft;
-        }
-        return null;
-    }
-
     /// <summary>The whole run, made cheaper step by step.</summary>
     private PlanDraft? Cheapened(double seconds)
     {

@@ -174,13 +174,12 @@ public sealed class PlanSearch
         return fastest;
     }
 
-    /// <summary>The best draft of a speed, the best of those that are guided the other way, and the best at even distances: which of them is better no prediction knows well.</summary>
+    /// <summary>The best draft of a speed, and the best of those that are guided the other way: which of the two is better no prediction knows well.</summary>
     private IReadOnlyList<PlanDraft> DraftsOf(double speedup)
     {
         var found = _searches.AsParallel().AsOrdered().WithCancellation(_cancellationToken).Select(search => search.Find(UncachedSeconds / speedup, _cancellationToken)).OfType<PlanDraft>()
             .Where(draft => draft.Kinds != SkippedKinds.None).OrderByDescending(_errors.MeanPsnr).ToArray();
-        var even = _searches.Select(search => search.Even(UncachedSeconds / speedup)).OfType<PlanDraft>().MaxBy(_errors.MeanPsnr);
-        return [.. found.DistinctBy(draft => draft.KeepsGuidance), .. even is null ? Array.Empty<PlanDraft>() : [even]];
+        return [.. found.DistinctBy(draft => draft.KeepsGuidance)];
     }
 
     private void Measure(IReadOnlyList<PlanDraft> drafts)

@@ -25,7 +25,7 @@ internal static class RunCommand
         subject.AddTo(command);
         var graphs = GraphsOption.AddTo(command, subject.Device, result => result.GetValue(cache) == CacheChoice.None.Name);
         command.RefuseBefore("afterimage bench run [MODEL]");
-        command.RefuseWhere(parallel, result => result.GetValue(subject.Device) != "cpu", "ranks are measured on the CPU.");
+        command.RefuseWhere(parallel, result => result.GetValue(subject.Device) == "cuda", "ranks are measured on the CPU.");
         command.SetAction((arguments, cancellationToken) => Task.FromResult(arguments.GetValue(parallel) is { } layout
             ? MpiCommunicator.Run(ranks => Run(arguments, layout, ranks, cancellationToken))
             : Run(arguments, null, null, cancellationToken)));

@@ -81,7 +81,7 @@ public interface ICacheableModel
     /// </summary>
     /// <param name="layout">Which rank computes what.</param>
     /// <param name="communicator">The ranks: as many as the layout takes. It stays the caller's, and in use until <see cref="DisableParallel"/>.</param>
-    /// <exception cref="ArgumentException">The layout takes another number of ranks, or they cannot share the model's heads of attention.</exception>
+    /// <exception cref="ArgumentException">The layout takes another number of ranks. Ranks whose number does not divide that of the heads are refused by the first forward.</exception>
     /// <exception cref="InvalidOperationException">It is enabled already, or a run of a cache has begun.</exception>
     /// <exception cref="NotSupportedException">The model has no sequence that ranks can share (<see cref="SequenceParallelAttribute"/>).</exception>
     void EnableParallel(ParallelLayout layout, Communicator communicator);

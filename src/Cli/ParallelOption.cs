@@ -5,10 +5,13 @@ namespace Afterimage.Cli;
 /// <summary>How ranks share the work, on the command line: <c>--parallel guidance=2,sequence=2</c>.</summary>
 internal static class ParallelOption
 {
+    private const string Forms = "guidance=2, sequence=N or guidance=2,sequence=N";
+
     /// <summary>Makes one.</summary>
-    public static Option<ParallelLayout?> New(string description) => new("--parallel")
+    /// <param name="what">What it says, before its forms.</param>
+    public static Option<ParallelLayout?> New(string what) => new("--parallel")
     {
-        Description = description,
+        Description = $"{what}: {Forms}.",
         CustomParser = result =>
         {
             var layout = new ParallelLayout();
@@ -20,7 +23,7 @@ internal static class ParallelOption
                 else if (part.StartsWith("sequence=", StringComparison.Ordinal) && number > 0)
                     layout = layout with { Sequence = number };
                 else
-                    result.AddError($"--parallel takes guidance=2, sequence=N or guidance=2,sequence=N, got '{result.Tokens[0].Value}'.");
+                    result.AddError($"--parallel takes {Forms}, got '{result.Tokens[0].Value}'.");
             }
             return layout;
         },

@@ -1,4 +1,5 @@
 using System.Diagnostics;
+using Afterimage.Tests;
 
 namespace Afterimage.Parallel.Tests;
 
@@ -19,7 +20,7 @@ internal sealed record Ranks(int ExitCode, string Output, string Errors)
     {
         var program = System.Environment.ProcessPath!;
         string[] self = Path.GetFileNameWithoutExtension(program) == "dotnet" ? [program, "exec", typeof(Ranks).Assembly.Location] : [program];
-        var start = new ProcessStartInfo(Mpiexec(), ["-n", $"{count}", .. options, .. self, "rank", work]) { RedirectStandardOutput = true, RedirectStandardError = true };
+        var start = new ProcessStartInfo(Mpiexec.Find(), ["-n", $"{count}", .. options, .. self, "rank", work]) { RedirectStandardOutput = true, RedirectStandardError = true };
         using var process = Process.Start(start)!;
         var (output, errors) = (process.StandardOutput.ReadToEndAsync(), process.StandardError.ReadToEndAsync());
         using var limit = new CancellationTokenSource(s_limit);
@@ -33,15 +34,5 @@ internal sealed record Ranks(int ExitCode, string Output, string Errors)
             Assert.Fail($"{count} ranks that do '{work}' have not ended in {s_limit}: {await errors}{await output}");
         }
         return new Ranks(process.ExitCode, await output, await errors);
-    }
-
-    // Under the name that it has beside another MPI, or under its own.
-    private static string Mpiexec()
-    {
-        var folders = System.Environment.GetEnvironmentVariable("PATH")!.Split(Path.PathSeparator);
-        if (((string[])["mpiexec.mpich", "mpiexec.hydra", "mpiexec"]).SelectMany(name => folders.Select(folder => Path.Combine(folder, name))).FirstOrDefault(File.Exists) is { } found)
-            return found;
-        Assert.Inconclusive("MPICH's mpiexec is not installed.");
-        throw new UnreachableException();
     }
 }

@@ -1,4 +1,5 @@
 using Afterimage.Models;
+using Afterimage.Models.Tests;
 using static TorchSharp.torch;
 
 namespace Afterimage.Parallel.Tests;
@@ -12,8 +13,25 @@ internal sealed record SharedModel(nn.Module Module, ICacheableModel Model, Func
     /// <summary>Of every step.</summary>
     public static readonly double[] Timesteps = [.. Enumerable.Range(0, 8).Select(step => 900.0 - 100 * step)];
 
+    private const int Heads = 4;
     private const int Text = 7;
     private const int TextDim = 12;
+
+    /// <summary>Of the first class.</summary>
+    public static CogVideoXTransformer3DModelConfig CogVideoX { get; } = new()
+    {
+        NumAttentionHeads = Heads,
+        AttentionHeadDim = 16,
+        InChannels = 4,
+        OutChannels = 4,
+        TimeEmbedDim = 8,
+        TextEmbedDim = TextDim,
+        NumLayers = 2,
+        SampleWidth = 10,
+        SampleHeight = 6,
+        SampleFrames = 9,
+        MaxTextSeqLength = Text,
+    };
 
     /// <summary>Makes one.</summary>
     /// <param name="name">Of <see cref="Names"/>.</param>
@@ -35,77 +53,26 @@ internal sealed record SharedModel(nn.Module Module, ICacheableModel Model, Func
 
     private static SharedModel OfCogVideoX(bool hasPositions)
     {
-        var model = CogVideoXTransformer3DModel.FromConfig(new()
-        {
-            NumAttentionHeads = 4,
-            AttentionHeadDim = 16,
-            InChannels = 4,
-            OutChannels = 4,
-            TimeEmbedDim = 8,
-            TextEmbedDim = TextDim,
-            NumLayers = 2,
-            SampleWidth = 10,
-            SampleHeight = 6,
-            SampleFrames = 9,
-            MaxTextSeqLength = Text,
-            UseRotaryPositionalEmbeddings = hasPositions,
-        });
+        var model = CogVideoXTransformer3DModel.FromConfig(CogVideoX with { UseRotaryPositionalEmbeddings = hasPositions });
         var rotary = hasPositions ? model.PrepareRotaryPositionalEmbeddings(48, 80, 3) : null;
         return Of(model, model, randn([2, 3, 4, 6, 10]), (latents, text, time) => model.call(latents, text, time, null, null, rotary));
     }
 
     private static SharedModel OfLatte()
     {
-        var model = LatteTransformer3DModel.FromConfig(new()
-        {
-            NumAttentionHeads = 4,
-            AttentionHeadDim = 8,
-            OutChannels = 8,
-            NumLayers = 2,
-            CrossAttentionDim = 32,
-            AttentionBias = true,
-            SampleSize = 8,
-            ActivationFn = "gelu-approximate",
-            NormType = "ada_norm_single",
-            NormElementwiseAffine = false,
-            NormEps = 1e-6,
-            CaptionChannels = TextDim,
-            VideoLength = 3,
-        });
+        var model = LatteTransformer3DModel.FromConfig(TinyTransformers.Latte with { NumAttentionHeads = Heads, CrossAttentionDim = 8 * Heads });
         return Of(model, model, randn([2, 4, 3, 8, 8]), (latents, text, time) => model.call(latents, time, text, null, true));
     }
 
     private static SharedModel OfWan()
     {
-        var model = WanTransformer3DModel.FromConfig(new()
-        {
-            NumAttentionHeads = 4,
-            AttentionHeadDim = 14,
-            InChannels = 4,
-            OutChannels = 4,
-            TextDim = TextDim,
-            FreqDim = 16,
-            FfnDim = 20,
-            NumLayers = 2,
-            RopeMaxSeqLen = 8,
-        });
+        var model = WanTransformer3DModel.FromConfig(TinyTransformers.Wan with { NumAttentionHeads = Heads });
         return Of(model, model, randn([2, 4, 3, 6, 10]), (latents, text, time) => model.call(latents, time, text));
     }
 
     private static SharedModel OfFlux()
     {
-        var model = FluxTransformer2DModel.FromConfig(new()
-        {
-            InChannels = 8,
-            NumLayers = 1,
-            NumSingleLayers = 2,
-            AttentionHeadDim = 16,
-            NumAttentionHeads = 4,
-            JointAttentionDim = TextDim,
-            PooledProjectionDim = 10,
-            GuidanceEmbeds = false,
-            AxesDimsRope = (4, 6, 6),
-        });
+        var model = FluxTransformer2DModel.FromConfig(TinyTransformers.Flux with { NumAttentionHeads = Heads, GuidanceEmbeds = false });
         var (pooled, ids) = (randn([2, 10]), FluxPositionIds.Prepare(Text, 3, 5));
         return Of(model, model, randn([2, 15, 8]), (latents, text, time) => model.call(latents, text, pooled, time.Times(0.001), null, ids));
     }

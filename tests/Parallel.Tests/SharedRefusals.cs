@@ -1,3 +1,5 @@
+using Afterimage.Models;
+using Afterimage.Models.Tests;
 using static TorchSharp.torch;
 
 namespace Afterimage.Parallel.Tests;
@@ -42,27 +44,13 @@ internal static class SharedRefusals
 
     private static void WithoutSequences(Communicator all)
     {
-        using var model = Models.LTXVideoTransformer3DModel.FromConfig(
-            new() { InChannels = 4, OutChannels = 4, NumAttentionHeads = 2, AttentionHeadDim = 8, CrossAttentionDim = 16, NumLayers = 1, CaptionChannels = 12 });
+        using var model = LTXVideoTransformer3DModel.FromConfig(TinyTransformers.LTX);
         model.EnableParallel(new(Sequence: 2), all);
     }
 
     private static void Forward(Communicator all, int heads, int text)
     {
-        using var model = Models.CogVideoXTransformer3DModel.FromConfig(new()
-        {
-            NumAttentionHeads = heads,
-            AttentionHeadDim = 16,
-            InChannels = 4,
-            OutChannels = 4,
-            TimeEmbedDim = 8,
-            TextEmbedDim = 12,
-            NumLayers = 1,
-            SampleWidth = 10,
-            SampleHeight = 6,
-            SampleFrames = 9,
-            MaxTextSeqLength = text,
-        });
+        using var model = CogVideoXTransformer3DModel.FromConfig(SharedModel.CogVideoX with { NumAttentionHeads = heads, NumLayers = 1, MaxTextSeqLength = text });
         model.EnableParallel(new(Sequence: 2), all);
         using var scope = NewDisposeScope();
         model.call(randn([1, 3, 4, 6, 10]), randn([1, text, 12]), tensor(new[] { 500f }), null, null, null);

@@ -19,7 +19,7 @@ internal static class RunCommand
         var subject = new SubjectOptions();
         var cache = new Option<string>("--cache") { Description = $"none, {CacheChoice.Names}.", DefaultValueFactory = _ => CacheChoice.None.Name };
         var steps = NumberOption.Count("--steps", "The number of inference steps.", 15);
-        var parallel = ParallelOption.New("How the ranks that mpiexec has started share each step: guidance=2, sequence=N or guidance=2,sequence=N. On the CPU.");
+        var parallel = ParallelOption.New("How the ranks that mpiexec has started share each step, on the CPU");
         var json = new Option<bool>("--json") { Description = "Print the result as JSON." };
         var command = new Command("run", "Measure the memory and the steps of one run in a process that does nothing else.") { cache, steps, parallel, json };
         subject.AddTo(command);

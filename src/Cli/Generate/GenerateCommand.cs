@@ -27,7 +27,7 @@ internal static class GenerateCommand
         var scale = NumberOption.Count("--scale", "How many times as wide and high as generated to write it, each pixel a square.", 1);
         var carry = new Option<bool>("--carry-over") { Description = "Take a --cache NAME.plan.json for other steps, sizes and schedulers than it was made for; what it does there nobody has measured." };
         var grid = new Option<bool>("--grid") { Description = "Show all films or pictures of a prompt in one, in rows and columns." };
-        var parallel = ParallelOption.New("How the ranks that mpiexec has started share each step: guidance=2, sequence=N or guidance=2,sequence=N.");
+        var parallel = ParallelOption.New("How the ranks that mpiexec has started share each step");
         var options = new PipelineOptions();
         target.AcceptOnlyExtensions(".webp", ".gif", ".mp4", ".png");
 

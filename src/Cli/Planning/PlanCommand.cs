@@ -16,7 +16,7 @@ internal static class PlanCommand
         var cache = new Option<string>("--cache") { Description = $"{CacheChoice.Names}.", Required = true };
         var steps = NumberOption.Count("--steps", "The number of inference steps.", 50);
         var layout = new Option<GuidanceLayout?>("--layout") { Description = "How guidance reaches the model; its own layout if not given." };
-        var parallel = ParallelOption.New("What ranks that share the work would exchange: guidance=2, sequence=N or guidance=2,sequence=N.");
+        var parallel = ParallelOption.New("What ranks that share the work would exchange");
         var picture = new Option<string?>("--out") { Description = "Where to draw the plan (.png), or to save it (.json)." };
         // Of weights nothing is read, so that there is no variant of them to choose.
         var revision = ModelOptions.Revision();

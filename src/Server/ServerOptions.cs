@@ -33,6 +33,9 @@ public sealed record ServerOptions
     /// <summary>The weights of all loaded pipelines together, in bytes; by default 80 % of the machine's memory. One is loaded however large it is.</summary>
     public double? MostBytesOfWeights { get; init; }
 
+    /// <summary>The histories that the cache of one job may hold at once, in bytes; by default the machine's memory, and of a device as many as it takes. What would hold more is not taken.</summary>
+    public double? MostBytesOfHistory { get; init; }
+
     /// <summary>The most jobs that wait for one model.</summary>
     public int MostQueued { get; init; } = 1000;
 
@@ -45,8 +48,8 @@ public sealed record ServerOptions
     /// <summary>A job whose worker says nothing for so long is given to another.</summary>
     public TimeSpan Lease { get; init; } = TimeSpan.FromSeconds(30);
 
-    /// <summary>How often a job is begun, at most: what ends its worker each time would end all of them.</summary>
-    public int MostAttempts { get; init; } = 3;
+    /// <summary>A job that has lost so many workers is begun no more: what ends its worker each time would end all of them. A server that stops gives its job back, and is no loss.</summary>
+    public int MostLosses { get; init; } = 3;
 
     /// <summary>How long a server that is stopped goes on with the job that it is at; what is not done by then goes back to the queue.</summary>
     public TimeSpan DrainTime { get; init; } = TimeSpan.FromSeconds(30);

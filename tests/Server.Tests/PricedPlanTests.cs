@@ -37,6 +37,20 @@ public sealed class PricedPlanTests
     }
 
     [TestMethod]
+    public void Price_OfACacheThatHoldsMoreThanThereIs_IsRefused()
+    {
+        var options = new ServerOptions { Models = [], Storage = "", Dtype = torch.ScalarType.Float32 };
+        var request = new JobRequest("model", "a red circle", 10, 1) { Cache = "pab" };
+        using var free = new ServedModel(new ModelFolder("model", TestServer.MovingShapes), options);
+        var bytes = free.Price(request).HistoryBytes;
+        using var exact = new ServedModel(new ModelFolder("model", TestServer.MovingShapes), options with { MostBytesOfHistory = bytes });
+        Assert.AreEqual(bytes, exact.Price(request).HistoryBytes);
+        using var less = new ServedModel(new ModelFolder("model", TestServer.MovingShapes), options with { MostBytesOfHistory = bytes - 1 });
+        Assert.Contains("another cache", Assert.ThrowsExactly<InsufficientMemoryException>(() => less.Price(request)).Message);
+        Assert.AreEqual(0, less.Price(request with { Cache = "none" }).HistoryBytes);
+    }
+
+    [TestMethod]
     public void Model_ThatBeginsWithAPicture_IsRefused()
     {
         using var folder = new RecordedPipelineFolder("pipeline-wan-i2v-tiny");

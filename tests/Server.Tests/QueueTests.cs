@@ -1,6 +1,7 @@
 using System.Net;
 using System.Net.Http.Json;
 using System.Text.Json;
+using System.Text.RegularExpressions;
 
 namespace Afterimage.Server.Tests;
 
@@ -22,6 +23,7 @@ public sealed class QueueTests
         var last = await server.Create(TestServer.Film(), other);
         Assert.IsLessThanOrEqualTo(2, last.GetProperty("queue_position").GetInt32());
         await Refused(other, "queue_full");
+        Assert.MatchesRegex(new Regex("afterimage_jobs_waiting\\{[^}]*moving-shapes[^}]*\\} 3 "), await server.Client.GetStringAsync("/metrics"));
         (await server.Client.DeleteAsync($"/v1/videos/{running.Id()}")).EnsureSuccessStatusCode();
         await server.Completed(last.Id(), other);
         foreach (var job in waiting)
@@ -56,14 +58,15 @@ public sealed class QueueTests
     [TestMethod]
     public async Task Server_ThatBeginsAgain_HasEveryJob()
     {
-        var first = await TestServer.Start(options => options with { DrainTime = TimeSpan.Zero });
+        // What is given back is no loss.
+        var first = await TestServer.Start(options => options with { DrainTime = TimeSpan.Zero, MostLosses = 1 });
         var done = await first.Completed((await first.Create(TestServer.Film())).Id());
         var running = await first.Create(TestServer.Film(steps: 60));
         var waiting = await first.Create(TestServer.Film());
         await first.Until(running.Id(), job => job.GetProperty("progress").GetInt32() > 0);
         await first.Stop();
 
-        await using var second = await TestServer.Start(storage: first.Storage);
+        await using var second = await TestServer.Start(options => options with { MostLosses = 1 }, first.Storage);
         Assert.AreEqual("completed", (await second.Client.GetFromJsonAsync<JsonElement>($"/v1/videos/{done.Id()}")).Status());
         Assert.IsGreaterThan(100, (await second.Client.GetByteArrayAsync($"/v1/videos/{done.Id()}/content")).Length);
         await second.Completed(running.Id());

@@ -16,8 +16,8 @@ internal interface IJobGrain : IGrainWithStringKey
     Task Delete();
 
     /// <summary>Begins an attempt.</summary>
-    /// <returns>What to generate, or <see langword="null"/> where there is nothing to do: it is over, deleted, begun anew elsewhere, or was begun too often.</returns>
-    Task<JobRequest?> Start(int attempt);
+    /// <returns>What to generate, or <see langword="null"/> where there is nothing to do: it is over, deleted, begun anew elsewhere, or has lost too many workers.</returns>
+    Task<JobRequest?> Start(Ticket ticket);
 
     /// <summary>Tells how far an attempt is.</summary>
     /// <returns>Whether it shall go on.</returns>

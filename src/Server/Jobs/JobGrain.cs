@@ -55,23 +55,23 @@ internal sealed class JobGrain(
     }
 
     /// <inheritdoc/>
-    public async Task<JobRequest?> Start(int attempt)
+    public async Task<JobRequest?> Start(Ticket ticket)
     {
-        if (!IsThere || state.State.HasEnded || attempt <= state.State.Attempt)
+        if (!IsThere || state.State.HasEnded || ticket.Attempt <= state.State.Attempt)
             return null;
-        if (attempt > options.MostAttempts)
+        if (ticket.Losses >= options.MostLosses)
         {
             await End(state.State with
             {
                 Status = JobStatus.Failed,
-                Error = new JobError("worker_lost", $"The job was begun {options.MostAttempts} times, and each time its worker ended without a word."),
+                Error = new JobError("worker_lost", $"{ticket.Losses} workers that were at the job ended without a word."),
             });
             return null;
         }
         // Where the server ended between the queue and the list.
         await GrainFactory.GetGrain<IOwnerGrain>(state.State.Owner).Add(Id);
         _progress = null;
-        await Write(state.State with { Status = JobStatus.InProgress, Attempt = attempt });
+        await Write(state.State with { Status = JobStatus.InProgress, Attempt = ticket.Attempt });
         return state.State.Request;
     }
 

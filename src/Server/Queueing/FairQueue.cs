@@ -33,11 +33,13 @@ internal sealed class FairQueue(QueueState state)
     }
 
     /// <summary>Takes a job back that came to nothing: it is its owner's first, and costs nothing so far.</summary>
-    public void Return(QueueEntry entry)
+    /// <param name="entry">The job.</param>
+    /// <param name="isLost">Whether its worker is lost, and has not given it back.</param>
+    public void Return(QueueEntry entry, bool isLost = false)
     {
         if (state.Served.TryGetValue(entry.Owner, out var served))
             state.Served[entry.Owner] = served - entry.Cost;
-        Replace(entry, entry with { Worker = null });
+        Replace(entry, entry with { Worker = null, Losses = entry.Losses + (isLost ? 1 : 0) });
     }
 
     /// <summary>Removes a job that has ended.</summary>

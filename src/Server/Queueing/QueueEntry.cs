@@ -14,4 +14,8 @@ internal sealed record QueueEntry(string JobId, string Owner, double Cost)
     /// <summary>The worker that has it; <see langword="null"/> where it waits.</summary>
     [Id(1)]
     public string? Worker { get; init; }
+
+    /// <summary>How many of its workers said nothing any more. One that stops and gives it back is none of them.</summary>
+    [Id(2)]
+    public int Losses { get; init; }
 }

@@ -19,7 +19,7 @@ internal sealed class JobRunner(
     public async Task Run(ServedModel model, IQueueGrain queue, Ticket ticket)
     {
         var job = grains.GetGrain<IJobGrain>(ticket.JobId);
-        if (await job.Start(ticket.Attempt) is not { } request)
+        if (await job.Start(ticket) is not { } request)
         {
             await queue.Finish(ticket.JobId, ticket.Attempt, null);
             return;

@@ -16,6 +16,7 @@ internal sealed class ServedModel : IDisposable
     private readonly ServerOptions _options;
     private readonly Lock _lock = new();
     private readonly DiffusionPipeline _outline;
+    private readonly double? _mostBytesOfHistory;
     private readonly Dictionary<(int Height, int Width, int Frames, GuidanceLayout Layout, int Results), ModelProfile> _profiles = [];
 
     /// <exception cref="FileNotFoundException">There is no such folder, or a part is missing.</exception>
@@ -24,6 +25,7 @@ internal sealed class ServedModel : IDisposable
     public ServedModel(ModelFolder folder, ServerOptions options)
     {
         (_folder, _options) = (folder, options);
+        _mostBytesOfHistory = options.MostBytesOfHistory ?? (options.Device == DeviceType.CPU ? null : double.PositiveInfinity);
         Path = HubCache.FolderOf(folder.Folder);
         Class = PipelineClasses.Of(Path);
         // What a picture costs cannot be worked out without weights: libtorch has no convolutions on META.
@@ -81,7 +83,9 @@ internal sealed class ServedModel : IDisposable
             using var scope = NewDisposeScope();
             var options = OptionsOf(request);
             var (sizes, plans) = _outline.Plan(request.Prompt, options, CacheText.Parse(request.Cache), new Device(_options.Device));
-            return new PricedPlan(sizes, plans, ProfileOf(request, options, sizes), request.Steps);
+            var priced = new PricedPlan(sizes, plans, ProfileOf(request, options, sizes), request.Steps);
+            MemoryEstimate.Require("cache", priced.HistoryBytes, "its histories", "ask for fewer or smaller frames, or for another cache", _mostBytesOfHistory);
+            return priced;
         }
     }
 

@@ -16,6 +16,7 @@ internal sealed class ServerMetrics
 
     private readonly Histogram<double> _durations;
     private readonly UpDownCounter<long> _active;
+    private readonly UpDownCounter<long> _waiting;
     private readonly Counter<long> _refused;
 
     public ServerMetrics(IMeterFactory meters)
@@ -24,6 +25,7 @@ internal sealed class ServerMetrics
         _durations = meter.CreateHistogram(
             "gen_ai.server.request.duration", "s", "Time from a job's begin to its end.", advice: new InstrumentAdvice<double> { HistogramBucketBoundaries = s_seconds });
         _active = meter.CreateUpDownCounter<long>("afterimage.jobs.active", "{job}", "Jobs that workers are at.");
+        _waiting = meter.CreateUpDownCounter<long>("afterimage.jobs.waiting", "{job}", "Jobs that no worker has taken yet, counted by the node that holds their queue.");
         _refused = meter.CreateCounter<long>("afterimage.jobs.refused", "{job}", "Jobs that found the queue full.");
     }
 
@@ -40,5 +42,10 @@ internal sealed class ServerMetrics
     }
 
     /// <summary>Counts a job that the queue does not take.</summary>
-    public void Refused(string model) => _refused.Add(1, new KeyValuePair<string, object?>("gen_ai.request.model", model));
+    public void Refused(string model) => _refused.Add(1, Of(model));
+
+    /// <summary>Counts jobs that wait from now on; of fewer than before, a number below 0.</summary>
+    public void Waiting(string model, int more) => _waiting.Add(more, Of(model));
+
+    private static KeyValuePair<string, object?> Of(string model) => new("gen_ai.request.model", model);
 }

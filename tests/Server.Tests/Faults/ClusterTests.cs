@@ -19,11 +19,11 @@ public sealed class ClusterTests
         redis.Start();
         using var first = await Node(storage, redis);
         using var second = await Node(storage, redis);
-        var job = await Create(first, steps: 80);
+        var job = await first.Create(TestServer.Film(steps: 80));
         await Until(() => Task.FromResult(first.HasBegun(job, 1) || second.HasBegun(job, 1)));
         await Until(async () => (await Get(second, job))?.GetProperty("progress").GetInt32() > 5);
         var (killed, left) = first.HasBegun(job, 1) ? (first, second) : (second, first);
-        var waiting = await Create(left, steps: 1);
+        var waiting = await left.Create(TestServer.Film(steps: 1));
         killed.Kill();
 
         // Nothing is lost, and any node knows it.
@@ -43,10 +43,10 @@ public sealed class ClusterTests
         using var redis = new RedisProcess();
         redis.Start();
         using var server = await Node(storage, redis);
-        var done = await Create(server, steps: 1);
+        var done = await server.Create(TestServer.Film(steps: 1));
         await Until(async () => (await Get(server, done))?.Status() == "completed");
-        var running = await Create(server, steps: 60);
-        var waiting = await Create(server, steps: 1);
+        var running = await server.Create(TestServer.Film(steps: 60));
+        var waiting = await server.Create(TestServer.Film(steps: 1));
         await Until(async () => (await Get(server, running))?.GetProperty("progress").GetInt32() > 5);
         redis.Kill();
         // What cannot be kept is not taken.
@@ -66,16 +66,18 @@ public sealed class ClusterTests
         Directory.Delete(storage, recursive: true);
     }
 
+    [TestMethod]
+    public async Task Redis_ThatDoesNotAnswer_IsNamedAndItsPasswordIsNot()
+    {
+        var redis = $"127.0.0.1:{RedisProcess.FreePort()}";
+        var cluster = new ClusterOptions($"{redis},password=secret,connectTimeout=200", new IPEndPoint(IPAddress.Loopback, RedisProcess.FreePort()));
+        var thrown = await Assert.ThrowsExactlyAsync<IOException>(() => TestServer.Start(options => options with { Cluster = cluster }));
+        Assert.Contains($"'{redis}'", thrown.Message);
+        Assert.DoesNotContain("secret", thrown.Message);
+    }
+
     private static Task<ServeProcess> Node(string storage, RedisProcess redis) =>
         ServeProcess.Start(storage, ["--redis", $"127.0.0.1:{redis.Port}", "--node", $"127.0.0.1:{RedisProcess.FreePort()}", "--lease", "10"]);
-
-    private static async Task<string> Create(ServeProcess server, int steps)
-    {
-        using var answer = await server.Client.PostAsJsonAsync("/v1/videos", TestServer.Film(steps));
-        var text = await answer.Content.ReadAsStringAsync();
-        Assert.AreEqual(HttpStatusCode.OK, answer.StatusCode, $"{text}\n{string.Join('\n', server.Log)}");
-        return JsonDocument.Parse(text).RootElement.Id();
-    }
 
     /// <summary>A job, or nothing while the storage or a node is away.</summary>
     private static async Task<JsonElement?> Get(ServeProcess server, string id)

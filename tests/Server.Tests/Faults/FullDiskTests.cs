@@ -1,6 +1,4 @@
 using System.Net;
-using System.Net.Http.Json;
-using System.Text.Json;
 
 namespace Afterimage.Server.Tests.Faults;
 
@@ -15,27 +13,14 @@ public sealed class FullDiskTests
         var storage = Directory.CreateTempSubdirectory("afterimage-full-").FullName;
         // In blocks of 512 bytes: room for states, and for no film of noise of 128 × 128.
         using var server = await ServeProcess.Start(storage, [], shell: "ulimit -f 8");
-        var large = await Create(new { prompt = "a red circle", num_inference_steps = 1, num_frames = 9, size = "128x128" });
-        var failed = await Ended(large);
+        var large = await server.Create(new { prompt = "a red circle", num_inference_steps = 1, num_frames = 9, size = "128x128" });
+        var failed = await server.Ended(large);
         Assert.AreEqual("failed", failed.Status(), failed.ToString());
         Assert.AreEqual("storage", failed.GetProperty("error").GetProperty("code").GetString());
         Assert.IsEmpty(Directory.GetFileSystemEntries(Path.Combine(storage, "films")));
         Assert.AreEqual(HttpStatusCode.NotFound, (await server.Client.GetAsync($"/v1/videos/{large}/content")).StatusCode);
-        Assert.AreEqual("completed", (await Ended(await Create(new { prompt = "a red circle", num_inference_steps = 1, num_frames = 5, size = "16x16" }))).Status());
+        Assert.AreEqual("completed", (await server.Ended(await server.Create(new { prompt = "a red circle", num_inference_steps = 1, num_frames = 5, size = "16x16" }))).Status());
         server.Kill();
         Directory.Delete(storage, recursive: true);
-
-        async Task<string> Create(object body) => (await (await server.Client.PostAsJsonAsync("/v1/videos", body)).Content.ReadFromJsonAsync<JsonElement>()).Id();
-
-        async Task<JsonElement> Ended(string id)
-        {
-            while (true)
-            {
-                var job = await server.Client.GetFromJsonAsync<JsonElement>($"/v1/videos/{id}");
-                if (job.Status() is "completed" or "failed")
-                    return job;
-                await Task.Delay(50);
-            }
-        }
     }
 }

@@ -1,6 +1,9 @@
 using System.Collections.Concurrent;
 using System.Diagnostics;
+using System.Net;
 using System.Net.Http.Headers;
+using System.Net.Http.Json;
+using System.Text.Json;
 
 namespace Afterimage.Server.Tests.Faults;
 
@@ -47,6 +50,28 @@ internal sealed class ServeProcess : IDisposable
         server.Client.BaseAddress = new Uri(line![Listening.Length..]);
         server.Client.DefaultRequestHeaders.Authorization = new AuthenticationHeaderValue("Bearer", TestServer.Key);
         return server;
+    }
+
+    /// <summary>Asks for a film and expects it to be taken.</summary>
+    /// <returns>The job's id.</returns>
+    public async Task<string> Create(object film)
+    {
+        using var answer = await Client.PostAsJsonAsync("/v1/videos", film);
+        var text = await answer.Content.ReadAsStringAsync();
+        Assert.AreEqual(HttpStatusCode.OK, answer.StatusCode, $"{text}\n{string.Join('\n', Log)}");
+        return JsonDocument.Parse(text).RootElement.Id();
+    }
+
+    /// <summary>A job that has ended, well or not.</summary>
+    public async Task<JsonElement> Ended(string id)
+    {
+        while (true)
+        {
+            var job = await Client.GetFromJsonAsync<JsonElement>($"/v1/videos/{id}");
+            if (job.Status() is "completed" or "failed")
+                return job;
+            await Task.Delay(50);
+        }
     }
 
     /// <summary>Ends it as a crash does.</summary>

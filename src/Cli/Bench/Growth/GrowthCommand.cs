@@ -31,38 +31,33 @@ internal static class GrowthCommand
         command.SetAction(async (arguments, cancellationToken) =>
         {
             var (model, type) = (new BenchModel(arguments.GetValue(kind)!), SubjectOptions.Parse(arguments.GetValue(dtype)!));
-            var rows = new List<GrowthRow>();
+            var sizes = Sizes(model, arguments.GetValue(most));
+            using var measurement = new GrowthMeasurement(sizes.Last(size => size is { Batch: 1, Tokens: <= MiddleTokens }), type);
             try
             {
-                await Measure(model, type, arguments.GetValue(most), arguments.GetValue(steps), rows, cancellationToken);
+                foreach (var size in sizes)
+                {
+                    Console.Error.WriteLine($"{size.Tokens} tokens, {size.Batch} samples");
+                    await measurement.Measure(size, arguments.GetValue(steps), cancellationToken);
+                }
             }
             finally
             {
                 // What was measured until then is worth something where the rest was not.
-                if (rows.Count > 0)
-                    Console.Write(arguments.GetValue(json) ? JsonSerializer.Serialize(rows, VerifyReport.JsonOptions) + "\n" : GrowthTable.Of(rows));
+                if (measurement.Rows() is { Count: > 0 } measured)
+                    Console.Write(arguments.GetValue(json) ? JsonSerializer.Serialize(measured, VerifyReport.JsonOptions) + "\n" : GrowthTable.Of(measured));
             }
             if (arguments.GetValue(picture) is { } path)
-                File.WriteAllText(path, GrowthPicture.Draw($"{model.Kind}, {arguments.GetValue(dtype)}, {get_num_threads()} threads", rows));
+                File.WriteAllText(path, GrowthPicture.Draw($"{model.Kind}, {arguments.GetValue(dtype)}, {get_num_threads()} threads", measurement.Rows()));
             return ExitCode.Success;
         });
         return command;
     }
 
-    private static async Task Measure(
-        BenchModel model, ScalarType dtype, int most, int steps, List<GrowthRow> rows, CancellationToken cancellationToken)
-    {
-        var middle = model with { Tokens = Math.Min(MiddleTokens, most) };
-        BenchModel[] sizes =
-        [
-            .. s_tokens.Where(tokens => tokens <= most).Select(tokens => model with { Tokens = tokens }),
-            .. s_batches.Select(batch => middle with { Batch = batch }),
-        ];
-        using var measurement = new GrowthMeasurement(middle, dtype);
-        foreach (var size in sizes)
-        {
-            Console.Error.WriteLine($"{size.Tokens} tokens, {size.Batch} samples");
-            rows.Add(await measurement.Measure(size, steps, cancellationToken));
-        }
-    }
+    /// <summary>One sample of every number of tokens, and several of the middle one.</summary>
+    private static IReadOnlyList<BenchModel> Sizes(BenchModel model, int most) =>
+    [
+        .. s_tokens.Where(tokens => tokens <= most).Select(tokens => model with { Tokens = tokens }),
+        .. s_batches.Select(batch => model with { Tokens = Math.Min(MiddleTokens, most), Batch = batch }),
+    ];
 }

@@ -90,9 +90,9 @@ internal sealed class TestServer : IAsyncDisposable
     };
 
     /// <summary>Waits until a job is as expected.</summary>
-    public async Task<JsonElement> Until(string id, Func<JsonElement, bool> isSo, HttpClient? client = null)
+    public async Task<JsonElement> Until(string id, Func<JsonElement, bool> isSo, HttpClient? client = null, TimeSpan? limit = null)
     {
-        var deadline = DateTime.UtcNow + s_forever;
+        var deadline = DateTime.UtcNow + (limit ?? s_forever);
         JsonElement job;
         do
         {
@@ -106,9 +106,9 @@ internal sealed class TestServer : IAsyncDisposable
     }
 
     /// <summary>Waits until a job has ended well.</summary>
-    public async Task<JsonElement> Completed(string id, HttpClient? client = null)
+    public async Task<JsonElement> Completed(string id, HttpClient? client = null, TimeSpan? limit = null)
     {
-        var job = await Until(id, job => job.Status() is "completed" or "failed", client);
+        var job = await Until(id, job => job.Status() is "completed" or "failed", client, limit);
         Assert.AreEqual("completed", job.Status(), $"{job}\n{Log}");
         return job;
     }

@@ -39,14 +39,6 @@ public class DraftPlannerTests
     }
 
     [TestMethod]
-    public void Plan_ThatReusesTheLast_HasNoWeights()
-    {
-        var plan = new DraftPlanner(MadeUp.Calibration(), MadeUp.Sites).Plan(PlanDraft.Of(12, SiteKind.BlockStack, [0, 1, 4, 8]), "last", reusesLast: true);
-        Assert.IsTrue(plan.Rows.All(row => row.Cells[0].IsComputed || row.Cells[0] == PlanCell.Reuse));
-        Assert.AreEqual(1, plan.Slots[0].Values);
-    }
-
-    [TestMethod]
     public void Plan_OfADraftThatSkipsNothing_IsRefused() =>
         Assert.ThrowsExactly<ArgumentException>(() => new DraftPlanner(MadeUp.Calibration(), MadeUp.Sites).Plan(PlanDraft.Full(12), "nothing"));
 

@@ -24,16 +24,34 @@ public class PredictionTests
     }
 
     [TestMethod]
-    public void ErrorModel_OfMoreFeedback_IsWorseWhereMoreIsMadeOfErrors()
+    public void ErrorModel_OfOneSkip_IsItsErrorTimesItsSensitivity()
     {
-        var draft = PlanDraft.Of(12, SiteKind.BlockStack, [0, 1, 2, 5, 8]);
-        var (none, some) = (new ErrorModel(MadeUp.Calibration()), new ErrorModel(MadeUp.Calibration() with { Feedback = 0.3 }));
-        Assert.IsLessThan(none.MeanPsnr(draft), some.MeanPsnr(draft));
-        Assert.IsLessThanOrEqualTo(none.MeanPsnr(draft), none.WorstPsnr(draft));
-        // Where nothing that is off is read, there is nothing to feed back.
-        var once = PlanDraft.Of(12, SiteKind.BlockStack, Enumerable.Range(0, 11));
-        Assert.AreEqual(none.MeanPsnr(once), some.MeanPsnr(once), 1e-9);
-        Assert.AreEqual(100, none.MeanPsnr(PlanDraft.Full(12)));
+        var calibration = MadeUp.Calibration();
+        var stack = calibration.Region(new(SiteKind.BlockStack))!;
+        var fit = calibration.Fit(stack.Name)!;
+        var difference = new double[12];
+        var weights = FittedWeights.Of(fit, 7, [6, 5]);
+        (difference[7], difference[6], difference[5]) = (stack.Sensitivity[7], -stack.Sensitivity[7] * weights[0], -stack.Sensitivity[7] * weights[1]);
+        var errors = new ErrorModel(calibration).SquaredErrors(PlanDraft.Of(12, SiteKind.BlockStack, Enumerable.Range(0, 12).Where(step => step != 7)));
+        for (var prompt = 0; prompt < errors.Length; prompt++)
+            Assert.AreEqual(stack.Prompts[prompt].Products.MeanSquare(difference), errors[prompt], 1e-12);
+        Assert.AreEqual(100, new ErrorModel(calibration).MeanPsnr(PlanDraft.Full(12)));
+    }
+
+    /// <summary>What a stack keeps of a step that reused attention is off, and so is what later steps make of it.</summary>
+    [TestMethod]
+    public void ErrorModel_OfAttentionReusedWhereAStackIsKept_CountsItAtEveryStepThatReadsIt()
+    {
+        var calibration = MadeUp.Calibration();
+        var attention = calibration.Region(new(SiteKind.SpatialAttention))!;
+        PlanDraft stacks = PlanDraft.Of(12, SiteKind.BlockStack, [0, 1, 2, 3, 4, 5, 7, 8, 9, 10, 11]), both = new(stacks.Steps.SetItem(5, SkippedKinds.Of(SiteKind.SpatialAttention)));
+        var model = new ErrorModel(calibration);
+        var weight = FittedWeights.Of(calibration.Fit(new(SiteKind.BlockStack))!, 6, [5, 4])[0];
+        var factor = attention.Sensitivity[5] + attention.Sensitivity[6] * weight;
+        var difference = new double[12];
+        (difference[5], difference[4]) = (factor, -factor);
+        foreach (var (prompt, (alone, together)) in model.SquaredErrors(stacks).Zip(model.SquaredErrors(both)).Index())
+            Assert.AreEqual(alone + attention.Prompts[prompt].Products.MeanSquare(difference), together, 1e-12);
     }
 
     [TestMethod]

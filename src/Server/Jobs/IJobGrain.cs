@@ -1,3 +1,4 @@
+using Afterimage.Server.Queueing;
 using Orleans.Concurrency;
 
 namespace Afterimage.Server.Jobs;
@@ -7,7 +8,7 @@ internal interface IJobGrain : IGrainWithStringKey
 {
     /// <summary>Keeps a new job, puts it into its model's queue and into its owner's list.</summary>
     /// <returns>What the queue says; a job that it refuses is not there.</returns>
-    Task<Queueing.Admission> Create(string owner, JobRequest request, JobSizes sizes);
+    Task<Admission> Create(string owner, JobRequest request, JobSizes sizes);
 
     /// <summary>The state, or <see langword="null"/> where there is no such job.</summary>
     Task<JobState?> Get();

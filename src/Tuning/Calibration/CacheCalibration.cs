@@ -40,12 +40,6 @@ public sealed record CacheCalibration
     /// <summary>What was measured of each kind of site.</summary>
     public required IReadOnlyList<CalibratedRegion> Regions { get; init; }
 
-    /// <summary>
-    /// How much of what a film is off by goes on into the next values that are made of computed ones, times their weights: the share at which films that skip most of their steps are as far
-    /// off as they were measured to be.
-    /// </summary>
-    public double Feedback { get; init; }
-
     /// <summary>What steps cost.</summary>
     public required StepCosts Costs { get; init; }
 

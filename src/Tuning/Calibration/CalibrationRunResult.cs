@@ -27,9 +27,3 @@ internal sealed record CostSample(int Film, double Fixed, IReadOnlyList<StepCost
 /// <param name="KeepsGuidance">Whether the film's full steps kept the difference of guidance.</param>
 /// <param name="Seconds">What it took.</param>
 internal sealed record StepCost(string Skipped, bool KeepsGuidance, double Seconds);
-
-/// <summary>How far a film is off that computes few of its steps.</summary>
-/// <param name="Film">Which of those films.</param>
-/// <param name="Prompt">Which prompt.</param>
-/// <param name="FilmError">The root mean square of its differences.</param>
-internal sealed record SparseFilm(int Film, int Prompt, double FilmError);

@@ -23,7 +23,7 @@ public sealed class CalibrationWork
     private CalibrationWork(string path) => _path = path;
 
     /// <summary>How many films are finished.</summary>
-    public int Count => _state.Runs.Count + _state.Perturbed.Count + _state.Costs.Count + _state.Sparse.Count;
+    public int Count => _state.Runs.Count + _state.Perturbed.Count + _state.Costs.Count;
 
     /// <summary>Work in a file, with what it has already.</summary>
     /// <exception cref="InvalidDataException">It is no such work.</exception>
@@ -64,10 +64,6 @@ public sealed class CalibrationWork
 
     internal CostSample? Cost(int film) => _state.Costs.Find(cost => cost.Film == film);
 
-    internal SparseFilm? Sparse(int film, int prompt) => _state.Sparse.Find(each => each.Film == film && each.Prompt == prompt);
-
-    internal void Keep(SparseFilm film) => Keep(() => _state.Sparse.Add(film));
-
     internal void Keep(CalibrationRunResult run) => Keep(() => _state.Runs.Add(run));
 
     internal void Keep(Perturbation perturbation) => Keep(() => _state.Perturbed.Add(perturbation));
@@ -90,7 +86,5 @@ public sealed class CalibrationWork
         public List<Perturbation> Perturbed { get; init; } = [];
 
         public List<CostSample> Costs { get; init; } = [];
-
-        public List<SparseFilm> Sparse { get; init; } = [];
     }
 }

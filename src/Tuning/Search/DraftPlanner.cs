@@ -12,23 +12,22 @@ internal sealed class DraftPlanner(CacheCalibration calibration, IReadOnlyList<C
     /// <summary>The plan of a draft.</summary>
     /// <param name="draft">As many steps as the calibration has.</param>
     /// <param name="name">What the plan is called.</param>
-    /// <param name="reusesLast">Whether stacks hand out the last value in the place of what fits best.</param>
-    public CachePlan Plan(PlanDraft draft, string name, bool reusesLast = false)
+    public CachePlan Plan(PlanDraft draft, string name)
     {
-        CacheConfig[] methods = [.. draft.Kinds.Kinds.Select(kind => Method(draft, kind, name, reusesLast))];
+        CacheConfig[] methods = [.. draft.Kinds.Kinds.Select(kind => Method(draft, kind, name))];
         var plan = CachePlan.Create(
             methods.Length == 0 ? throw new ArgumentException("A draft that skips nothing is no plan.", nameof(draft)) : CacheConfig.Compose(methods),
             calibration.Timesteps, sites, calibration.Layout);
-        return (reusesLast ? plan : Fitted(plan)).Named(name) with { Subject = calibration.Subject };
+        return Fitted(plan).Named(name) with { Subject = calibration.Subject };
     }
 
-    private CacheMethodConfig Method(PlanDraft draft, SiteKind kind, string name, bool reusesLast) => new()
+    private CacheMethodConfig Method(PlanDraft draft, SiteKind kind, string name) => new()
     {
         Name = name,
         Selects = site => site.Kind == kind && (KindOrder.DepthOf(kind) > 1 || kind == SiteKind.Guidance || _isInStacks(site)),
         Computes = step => draft.IsComputed(kind, step.Index),
         // What takes the place of these weights is fitted; until then they say how many values are read.
-        Predictor = KindOrder.DepthOf(kind) is > 1 and var depth && !reusesLast ? Predictor.Linear(depth, ages => [1, .. Enumerable.Repeat(0.0, ages.Count - 1)]) : Predictor.Last,
+        Predictor = KindOrder.DepthOf(kind) is > 1 and var depth ? Predictor.Linear(depth, ages => [1, .. Enumerable.Repeat(0.0, ages.Count - 1)]) : Predictor.Last,
     };
 
     /// <summary>The same with the weights that fit best. Attention handed out as it is costs nothing.</summary>

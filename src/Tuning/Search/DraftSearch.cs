@@ -19,7 +19,7 @@ internal sealed class DraftSearch(CacheCalibration calibration, SiteKind outer, 
     private const double LeastGain = 0.02;
 
     /// <summary>So many prompts tell drafts apart; all of them choose among the last.</summary>
-    private const int SearchedPrompts = 2;
+    private const int SearchedPrompts = 4;
 
     private readonly ErrorModel _errors = new(calibration, SearchedPrompts);
     private readonly ErrorModel _allErrors = new(calibration);

@@ -12,6 +12,9 @@ public sealed class LoadTests
     private const int Clients = 50;
     private static readonly int s_jobs = int.Parse(Environment.GetEnvironmentVariable("AFTERIMAGE_LOAD_JOBS") ?? "100", CultureInfo.InvariantCulture);
 
+    // Between two jobs of one client are those of all others.
+    private static readonly TimeSpan s_forever = TimeSpan.FromMinutes(20);
+
     [TestMethod]
     public async Task Jobs_OfManyClients_AreAllMadeOnceInAFairOrder()
     {
@@ -37,7 +40,7 @@ public sealed class LoadTests
         foreach (var (client, own) in clients.Zip(ids))
         {
             foreach (var id in own)
-                await server.Completed(id, client);
+                await server.Completed(id, client, s_forever);
             memory.Add(Environment.WorkingSet);
         }
         var made = DateTime.UtcNow;

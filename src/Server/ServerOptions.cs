@@ -30,7 +30,12 @@ public sealed record ServerOptions
     /// <summary>Where models run.</summary>
     public DeviceType Device { get; init; } = DeviceType.CPU;
 
-    /// <summary>The weights of all loaded pipelines together, in bytes; by default 80 % of the machine's memory. One is loaded however large it is.</summary>
+    /// <summary>
+    /// How many jobs are made at once, each by a worker with pipelines of its own. On CUDA each has a device of its own, from <c>cuda:0</c> on; on the CPU they share it and its memory.
+    /// </summary>
+    public int Workers { get; init; } = 1;
+
+    /// <summary>The weights of all pipelines that one worker has loaded, in bytes; by default its share of 80 % of the machine's memory. One is loaded however large it is.</summary>
     public double? MostBytesOfWeights { get; init; }
 
     /// <summary>The histories that the cache of one job may hold at once, in bytes; by default the machine's memory, and of a device as many as it takes. What would hold more is not taken.</summary>
@@ -57,12 +62,20 @@ public sealed record ServerOptions
     /// <summary>The free bytes of <see cref="Storage"/>'s disk below which no job is taken.</summary>
     public long LeastFreeDisk { get; init; } = 256L << 20;
 
+    /// <summary>Where a worker's models run.</summary>
+    internal Device DeviceOf(int worker) => Device == DeviceType.CUDA ? new Device(DeviceType.CUDA, worker) : new Device(Device);
+
     /// <summary>Refuses what cannot be served.</summary>
-    /// <exception cref="ArgumentException">There is no model, a name is given twice or is none, or it would listen beyond loopback without keys.</exception>
+    /// <exception cref="ArgumentException">There is no model, a name is given twice or is none, there are no workers or more than devices, or it would listen beyond loopback without keys.</exception>
     public void Validate()
     {
         if (Models.Count == 0)
             throw new ArgumentException("A server serves one pipeline at least, got none.", nameof(Models));
+        if (Workers < 1 || (Device == DeviceType.CUDA && Workers > cuda.device_count()))
+        {
+            throw new ArgumentOutOfRangeException(
+                nameof(Workers), Workers, Device == DeviceType.CUDA ? $"Expected 1 to {cuda.device_count()} workers, one for each CUDA device." : "Expected a worker at least.");
+        }
         foreach (var model in Models)
             model.Validate();
         if (Models.GroupBy(model => model.Name).FirstOrDefault(same => same.Count() > 1) is { } twice)

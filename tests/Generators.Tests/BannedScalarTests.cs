@@ -86,7 +86,7 @@ public sealed class BannedScalarTests
         var banned = File.ReadLines(ListPath).Select(line => line.Split(';')[0]).ToHashSet(StringComparer.Ordinal);
         return [.. compilation.SyntaxTrees.SelectMany(tree => tree.GetRoot().DescendantNodes()
             .OfType<AssignmentExpressionSyntax>()
-            .Where(assignment => compilation.GetSemanticModel(tree).GetSymbolInfo(assignment).Symbol is IMethodSymbol method
+            .Where(assignment => !assignment.IsKind(SyntaxKind.SimpleAssignmentExpression) && compilation.GetSemanticModel(tree).GetSymbolInfo(assignment).Symbol is IMethodSymbol method
                 && banned.Contains(method.GetDocumentationCommentId()!)))];
     }
 

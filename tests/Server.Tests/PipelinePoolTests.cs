@@ -1,5 +1,5 @@
+using Afterimage.Models;
 using Afterimage.Server.Working;
-using Afterimage.Tests;
 using Microsoft.Extensions.Logging.Abstractions;
 using TorchSharp;
 
@@ -14,19 +14,18 @@ public sealed class PipelinePoolTests
     {
         var options = new ServerOptions { Models = [], Storage = "", Dtype = torch.ScalarType.Float32 };
         ServedModel[] models = [.. ((string[])["a", "b", "c"]).Select(name => new ServedModel(new ModelFolder(name, TestServer.MovingShapes), options))];
-        var before = LiveTensors.CountAtStart();
-        using (var pool = new PipelinePool(options with { MostBytesOfWeights = 2.5 * models[0].Weights }, NullLogger.Instance))
+        using (var pool = new PipelinePool(options with { MostBytesOfWeights = 2.5 * models[0].Weights }, torch.CPU, NullLogger.Instance))
         {
-            var first = pool.Get(models[0], default);
-            var one = torch.Tensor.TotalCount - before;
-            pool.Get(models[1], default);
+            var (first, second) = (pool.Get(models[0], default), pool.Get(models[1], default));
+            torch.Tensor[] weights = [WeightOf(first), WeightOf(second)];
             Assert.AreSame(first, pool.Get(models[0], default));
             pool.Get(models[2], default);
             Assert.AreSequenceEqual([models[0], models[2]], pool.Loaded);
-            Assert.AreEqual(2 * one, torch.Tensor.TotalCount - before);
+            Assert.AreSequenceEqual([false, true], weights.Select(weight => weight.IsInvalid));
             Assert.AreSame(first, pool.Get(models[0], default));
+            pool.Dispose();
+            Assert.IsTrue(weights[0].IsInvalid);
         }
-        Assert.AreEqual(before, torch.Tensor.TotalCount);
         foreach (var model in models)
             model.Dispose();
     }
@@ -37,9 +36,11 @@ public sealed class PipelinePoolTests
         var options = new ServerOptions { Models = [], Storage = "", Dtype = torch.ScalarType.Float32, MostBytesOfWeights = 1 };
         using var first = new ServedModel(new ModelFolder("a", TestServer.MovingShapes), options);
         using var second = new ServedModel(new ModelFolder("b", TestServer.MovingShapes), options);
-        using var pool = new PipelinePool(options, NullLogger.Instance);
+        using var pool = new PipelinePool(options, torch.CPU, NullLogger.Instance);
         pool.Get(first, default);
         pool.Get(second, default);
         Assert.AreSequenceEqual([second], pool.Loaded);
     }
+
+    private static torch.Tensor WeightOf(DiffusionPipeline pipeline) => ((torch.nn.Module)pipeline.CacheableModels[0]).parameters().First();
 }

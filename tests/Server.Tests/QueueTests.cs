@@ -23,7 +23,7 @@ public sealed class QueueTests
         var last = await server.Create(TestServer.Film(), other);
         Assert.IsLessThanOrEqualTo(2, last.GetProperty("queue_position").GetInt32());
         await Refused(other, "queue_full");
-        Assert.MatchesRegex(new Regex("afterimage_jobs_waiting\\{[^}]*moving-shapes[^}]*\\} 3 "), await server.Client.GetStringAsync("/metrics"));
+        Assert.MatchesRegex(new Regex("afterimage_jobs_waiting\\{[^}]*moving-shapes[^}]*\\} 3\\s"), await server.Client.GetStringAsync("/metrics"));
         (await server.Client.DeleteAsync($"/v1/videos/{running.Id()}")).EnsureSuccessStatusCode();
         await server.Completed(last.Id(), other);
         foreach (var job in waiting)
@@ -37,6 +37,28 @@ public sealed class QueueTests
             Assert.IsGreaterThanOrEqualTo(1, sent.Result.Headers.RetryAfter!.Delta!.Value.TotalSeconds);
         }
     }
+
+    [TestMethod]
+    public async Task Workers_OfOneServer_MakeTheSameFilmsAtOnce()
+    {
+        await using var server = await TestServer.Start(options => options with { Workers = 2 });
+        var jobs = new List<string>();
+        for (var i = 0; i < 2; i++)
+            jobs.Add((await server.Create(TestServer.Film(steps: 200, cache: "pab"))).Id());
+        // Neither has ended when both have begun.
+        await Task.WhenAll(jobs.Select(job => server.Until(job, state => state.Status() == "in_progress")));
+        var films = new List<byte[]>();
+        foreach (var job in jobs)
+        {
+            await server.Completed(job);
+            films.Add(await server.Client.GetByteArrayAsync($"/v1/videos/{job}/content"));
+        }
+        Assert.AreSequenceEqual(films[0], films[1]);
+    }
+
+    [TestMethod]
+    public void Workers_FewerThanOne_AreRefused() =>
+        Assert.Contains("worker", Assert.ThrowsExactly<ArgumentOutOfRangeException>(() => new ServerOptions { Models = [new ModelFolder("shapes", TestServer.MovingShapes)], Storage = "", Workers = 0 }.Validate()).Message);
 
     [TestMethod]
     public async Task Server_ThatEnds_TakesNoJobAndAnswersUntilItIsDone()

@@ -23,6 +23,7 @@ internal static class ServeCommand
         var perKey = NumberOption.Count("--max-queue-per-key", "How many jobs of one user may wait for one model.", 100);
         var lease = NumberOption.Count("--lease", "The seconds after which the job of a worker that says nothing is given to another.", 30);
         var drain = NumberOption.Count("--drain", "The seconds that a job has to be done when the server is stopped; later it goes back to the queue.", 30);
+        var workers = NumberOption.Count("--workers", "How many jobs are made at once; with --device cuda by as many devices.", 1);
         var dtype = new Option<string>("--dtype") { Description = "The type the models run in.", DefaultValueFactory = _ => "bfloat16" };
         var device = DeviceOption.New();
         var variant = ModelOptions.Variant();
@@ -30,7 +31,7 @@ internal static class ServeCommand
 
         var command = new Command("serve", "Serve pipelines to many users over HTTP, as OpenAI's clients ask for videos.")
         {
-            models, listen, storage, keys, redis, node, queue, perKey, lease, drain, dtype, device, variant,
+            models, listen, storage, keys, redis, node, queue, perKey, lease, drain, workers, dtype, device, variant,
         };
         command.RefuseWhere(node, result => result.GetValue(redis) is null, "a server without --redis has no others.");
         command.SetAction(Run);
@@ -50,6 +51,7 @@ internal static class ServeCommand
                 MostQueuedPerKey = arguments.GetValue(perKey),
                 Lease = TimeSpan.FromSeconds(arguments.GetValue(lease)),
                 DrainTime = TimeSpan.FromSeconds(arguments.GetValue(drain)),
+                Workers = arguments.GetValue(workers),
                 Dtype = Enum.Parse<ScalarType>(arguments.GetValue(dtype)!, ignoreCase: true),
                 Device = DeviceOption.Of(arguments, device),
             };

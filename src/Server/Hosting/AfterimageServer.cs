@@ -81,17 +81,17 @@ public sealed class AfterimageServer : IAsyncDisposable
     }
 
     /// <summary>
-    /// Ends. Until the job that is being made is done, or <see cref="ServerOptions.DrainTime"/> is over and it goes back to the queue at the end of its step, requests are
+    /// Ends. Until the jobs that are being made are done, or <see cref="ServerOptions.DrainTime"/> is over and they go back to the queue at the end of their step, requests are
     /// answered, but no job is taken.
     /// </summary>
     public async Task StopAsync()
     {
         var drain = _app.Services.GetRequiredService<Drain>();
         drain.Begin();
-        var worker = _app.Services.GetRequiredService<DeviceWorker>();
-        await Task.WhenAny(worker.ExecuteTask ?? Task.CompletedTask, Task.Delay(_options.DrainTime));
+        var workers = Task.WhenAll(_app.Services.GetServices<DeviceWorker>().Select(worker => worker.ExecuteTask ?? Task.CompletedTask));
+        await Task.WhenAny(workers, Task.Delay(_options.DrainTime));
         drain.End();
-        await (worker.ExecuteTask ?? Task.CompletedTask);
+        await workers;
         await _app.StopAsync();
     }
 

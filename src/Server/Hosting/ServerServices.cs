@@ -38,13 +38,16 @@ internal static class ServerServices
             .AddSingleton<Drain>()
             .AddSingleton<WorkSignal>()
             .AddSingleton<ServerMetrics>()
-            .AddSingleton<JobRunner>()
             .AddSingleton<JobStore>()
-            .AddSingleton<JobRequestReader>()
-            .AddSingleton<DeviceWorker>();
+            .AddSingleton<JobRequestReader>();
         builder.UseOrleans(silo => SiloServices.Add(silo, options));
         // After the silo, whose grains it calls, and so ended before it.
-        builder.Services.AddHostedService(services => services.GetRequiredService<DeviceWorker>());
+        foreach (var number in Enumerable.Range(0, options.Workers))
+        {
+            builder.Services.AddSingleton(services => ActivatorUtilities.CreateInstance<DeviceWorker>(
+                services, number, ActivatorUtilities.CreateInstance<JobRunner>(services, options.DeviceOf(number))));
+            builder.Services.AddSingleton<IHostedService>(services => services.GetServices<DeviceWorker>().ElementAt(number));
+        }
         builder.Services.Configure<HostOptions>(host => host.ShutdownTimeout = TimeSpan.FromMinutes(1));
     }
 

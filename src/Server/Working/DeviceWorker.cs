@@ -6,10 +6,17 @@ namespace Afterimage.Server.Working;
 
 /// <summary>Takes jobs from the queues of all models, in turn, and makes them one at a time, since a device makes one at a time.</summary>
 internal sealed class DeviceWorker(
-    IGrainFactory grains, ModelCatalog models, JobRunner runner, Drain drain, WorkSignal signal, NodeIdentity node, ILogger<DeviceWorker> logger) : BackgroundService
+    int number, JobRunner runner, IGrainFactory grains, ModelCatalog models, Drain drain, WorkSignal signal, NodeIdentity node, ILogger<DeviceWorker> logger) : BackgroundService
 {
-    private readonly string _name = node.Worker(0);
+    private readonly string _name = node.Worker(number);
     private int _turn;
+
+    /// <inheritdoc/>
+    public override void Dispose()
+    {
+        base.Dispose();
+        runner.Dispose();
+    }
 
     /// <inheritdoc/>
     protected override async Task ExecuteAsync(CancellationToken stoppingToken)

@@ -10,10 +10,10 @@ namespace Afterimage.Server.Working;
 
 /// <summary>Makes a job: generates in a thread of its own, and meanwhile tells how far it is and hears whether it shall go on.</summary>
 internal sealed class JobRunner(
-    IGrainFactory grains, ServerOptions options, StorageFolder storage, FilmFiles files, Drain drain, ServerMetrics metrics, ILogger<JobRunner> logger) : IDisposable
+    IGrainFactory grains, ServerOptions options, StorageFolder storage, FilmFiles files, Drain drain, ServerMetrics metrics, Device device, ILogger<JobRunner> logger) : IDisposable
 {
     private static readonly TimeSpan s_betweenReports = TimeSpan.FromMilliseconds(100);
-    private readonly PipelinePool _pool = new(options, logger);
+    private readonly PipelinePool _pool = new(options, device, logger);
 
     /// <summary>Makes the job of a ticket, and ends it in the queue.</summary>
     public async Task Run(ServedModel model, IQueueGrain queue, Ticket ticket)

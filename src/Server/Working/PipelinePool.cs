@@ -1,13 +1,14 @@
 using Afterimage.Models;
 using Microsoft.Extensions.Logging;
+using static TorchSharp.torch;
 
 namespace Afterimage.Server.Working;
 
 /// <summary>The pipelines that a worker has loaded, as many as memory allows; the one that was not used for longest goes first. For one thread at a time.</summary>
-internal sealed class PipelinePool(ServerOptions options, ILogger logger) : IDisposable
+internal sealed class PipelinePool(ServerOptions options, Device device, ILogger logger) : IDisposable
 {
     private const double UsualShareOfMemory = 0.8;
-    private readonly double _most = options.MostBytesOfWeights ?? UsualShareOfMemory * MachineMemory.Total;
+    private readonly double _most = options.MostBytesOfWeights ?? UsualShareOfMemory * MachineMemory.Total / options.Workers;
 
     // The last is the one that was used last.
     private readonly List<(ServedModel Model, DiffusionPipeline Pipeline)> _loaded = [];
@@ -33,7 +34,7 @@ internal sealed class PipelinePool(ServerOptions options, ILogger logger) : IDis
             _loaded.RemoveAt(0);
         }
         logger.LogInformation("Loading {Model} from {Folder}", model.Name, model.Path);
-        var pipeline = model.Load(cancellationToken);
+        var pipeline = model.Load(device, cancellationToken);
         _loaded.Add((model, pipeline));
         return pipeline;
     }

@@ -89,13 +89,13 @@ internal sealed class ServedModel : IDisposable
         }
     }
 
-    /// <summary>Loads it with its weights. The caller disposes of it.</summary>
-    public DiffusionPipeline Load(CancellationToken cancellationToken)
+    /// <summary>Loads it with its weights onto a device. The caller disposes of it.</summary>
+    public DiffusionPipeline Load(Device device, CancellationToken cancellationToken)
     {
         var pipeline = Class.Load(Path, _options.Dtype, null, cancellationToken, _folder.Variant);
         try
         {
-            return pipeline.To(new Device(_options.Device));
+            return pipeline.To(device);
         }
         catch
         {

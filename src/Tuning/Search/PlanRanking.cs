@@ -8,7 +8,7 @@ namespace Afterimage.Tuning;
 public sealed record PlanRanking(IReadOnlyList<RankedPlan> Plans)
 {
     private const int Seed = 5;
-    internal const int MostPrompts = 4;
+    internal const int MostPrompts = 8;
 
     /// <summary>Spearman's coefficient of both ranks: 1 where they are the same.</summary>
     public double Spearman
@@ -32,7 +32,7 @@ public sealed record PlanRanking(IReadOnlyList<RankedPlan> Plans)
     /// <param name="pipeline">What was calibrated.</param>
     /// <param name="calibration">What was measured of it.</param>
     /// <param name="count">How many plans.</param>
-    /// <param name="prompts">What films show; the first four are made.</param>
+    /// <param name="prompts">What films show; the first eight are made.</param>
     /// <param name="options">How.</param>
     /// <param name="settings">What was measured already.</param>
     /// <param name="progress">Told of every film and step.</param>

@@ -16,10 +16,13 @@ public sealed class AutoencoderBytesTests
 
     private static readonly ScalarType[] s_types = [ScalarType.Float32, ScalarType.BFloat16];
 
+    // Of layers in two dimensions, in three, and of such that keep frames: the other classes are made of these.
+    private static readonly string[] s_ofHalfTypes = ["KL", "CogVideoX", "Wan 2.1"];
+
     private static IEnumerable<object[]> Decoded =>
         from name in Shapes.Keys
         from run in ((ScalarType Type, bool IsTiled)[])[(ScalarType.Float32, false), .. s_types.Select(type => (type, true))]
-        where run.IsTiled || name != "Allegro"
+        where (run.IsTiled || name != "Allegro") && (run.Type == ScalarType.Float32 || s_ofHalfTypes.Contains(name))
         select (object[])[name, run.Type, run.IsTiled];
 
     private static IEnumerable<object[]> Encoded => Decoded.Where(each => (string)each[0] != "Mochi" && (ScalarType)each[1] == ScalarType.Float32);

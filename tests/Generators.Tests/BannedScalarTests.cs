@@ -59,6 +59,9 @@ public sealed class BannedScalarTests
     [DataRow("src/Runtime")]
     [DataRow("src/Models")]
     [DataRow("src/Video")]
+    [DataRow("src/Parallel")]
+    [DataRow("src/Tuning")]
+    [DataRow("src/Server")]
     [DataRow("src/Cli")]
     [DataRow("samples/AnnotateYourModel")]
     [DataRow("samples/QuickStart")]
@@ -67,8 +70,11 @@ public sealed class BannedScalarTests
     [DataRow("tests/Cli.Tests")]
     [DataRow("tests/Generators.Tests")]
     [DataRow("tests/Models.Tests")]
+    [DataRow("tests/Parallel.Tests")]
     [DataRow("tests/Runtime.Tests")]
+    [DataRow("tests/Server.Tests")]
     [DataRow("tests/TrainTiny.Tests")]
+    [DataRow("tests/Tuning.Tests")]
     [DataRow("tests/Video.Tests")]
     public void Sources_HaveNoCompoundAssignmentThatMakesAScalar(string folder)
     {

@@ -16,7 +16,6 @@ internal sealed class ServedModel : IDisposable
     private readonly ServerOptions _options;
     private readonly Lock _lock = new();
     private readonly DiffusionPipeline _outline;
-    private readonly double? _mostBytesOfHistory;
     private readonly Dictionary<(int Height, int Width, int Frames, GuidanceLayout Layout, int Results), ModelProfile> _profiles = [];
 
     /// <exception cref="FileNotFoundException">There is no such folder, or a part is missing.</exception>
@@ -25,7 +24,6 @@ internal sealed class ServedModel : IDisposable
     public ServedModel(ModelFolder folder, ServerOptions options)
     {
         (_folder, _options) = (folder, options);
-        _mostBytesOfHistory = options.MostBytesOfHistory ?? (options.Device == DeviceType.CPU ? null : double.PositiveInfinity);
         Path = HubCache.FolderOf(folder.Folder);
         Class = PipelineClasses.Of(Path);
         // What a picture costs cannot be worked out without weights: libtorch has no convolutions on META.
@@ -49,6 +47,9 @@ internal sealed class ServedModel : IDisposable
 
     /// <summary>Whether it makes films, and not pictures.</summary>
     public bool MakesFilms => Class.DefaultOptions is VideoGenerationOptions;
+
+    // Where it is null, the machine's memory is what there is.
+    private double? MostBytesOfHistory => _options.MostBytesOfHistory ?? (_options.Device == DeviceType.CPU ? null : double.PositiveInfinity);
 
     /// <summary>How a request is generated.</summary>
     /// <exception cref="ArgumentException">It asks for frames of a pipeline that makes pictures.</exception>
@@ -84,7 +85,7 @@ internal sealed class ServedModel : IDisposable
             var options = OptionsOf(request);
             var (sizes, plans) = _outline.Plan(request.Prompt, options, CacheText.Parse(request.Cache), new Device(_options.Device));
             var priced = new PricedPlan(sizes, plans, ProfileOf(request, options, sizes), request.Steps);
-            MemoryEstimate.Require("cache", priced.HistoryBytes, "its histories", "ask for fewer or smaller frames, or for another cache", _mostBytesOfHistory);
+            MemoryEstimate.Require("cache", priced.HistoryBytes, "its histories", "ask for fewer or smaller frames, or for another cache", MostBytesOfHistory);
             return priced;
         }
     }
